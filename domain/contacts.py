@@ -1,0 +1,78 @@
+"""The timeline: every contact with a customer, both directions, any channel, any outcome."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+
+from domain.messages import Media
+
+
+class Channel(enum.StrEnum):
+    """How a contact took place."""
+
+    TELEGRAM = "telegram"
+    MEETING = "meeting"
+    PHONE = "phone"
+    EVENT = "event"
+    LETTER = "letter"
+    SMS = "sms"
+    EMAIL = "email"
+
+
+class Direction(enum.StrEnum):
+    """From the customer to us, or from us to her."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class ContactKind(enum.StrEnum):
+    """What a contact was for."""
+
+    WORDS = "words"
+    COMMAND = "command"
+    ANSWER = "answer"
+    QUESTION = "question"
+    REPLY = "reply"
+    STAFF_REPLY = "staff_reply"
+    SERVICE = "service"
+    REMINDER = "reminder"
+    SURVEY = "survey"
+    NEWSLETTER = "newsletter"
+    MEETING = "meeting"
+
+
+class ContactState(enum.StrEnum):
+    """What became of a contact."""
+
+    RECEIVED = "received"
+    SENT = "sent"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One line of a customer's timeline. `edited_from` is the text that this one replaced, when she edited it."""
+
+    id: int
+    customer_id: int
+    at: dt.datetime
+    channel: Channel
+    direction: Direction
+    kind: ContactKind
+    text: str
+    state: ContactState
+    media: tuple[Media, ...] = ()
+    reason: str | None = None
+    message_id: int | None = None
+    run_id: int | None = None
+    case_id: int | None = None
+    newsletter_id: int | None = None
+    staff_id: int | None = None
+    feeling: int | None = None
+    edited_from: str | None = None

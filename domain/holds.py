@@ -1,0 +1,35 @@
+"""Why a message may not go out, or a customer is not in an audience: closed reasons that are stored and shown."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Hold(enum.StrEnum):
+    """One reason not to write to a customer."""
+
+    LEFT_BOT = "left_bot"
+    DEACTIVATED = "deactivated"
+    NEVER_MET = "never_met"
+    NO_CONSENT = "no_consent"
+    PAUSED = "paused"
+    MUTED = "muted"
+    TOPIC_OFF = "topic_off"
+    QUIET_HOURS = "quiet_hours"
+    WEEKLY_CAP = "weekly_cap"
+    LEAST_GAP = "least_gap"
+    OPEN_COMPLAINT = "open_complaint"
+    IN_DIALOGUE = "in_dialogue"
+    EXCLUDED = "excluded"
+    HOLD_OUT = "hold_out"
+    RECENTLY_ASKED = "recently_asked"
+    CANCELLED = "cancelled"
+    TOO_LATE = "too_late"
+    ERASED = "erased"
+    CONTENT = "content"
+    EMPTY = "empty"
+
+    @property
+    def passes(self) -> bool:
+        """Say whether the hold ends by itself with time, so that the message may wait instead of being skipped."""
+        return self in {Hold.QUIET_HOURS, Hold.WEEKLY_CAP, Hold.LEAST_GAP, Hold.OPEN_COMPLAINT, Hold.IN_DIALOGUE}

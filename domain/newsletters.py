@@ -1,0 +1,123 @@
+"""Newsletters: what is sent to whom, where a sending stands, and its exact account."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from domain.messages import Button, Media, OnUnknown
+
+
+class SendingState(enum.StrEnum):
+    """Where a sending of a newsletter stands."""
+
+    DRAFT = "draft"
+    APPROVAL = "approval"
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"  # by the breaker
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether nothing more will be sent."""
+        return self in {SendingState.FINISHED, SendingState.CANCELLED}
+
+
+SENDING_MOVES: Mapping[SendingState, frozenset[SendingState]] = {
+    SendingState.DRAFT: frozenset(
+        {SendingState.APPROVAL, SendingState.SCHEDULED, SendingState.RUNNING, SendingState.CANCELLED}
+    ),
+    SendingState.APPROVAL: frozenset(
+        {SendingState.DRAFT, SendingState.SCHEDULED, SendingState.RUNNING, SendingState.CANCELLED}
+    ),
+    SendingState.SCHEDULED: frozenset({SendingState.RUNNING, SendingState.CANCELLED}),
+    SendingState.RUNNING: frozenset(
+        {SendingState.PAUSED, SendingState.STOPPED, SendingState.FINISHED, SendingState.CANCELLED}
+    ),
+    SendingState.PAUSED: frozenset({SendingState.RUNNING, SendingState.CANCELLED}),
+    SendingState.STOPPED: frozenset({SendingState.RUNNING, SendingState.CANCELLED}),
+    SendingState.FINISHED: frozenset({SendingState.RUNNING}),
+    SendingState.CANCELLED: frozenset(),
+}
+
+
+class RecipientState(enum.StrEnum):
+    """Where one recipient of a sending stands; the counts of these are the account."""
+
+    QUEUED = "queued"
+    OUTBOX = "outbox"
+    SENT = "sent"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class LatePolicy:
+    """How late a slot may still go out; later than *within*, staff are asked (or it is dropped)."""
+
+    within: dt.timedelta = dt.timedelta(hours=6)
+    ask: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Newsletter:
+    """One newsletter file pair: front matter of the first language's file and a body per language."""
+
+    name: str
+    audience: str
+    bodies: Mapping[str, str]
+    digest: str
+    title: str = ""
+    exclude: str = ""
+    schedule: str = ""
+    timezone: str = ""
+    late: LatePolicy = field(default_factory=LatePolicy)
+    on_unknown: OnUnknown = OnUnknown.NEVER_TWICE
+    media: tuple[Media, ...] = ()
+    buttons: tuple[tuple[Mapping[str, str], Button], ...] = ()
+    canary: int = 0
+    service: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One sending of a newsletter, started by hand or by a slot of its schedule."""
+
+    id: int
+    name: str
+    digest: str
+    state: SendingState
+    created_at: dt.datetime
+    created_by: int | None = None
+    started_at: dt.datetime | None = None
+    finished_at: dt.datetime | None = None
+    due_at: dt.datetime | None = None
+    audience: str = ""
+    reason: str = ""
+    version: int = 0  # grows with each change; a confirm button carries it, so an old one is refused
+    frozen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """
+    The exact account of a sending: `snapshot = sent + sum(skipped) + sum(failed) + unknown + queued`, at any moment.
+    """
+
+    sent: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    failed: Mapping[str, int] = field(default_factory=dict)
+    unknown: int = 0
+    queued: int = 0
+    excluded: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def snapshot(self) -> int:
+        """All recipients that were frozen at the start."""
+        return self.sent + sum(self.skipped.values()) + sum(self.failed.values()) + self.unknown + self.queued

@@ -1,0 +1,1 @@
+"""Pure computing about customers: scores, intervals, value and loyalty."""

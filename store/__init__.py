@@ -1,0 +1,1 @@
+"""The customer store: SQL, for SQLite and PostgreSQL."""

@@ -1,0 +1,136 @@
+"""Opening the store and its transactions: one writer at a time on SQLite, many on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, exc, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+Tx = AsyncConnection
+
+
+class StoreUnavailable(Exception):  # noqa: N818 - a state of the world, not a mistake of the caller
+    """The database is locked, full, gone or refuses the connection: stop acknowledging, say so, and try again later."""
+
+
+def store_url(url: str, base: Path | None = None) -> URL:
+    """
+    Turn a configured `sqlite:///file` or `postgresql://...` into the URL of the asynchronous driver.
+
+    A relative SQLite file is taken from *base* (the folder of the config file). Raises ValueError with a remedy.
+    """
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError as error:
+        raise ValueError(f"{url!r} is no database URL; write sqlite:///vuoro.db or postgresql://...") from error
+    match parsed.get_backend_name():
+        case "sqlite":
+            if not parsed.database or parsed.database == ":memory:":
+                raise ValueError("sqlite needs a file; write sqlite:///vuoro.db")
+            path = Path(parsed.database)
+            if base is not None and not path.is_absolute():
+                path = base / path
+            return parsed.set(drivername="sqlite+aiosqlite", database=str(path))
+        case "postgresql":
+            return parsed.set(drivername="postgresql+asyncpg")
+        case other:
+            raise ValueError(f"the store cannot use {other}; use sqlite or postgresql")
+
+
+class Database:
+    """The open store. `write()` gives a transaction that commits at the end, `read()` one that only looks."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self.engine: AsyncEngine = create_async_engine(url, **self._options())
+        self._writer = asyncio.Lock() if self.is_sqlite else None
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    def _options(self) -> dict[str, Any]:
+        if self.is_sqlite:
+            return {"connect_args": {"timeout": 5}, "pool_size": 4, "max_overflow": 4}
+        return {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": True}
+
+    @contextlib.asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        """
+        Run a block in one transaction: all of it is stored, or nothing.
+
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so what was read in it is still true when it
+        commits. Raises StoreUnavailable when the database cannot take it now.
+        """
+        async with self._writer or contextlib.nullcontext():
+            with _mapped():
+                async with self.engine.connect() as connection:
+                    await connection.execution_options(vuoro_write=True)
+                    async with connection.begin():
+                        yield connection
+
+    @contextlib.asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        """Run a block that only looks, on one consistent snapshot. Raises StoreUnavailable."""
+        with _mapped():
+            async with self.engine.connect() as connection, connection.begin():
+                yield connection
+
+    async def lock(self, tx: Tx, name: str) -> bool:
+        """
+        Take the lock *name* until the transaction ends; False when another process holds it.
+
+        SQLite has one writer anyway, so there the answer is always True.
+        """
+        if self.is_sqlite:
+            return True
+        key = int.from_bytes(name.encode()[:8].ljust(8, b"\0"), "big", signed=True)
+        return bool(await tx.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": key}))
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        await self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN would come too late: see _begin_sqlite
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    writes = connection.get_execution_options().get("vuoro_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextlib.contextmanager
+def _mapped() -> Any:
+    try:
+        yield
+    except (exc.OperationalError, exc.InterfaceError, sqlite3.OperationalError) as error:
+        raise StoreUnavailable(_sentence(error)) from error
+    except exc.DBAPIError as error:
+        if error.connection_invalidated:
+            raise StoreUnavailable(_sentence(error)) from error
+        raise
+    except (ConnectionError, OSError) as error:
+        raise StoreUnavailable(_sentence(error)) from error
+
+
+def _sentence(error: BaseException) -> str:
+    origin = getattr(error, "orig", None) or error
+    words = str(origin).strip() or type(origin).__name__
+    if "locked" in words:
+        return "the database is locked by another program; close what else has it open"
+    if "full" in words:
+        return "the disk that holds the database is full; free some room"
+    return f"the database cannot be used ({words})"

@@ -1,0 +1,1 @@
+"""Tests that the stand-in is honest."""
