@@ -1,0 +1,105 @@
+"""Broken TOML explained: each mistake with its line and in words that do not need to be looked up."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+from domain.documents_lines import scan_lines
+from domain.faults import Fault
+
+_MOST = 20
+_PLACE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
+_KEY = re.compile(r"\s*([\w.\-\"']+)\s*=")
+_EXPLAINED = (
+    ("Cannot overwrite a value", "this key is given twice", "keep one of them"),
+    ("Duplicate inline table key", "this key is given twice", "keep one of them"),
+    ("Cannot declare", "this table is declared twice", "join the two, or write [[name]] for a list of tables"),
+    ("Cannot mutate immutable", "adds to a table that is already complete", "write all its keys in one place"),
+    ("Cannot redefine namespace", "this key is given twice", "keep one of them"),
+    ("Expected '=' after a key", 'there is no "=" after the key', "write key = value"),
+    (
+        "Invalid value",
+        "no value that TOML knows",
+        "put text in quotation marks and lists in [ ]; yes and no are written true and false",
+    ),
+    (
+        "Illegal character '\\n'",
+        "a text does not end on its line",
+        'close it with a quotation mark, or use """ around several lines',
+    ),
+    ("Illegal character", "a character that may not stand here", "write it as an escape such as \\n, or remove it"),
+    (
+        "Unescaped '\\'",
+        "a backslash that means nothing inside a text",
+        "write two of them, or put the text in single quotation marks '...'",
+    ),
+    (
+        "Expected newline or end of document",
+        "something is left over after the value",
+        "write one key = value a line, text in quotation marks",
+    ),
+    ("Unclosed array", "a list is not closed", 'separate its elements by commas and close it with "]"'),
+    ("Unclosed inline table", "a table in { } is not closed", 'close it with "}" on the same line'),
+    (
+        "Invalid initial character for a key",
+        "no key begins like this",
+        "write key = value; a key of other signs than a-z, 0-9, _ and - needs quotation marks",
+    ),
+    ("Invalid statement", "neither a key nor a table begins here", "write key = value, or [table]"),
+    ("Expected ']' at the end", 'the table\'s name is not closed by "]"', "write [name] on a line of its own"),
+    ("Expected ']]' at the end", 'the table\'s name is not closed by "]]"', "write [[name]] on a line of its own"),
+    ("Invalid date", "no such date", "write it as 2027-03-28"),
+)
+
+
+def syntax_faults(text: str, where: str, *, first_line: int = 1) -> tuple[Fault, ...]:
+    """
+    List what keeps *text* from being TOML; empty when nothing does.
+
+    After a faulty line the reading goes on without it, as long as that cannot make up faults of its own: it ends
+    at an unclosed list or text and at a faulty table header.
+    """
+    lines = text.split("\n")
+    found: list[Fault] = []
+    while len(found) < _MOST:
+        try:
+            tomllib.loads("\n".join(lines))
+            break
+        except tomllib.TOMLDecodeError as error:
+            fault, line, goes_on = _explained(str(error), lines, where, first_line)
+        found.append(fault)
+        if not goes_on:
+            break
+        lines[line - 1] = ""
+    return tuple(found)
+
+
+def _explained(message: str, lines: list[str], where: str, first_line: int) -> tuple[Fault, int, bool]:
+    place = _PLACE.search(message)
+    at = int(place["line"]) if place and place["line"] else None
+    open_ = scan_lines("\n".join(lines[: at - 1] if at else lines)).left_open
+    if open_ is not None:
+        closing = '"]"' if open_.what == "list" else "the same three quotation marks"
+        fault = Fault(
+            where,
+            open_.line + first_line - 1,
+            _key_on(lines[open_.line - 1]),
+            f"the {open_.what} that begins here is not closed",
+            f"close it with {closing}",
+        )
+        return fault, open_.line, False
+    line = at or max(1, len("\n".join(lines).rstrip("\n").split("\n")))
+    problem, remedy = message[: place.start()] if place else message, "see https://toml.io for how it is written"
+    for start, plain_problem, plain_remedy in _EXPLAINED:
+        if message.startswith(start):
+            problem, remedy = plain_problem, plain_remedy
+            break
+    content = lines[line - 1]
+    goes_on = at is not None and bool(content.strip()) and not content.lstrip().startswith("[")
+    return Fault(where, line + first_line - 1, _key_on(content), problem, remedy), line, goes_on
+
+
+def _key_on(line: str) -> str | None:
+    found = _KEY.match(line)
+    return found[1] if found else None
