@@ -76,3 +76,7 @@ class Contact:
     staff_id: int | None = None
     feeling: int | None = None
     edited_from: str | None = None
+    album: str | None = None
+    message_ids: tuple[int, ...] = ()
+    question: str | None = None
+    proactive: bool = False

@@ -47,6 +47,7 @@ class Words:
     phone_owner: int | None = None
     location: tuple[float, float] | None = None
     other: str = ""  # a kind of content that we only name, such as "poll" or "dice"
+    message_ids: tuple[int, ...] = ()  # of an album gathered into one, all of them
 
     @property
     def command(self) -> str:

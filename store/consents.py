@@ -1,0 +1,48 @@
+"""What customers agreed to, per purpose, with the version of the text, the time and the source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select, tuple_, update
+
+from domain.customers import Consent, Purpose
+from store.database import Tx
+from store.ids import new_id
+from store.tables import consents
+
+
+async def give_consents(tx: Tx, given: Sequence[tuple[int, Consent]]) -> None:
+    """Make each yes or no the current one of its customer and purpose; what was said before stays as history."""
+    latest = {(customer_id, consent.purpose.value): (customer_id, consent) for customer_id, consent in given}
+    if not latest:
+        return
+    same = tuple_(consents.c.customer_id, consents.c.purpose).in_(list(latest))
+    await tx.execute(update(consents).where(same, consents.c.current).values(current=False))
+    rows = [
+        {
+            "id": new_id(),
+            "customer_id": customer_id,
+            "purpose": consent.purpose.value,
+            "given": consent.given,
+            "text_version": consent.text_version,
+            "source": consent.source,
+            "at": consent.at,
+            "current": True,
+        }
+        for customer_id, consent in latest.values()
+    ]
+    await tx.execute(insert(consents), rows)
+
+
+async def consents_of(tx: Tx, customer_id: int) -> list[Consent]:
+    """Return every yes and no of one customer, the newest first."""
+    wanted = (
+        select(consents)
+        .where(consents.c.customer_id == customer_id)
+        .order_by(consents.c.at.desc(), consents.c.id.desc())
+    )
+    return [
+        Consent(Purpose(row.purpose), row.given, row.text_version, row.source, row.at)
+        for row in (await tx.execute(wanted)).all()
+    ]

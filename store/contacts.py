@@ -1,0 +1,150 @@
+"""The timeline: contacts are added, never taken away; an edit keeps the version before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, and_, func, insert, or_, select, update
+
+from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
+from store.database import Tx
+from store.ids import new_id
+from store.media import media_from, media_rows
+from store.tables import contact_edits, contacts, reactions
+
+
+async def add_contacts(tx: Tx, rows: Sequence[Contact]) -> None:
+    """Write contacts in one statement. Ids come from `store.ids.new_id`."""
+    if rows:
+        await tx.execute(insert(contacts), [_values(row) for row in rows])
+
+
+async def timeline(
+    tx: Tx, customer_id: int, *, before: tuple[dt.datetime, int] | None = None, limit: int = 20
+) -> list[Contact]:
+    """Return a customer's contacts, the newest first; *before* is the (at, id) of the last one already shown."""
+    wanted = select(contacts).where(contacts.c.customer_id == customer_id)
+    if before is not None:
+        at, contact_id = before
+        wanted = wanted.where(or_(contacts.c.at < at, and_(contacts.c.at == at, contacts.c.id < contact_id)))
+    rows = (await tx.execute(wanted.order_by(contacts.c.at.desc(), contacts.c.id.desc()).limit(limit))).all()
+    return [_contact(row) for row in rows]
+
+
+async def contact_by_message(tx: Tx, customer_id: int, message_id: int) -> Contact | None:
+    """Return the contact that a message of her private chat is, or None. Any message of an album finds the album."""
+    wanted = select(contacts).where(contacts.c.customer_id == customer_id, contacts.c.message_id == message_id)
+    row = (await tx.execute(wanted.limit(1))).first()
+    if row is None:
+        nearby = select(contacts).where(
+            contacts.c.customer_id == customer_id,
+            contacts.c.message_id.between(message_id - 9, message_id),
+            contacts.c.message_ids.is_not(None),
+        )
+        albums = (await tx.execute(nearby)).all()
+        row = next((album for album in albums if message_id in album.message_ids), None)
+    return None if row is None else _contact(row)
+
+
+async def edit_contact(tx: Tx, contact: Contact, text: str, now: dt.datetime) -> None:
+    """Give a contact its new text and keep the version before."""
+    await tx.execute(insert(contact_edits).values(id=new_id(), contact_id=contact.id, at=now, text=contact.text))
+    await tx.execute(
+        update(contacts)
+        .where(contacts.c.id == contact.id)
+        .values(text=text, edited_from=contact.edited_from if contact.edited_from is not None else contact.text)
+    )
+
+
+async def keep_reaction(tx: Tx, customer_id: int, message_id: int, emoji: str, now: dt.datetime) -> None:
+    """Keep the emoji that she has put under a message; an empty one takes it away."""
+    same = and_(reactions.c.customer_id == customer_id, reactions.c.message_id == message_id)
+    await tx.execute(reactions.delete().where(same))
+    if emoji:
+        await tx.execute(insert(reactions).values(customer_id=customer_id, message_id=message_id, emoji=emoji, at=now))
+
+
+async def last_staff_word(tx: Tx, customer_id: int) -> Contact | None:
+    """Return her newest contact when it is a staff reply, else None: is she in the middle of talking with a person?"""
+    newest = await timeline(tx, customer_id, limit=1)
+    return newest[0] if newest and newest[0].kind is ContactKind.STAFF_REPLY else None
+
+
+async def proactive_since(tx: Tx, customer_ids: Iterable[int], since: dt.datetime) -> dict[int, list[dt.datetime]]:
+    """Return when each customer was written to on our own initiative since then, the oldest first."""
+    wanted = (
+        select(contacts.c.customer_id, contacts.c.at)
+        .where(
+            contacts.c.customer_id.in_(list(customer_ids)),
+            contacts.c.at > since,
+            contacts.c.proactive,
+            contacts.c.state.in_([ContactState.SENT.value, ContactState.UNKNOWN.value]),
+        )
+        .order_by(contacts.c.at)
+    )
+    found: dict[int, list[dt.datetime]] = {}
+    for customer_id, at in (await tx.execute(wanted)).all():
+        found.setdefault(customer_id, []).append(at)
+    return found
+
+
+async def count_contacts(tx: Tx, customer_id: int | None = None) -> int:
+    """Return how many contacts there are, of one customer or in all."""
+    wanted = select(func.count()).select_from(contacts)
+    if customer_id is not None:
+        wanted = wanted.where(contacts.c.customer_id == customer_id)
+    return int(await tx.scalar(wanted) or 0)
+
+
+def _values(contact: Contact) -> dict[str, Any]:
+    return {
+        "id": contact.id,
+        "customer_id": contact.customer_id,
+        "at": contact.at,
+        "channel": contact.channel.value,
+        "direction": contact.direction.value,
+        "kind": contact.kind.value,
+        "text": contact.text,
+        "media": media_rows(contact.media),
+        "album": contact.album,
+        "state": contact.state.value,
+        "reason": contact.reason,
+        "message_id": contact.message_id,
+        "message_ids": list(contact.message_ids) or None,
+        "run_id": contact.run_id,
+        "question": contact.question,
+        "case_id": contact.case_id,
+        "newsletter_id": contact.newsletter_id,
+        "staff_id": contact.staff_id,
+        "feeling": contact.feeling,
+        "proactive": contact.proactive,
+        "edited_from": contact.edited_from,
+    }
+
+
+def _contact(row: Row[Any]) -> Contact:
+    return Contact(
+        id=row.id,
+        customer_id=row.customer_id,
+        at=row.at,
+        channel=Channel(row.channel),
+        direction=Direction(row.direction),
+        kind=ContactKind(row.kind),
+        text=row.text,
+        state=ContactState(row.state),
+        media=media_from(row.media),
+        reason=row.reason,
+        message_id=row.message_id,
+        run_id=row.run_id,
+        case_id=row.case_id,
+        newsletter_id=row.newsletter_id,
+        staff_id=row.staff_id,
+        feeling=row.feeling,
+        edited_from=row.edited_from,
+        album=row.album,
+        message_ids=tuple(row.message_ids or ()),
+        question=row.question,
+        proactive=row.proactive,
+    )

@@ -1,0 +1,166 @@
+"""Customers in the store: met, found, changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.customers import Customer, CustomerKind, Purpose, Reach
+from store.database import Tx
+from store.tables import consents, customers
+
+_SEEN = (
+    customers.c.id,
+    customers.c.number,
+    customers.c.chat_id,
+    customers.c.name,
+    customers.c.username,
+    customers.c.language,
+    customers.c.kind,
+    customers.c.company,
+    customers.c.town,
+    customers.c.timezone,
+    customers.c.reach,
+    customers.c.met_at,
+    customers.c.paused_until,
+    customers.c.muted_until,
+)
+
+
+def fold(text: str) -> str:
+    """Return *text* for searching: lower case, no diacritics, so that "makela" finds "Mäkelä"."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+
+
+async def customers_by_chat(tx: Tx, chat_ids: Iterable[int]) -> dict[int, Customer]:
+    """Return the customers of those private chats, keyed by chat id; unknown chats are missing."""
+    rows = (await tx.execute(select(*_SEEN).where(customers.c.chat_id.in_(list(chat_ids))))).all()
+    found = await _with_consents(tx, rows)
+    return {customer.chat_id: customer for customer in found if customer.chat_id is not None}
+
+
+async def customers_by_id(tx: Tx, ids: Iterable[int]) -> dict[int, Customer]:
+    """Return the customers of those store ids, keyed by id."""
+    rows = (await tx.execute(select(*_SEEN).where(customers.c.id.in_(list(ids))))).all()
+    return {customer.id: customer for customer in await _with_consents(tx, rows)}
+
+
+async def customer_by_id(tx: Tx, customer_id: int) -> Customer | None:
+    """Return one customer, or None."""
+    return (await customers_by_id(tx, [customer_id])).get(customer_id)
+
+
+async def meet(
+    tx: Tx, chat_id: int, name: str, username: str | None, language: str | None, now: dt.datetime
+) -> Customer:
+    """Return the customer of that private chat, putting her in when she writes for the first time."""
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    values = {
+        "chat_id": chat_id,
+        "name": name,
+        "search": fold(name),
+        "username": username,
+        "language": language,
+        "reach": Reach.REACHABLE.value,
+        "met_at": now,
+        "created_at": now,
+    }
+    await tx.execute(dialect.insert(customers).values(values).on_conflict_do_nothing(index_elements=["chat_id"]))
+    return (await customers_by_chat(tx, [chat_id]))[chat_id]
+
+
+async def change_customers(tx: Tx, changes: Mapping[int, Mapping[str, Any]]) -> None:
+    """
+    Change columns of customers, keyed by id.
+
+    A changed name or town is found by the search at once.
+    """
+    for customer_id, values in changes.items():
+        await tx.execute(update(customers).where(customers.c.id == customer_id).values(**values))
+    renamed = [key for key, values in changes.items() if {"name", "town", "number"} & values.keys()]
+    if renamed:
+        rows = (
+            await tx.execute(
+                select(customers.c.id, customers.c.name, customers.c.number, customers.c.town).where(
+                    customers.c.id.in_(renamed)
+                )
+            )
+        ).all()
+        for row in rows:
+            words = fold(" ".join(filter(None, (row.name, row.number, row.town))))
+            await tx.execute(update(customers).where(customers.c.id == row.id).values(search=words))
+
+
+async def set_reach(tx: Tx, chat_ids: Sequence[int], reach: Reach) -> None:
+    """Keep whether these chats can be written to; a deactivated account stays so until she writes again."""
+    if chat_ids:
+        await tx.execute(update(customers).where(customers.c.chat_id.in_(list(chat_ids))).values(reach=reach.value))
+
+
+async def add_customers(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Put in many customers at once; each row has `created_at` and any other column, the search words are made here."""
+    filled = [
+        {**row, "search": fold(" ".join(filter(None, (row.get("name"), row.get("number"), row.get("town")))))}
+        for row in rows
+    ]
+    if filled:
+        await tx.execute(insert(customers), filled)
+
+
+async def search_customers(tx: Tx, word: str, limit: int = 10) -> list[Customer]:
+    """
+    Find customers by store id, customer number, Telegram id, user name, or the beginning of any word of the name.
+
+    "Mäk" and "makela" both find Mäkelä. A number that is somebody's id, number or Telegram id gives just her.
+    """
+    folded = fold(word.lstrip("@"))
+    if not folded:
+        return []
+    exact = [customers.c.number == word.strip(), customers.c.username == word.strip().lstrip("@")]
+    if folded.isdigit() and int(folded) < 2**63:
+        exact += [customers.c.id == int(folded), customers.c.chat_id == int(folded)]
+    rows = (await tx.execute(select(*_SEEN).where(or_(*exact)).order_by(customers.c.id).limit(limit))).all()
+    if not rows:
+        escaped = folded.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+        starts = or_(
+            customers.c.search.like(f"{escaped}%", escape="\\"), customers.c.search.like(f"% {escaped}%", escape="\\")
+        )
+        rows = (await tx.execute(select(*_SEEN).where(starts).order_by(customers.c.search).limit(limit))).all()
+    return await _with_consents(tx, rows)
+
+
+async def count_customers(tx: Tx) -> int:
+    """Return how many customers the store holds."""
+    return int(await tx.scalar(select(func.count()).select_from(customers)) or 0)
+
+
+async def _with_consents(tx: Tx, rows: Sequence[Any]) -> list[Customer]:
+    if not rows:
+        return []
+    given: dict[int, dict[Purpose, bool]] = {}
+    wanted = select(consents.c.customer_id, consents.c.purpose, consents.c.given).where(
+        consents.c.customer_id.in_([row.id for row in rows]), consents.c.current
+    )
+    for customer_id, purpose, yes in (await tx.execute(wanted)).all():
+        given.setdefault(customer_id, {})[Purpose(purpose)] = yes
+    return [
+        Customer(
+            *row[:6],
+            kind=CustomerKind(row.kind),
+            company=row.company,
+            town=row.town,
+            timezone=row.timezone,
+            reach=Reach(row.reach),
+            met_at=row.met_at,
+            paused_until=row.paused_until,
+            muted_until=row.muted_until,
+            consents=given.get(row.id, {}),
+        )
+        for row in rows
+    ]

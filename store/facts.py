@@ -1,0 +1,70 @@
+"""What is known of customers: the current value of each fact, and the older ones behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import insert, or_, select, tuple_, update
+
+from domain.customers import KnownFact
+from store.database import Tx
+from store.ids import new_id
+from store.tables import facts
+
+
+async def set_facts(tx: Tx, known: Sequence[tuple[int, KnownFact]]) -> None:
+    """
+    Make each fact the current one of its customer; the value before stays as history.
+
+    Of several values of one fact in *known* the last wins.
+    """
+    latest = {(customer_id, fact.name): (customer_id, fact) for customer_id, fact in known}
+    if not latest:
+        return
+    await tx.execute(
+        update(facts)
+        .where(tuple_(facts.c.customer_id, facts.c.name).in_(list(latest)), facts.c.current)
+        .values(current=False)
+    )
+    await tx.execute(insert(facts), [_row(customer_id, fact) for customer_id, fact in latest.values()])
+
+
+async def known_facts(tx: Tx, customer_ids: Iterable[int]) -> dict[int, list[KnownFact]]:
+    """Return the current facts of those customers, by customer, in the order of their names."""
+    found: dict[int, list[KnownFact]] = {}
+    wanted = (
+        select(facts.c.customer_id, facts.c.name, facts.c.value, facts.c.source, facts.c.at)
+        .where(facts.c.customer_id.in_(list(customer_ids)), facts.c.current)
+        .order_by(facts.c.name)
+    )
+    for customer_id, name, value, source, at in (await tx.execute(wanted)).all():
+        found.setdefault(customer_id, []).append(KnownFact(name, value, source, at))
+    return found
+
+
+async def forget_facts(tx: Tx, customer_id: int, names: Sequence[str] = ()) -> None:
+    """Make facts unknown again: those *names*, or all when none is given. History stays until erasure."""
+    which = [facts.c.name == name for name in names]
+    await tx.execute(
+        update(facts)
+        .where(facts.c.customer_id == customer_id, facts.c.current, *([or_(*which)] if which else []))
+        .values(current=False)
+    )
+
+
+def _row(customer_id: int, fact: KnownFact) -> dict[str, Any]:
+    value = fact.value
+    word = ("yes" if value else "no") if isinstance(value, bool) else value if isinstance(value, str) else None
+    figure = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return {
+        "id": new_id(),
+        "customer_id": customer_id,
+        "name": fact.name,
+        "value": value,
+        "word": word,
+        "figure": figure,
+        "source": fact.source,
+        "at": fact.at,
+        "current": True,
+    }

@@ -1,0 +1,26 @@
+"""Small values that outlive a restart, such as where polling stands or a group's new id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from store.database import Tx
+from store.tables import settings
+
+
+async def get_setting(tx: Tx, name: str) -> Any:
+    """Return the value kept under *name*, or None."""
+    return await tx.scalar(select(settings.c.value).where(settings.c.name == name))
+
+
+async def put_setting(tx: Tx, name: str, value: Any) -> None:
+    """Keep *value* (anything that JSON can say) under *name*; None takes it away."""
+    if value is None:
+        await tx.execute(delete(settings).where(settings.c.name == name))
+        return
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(settings).values(name=name, value=value)
+    await tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value}))
