@@ -1,0 +1,139 @@
+"""The staff forum as the store knows it: the topic of each customer, and which message of ours belongs to what."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select, update
+
+from domain.messages import Act, OutboxState
+from store.database import Tx
+from store.tables import outbox, staff_messages, topics
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A customer's topic: `thread_id` in the group `chat_id`, under the name that it was given."""
+
+    customer_id: int
+    chat_id: int
+    thread_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMessage:
+    """
+    One message that staff can answer, or that stands for something: a case card, relayed words, a reply that went out.
+
+    *ref* names it: "card:12", "in:7:345" (the customer's message), "reply:88" (the outbox row), "sending:3".
+    """
+
+    chat_id: int
+    message_id: int
+    ref: str
+    at: dt.datetime
+    customer_id: int | None = None
+    case_id: int | None = None
+
+
+async def find_topic(tx: Tx, customer_id: int) -> Topic | None:
+    """Return the customer's topic, or None while she has none."""
+    row = (await tx.execute(select(topics).where(topics.c.customer_id == customer_id))).one_or_none()
+    return None if row is None else Topic(row.customer_id, row.chat_id, row.thread_id, row.name)
+
+
+async def find_topic_at(tx: Tx, chat_id: int, thread_id: int) -> Topic | None:
+    """Return the topic that *thread_id* of the group is, or None when it is nobody's."""
+    query = select(topics).where(topics.c.chat_id == chat_id, topics.c.thread_id == thread_id)
+    row = (await tx.execute(query)).one_or_none()
+    return None if row is None else Topic(row.customer_id, row.chat_id, row.thread_id, row.name)
+
+
+async def keep_topic(tx: Tx, topic: Topic) -> None:
+    """Remember the customer's topic in place of any older one."""
+    await tx.execute(
+        delete(topics).where(
+            (topics.c.customer_id == topic.customer_id)
+            | ((topics.c.chat_id == topic.chat_id) & (topics.c.thread_id == topic.thread_id))
+        )
+    )
+    await tx.execute(
+        insert(topics).values(
+            customer_id=topic.customer_id, chat_id=topic.chat_id, thread_id=topic.thread_id, name=topic.name
+        )
+    )
+
+
+async def forget_topic(tx: Tx, customer_id: int, thread_id: int) -> None:
+    """Forget a topic that Telegram has lost; one that was made since then stays."""
+    await tx.execute(delete(topics).where(topics.c.customer_id == customer_id, topics.c.thread_id == thread_id))
+
+
+async def move_group(tx: Tx, old_chat_id: int, new_chat_id: int) -> None:
+    """
+    Carry topics and messages over to the id that the group got when it became a supergroup.
+
+    A supergroup counts its messages anew, so the old ids name nothing there: topics are forgotten and made again.
+    """
+    await tx.execute(delete(topics).where(topics.c.chat_id == old_chat_id))
+    await tx.execute(delete(staff_messages).where(staff_messages.c.chat_id == old_chat_id))
+    await tx.execute(
+        update(outbox)
+        .where(outbox.c.chat_id == old_chat_id, outbox.c.act == Act.SEND.value)
+        .values(chat_id=new_chat_id, thread_id=None)
+    )
+
+
+async def keep_messages(tx: Tx, messages: Sequence[StaffMessage]) -> None:
+    """Remember what these messages belong to; one that is known already gets the new meaning."""
+    for message in messages:
+        key = (staff_messages.c.chat_id == message.chat_id) & (staff_messages.c.message_id == message.message_id)
+        values = {
+            "ref": message.ref,
+            "customer_id": message.customer_id,
+            "case_id": message.case_id,
+            "at": message.at,
+        }
+        changed = await tx.execute(update(staff_messages).where(key).values(values))
+        if changed.rowcount == 0:
+            values |= {"chat_id": message.chat_id, "message_id": message.message_id}
+            await tx.execute(insert(staff_messages).values(values))
+
+
+async def find_message(tx: Tx, chat_id: int, message_id: int) -> StaffMessage | None:
+    """Return what a message of a chat belongs to, or None."""
+    query = select(staff_messages).where(staff_messages.c.chat_id == chat_id, staff_messages.c.message_id == message_id)
+    row = (await tx.execute(query)).one_or_none()
+    return None if row is None else StaffMessage(**row._mapping)
+
+
+async def messages_of(tx: Tx, ref: str) -> list[StaffMessage]:
+    """Return every message that stands for *ref*, oldest first."""
+    query = (
+        select(staff_messages)
+        .where(staff_messages.c.ref == ref)
+        .order_by(staff_messages.c.at, staff_messages.c.message_id)
+    )
+    return [StaffMessage(**row._mapping) for row in await tx.execute(query)]
+
+
+async def forget_message(tx: Tx, chat_id: int, message_id: int) -> None:
+    """Forget a message that is gone from its chat."""
+    await tx.execute(
+        delete(staff_messages).where(staff_messages.c.chat_id == chat_id, staff_messages.c.message_id == message_id)
+    )
+
+
+async def drop_waiting_edits(tx: Tx, chat_id: int, message_id: int) -> None:
+    """Drop edits of that message that have not gone out: a newer state is about to be put in their place."""
+    await tx.execute(
+        delete(outbox).where(
+            outbox.c.state == OutboxState.WAITING.value,
+            outbox.c.act == Act.EDIT.value,
+            outbox.c.chat_id == chat_id,
+            outbox.c.message_id == message_id,
+        )
+    )
