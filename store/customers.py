@@ -151,7 +151,12 @@ async def _with_consents(tx: Tx, rows: Sequence[Any]) -> list[Customer]:
         given.setdefault(customer_id, {})[Purpose(purpose)] = yes
     return [
         Customer(
-            *row[:6],
+            id=row.id,
+            number=row.number,
+            chat_id=row.chat_id,
+            name=row.name,
+            username=row.username,
+            language=row.language,
             kind=CustomerKind(row.kind),
             company=row.company,
             town=row.town,

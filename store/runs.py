@@ -1,0 +1,223 @@
+"""Runs of dialogues, their answers, and the script versions that they began with."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.dialogues import Answer, Run, RunState
+from store.database import Tx
+from store.ids import new_id
+from store.media import media_from, media_rows
+from store.tables import answers, runs, scripts
+
+_CHANGING = (
+    "state",
+    "focus",
+    "asking",
+    "asked",
+    "asked_at",
+    "misses",
+    "reminders",
+    "due_at",
+    "case_id",
+    "ended_at",
+)
+
+
+async def open_runs(tx: Tx, customer_ids: Iterable[int]) -> dict[int, list[Run]]:
+    """Return the open runs of those customers with their answers, by customer, the one in focus last."""
+    wanted = (
+        select(runs)
+        .where(runs.c.customer_id.in_(list(customer_ids)), runs.c.state == RunState.OPEN.value)
+        .order_by(runs.c.focus)
+    )
+    found: dict[int, list[Run]] = {}
+    for run in await _with_answers(tx, (await tx.execute(wanted)).all()):
+        found.setdefault(run.customer_id, []).append(run)
+    return found
+
+
+async def runs_by_id(tx: Tx, ids: Iterable[int]) -> dict[int, Run]:
+    """Return runs in any state with their answers, by id."""
+    wanted = select(runs).where(runs.c.id.in_(list(ids)))
+    return {run.id: run for run in await _with_answers(tx, (await tx.execute(wanted)).all())}
+
+
+async def due_runs(tx: Tx, now: dt.datetime, limit: int = 200) -> list[tuple[int, int]]:
+    """Return (run id, customer id) of open runs whose reminder or expiry is due, the longest due first."""
+    wanted = (
+        select(runs.c.id, runs.c.customer_id)
+        .where(runs.c.state == RunState.OPEN.value, runs.c.due_at <= now)
+        .order_by(runs.c.due_at)
+        .limit(limit)
+    )
+    return [(row.id, row.customer_id) for row in (await tx.execute(wanted)).all()]
+
+
+async def next_run_due(tx: Tx) -> dt.datetime | None:
+    """Return when the next reminder or expiry is due, or None."""
+    wanted = select(runs.c.due_at).where(runs.c.state == RunState.OPEN.value, runs.c.due_at.is_not(None))
+    due: dt.datetime | None = await tx.scalar(wanted.order_by(runs.c.due_at).limit(1))
+    return due
+
+
+async def last_run(tx: Tx, customer_id: int, script_id: str) -> Run | None:
+    """Return her newest run of a script in any state, or None."""
+    wanted = select(runs).where(runs.c.customer_id == customer_id, runs.c.script_id == script_id)
+    found = await _with_answers(tx, (await tx.execute(wanted.order_by(runs.c.started_at.desc()).limit(1))).all())
+    return found[0] if found else None
+
+
+async def add_runs(tx: Tx, new: Sequence[Run]) -> None:
+    """Put in new runs; their answers are not written here."""
+    if new:
+        await tx.execute(insert(runs), [_values(run) for run in new])
+
+
+async def change_runs(tx: Tx, changed: Sequence[Run]) -> None:
+    """Write what may change of runs that exist."""
+    if changed:
+        statement = (
+            update(runs).where(runs.c.id == bindparam("key")).values({name: bindparam(name) for name in _CHANGING})
+        )
+        values = [_values(run) for run in changed]
+        await tx.execute(statement, [{"key": row["id"], **{name: row[name] for name in _CHANGING}} for row in values])
+
+
+async def add_answers(tx: Tx, new: Sequence[tuple[int, Answer]]) -> None:
+    """Write (run id, answer) versions; a version that exists is refused by the database, so nothing is told twice."""
+    if new:
+        await tx.execute(
+            insert(answers),
+            [
+                {
+                    "id": new_id(),
+                    "run_id": run_id,
+                    "question": answer.question,
+                    "version": answer.version,
+                    "at": answer.at,
+                    "value": list(answer.value) if isinstance(answer.value, tuple) else answer.value,
+                    "text": answer.text,
+                    "skipped": answer.skipped,
+                    "closed": answer.closed,
+                    "reopened": answer.reopened,
+                    "media": media_rows(answer.media),
+                    "message_id": answer.message_id,
+                }
+                for run_id, answer in new
+            ],
+        )
+
+
+async def keep_script(tx: Tx, digest: str, script_id: str, version: int, source: str, now: dt.datetime) -> None:
+    """Keep the text of a script version once, for the runs that began with it."""
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(scripts).values(
+        digest=digest, script_id=script_id, version=version, source=source, kept_at=now
+    )
+    await tx.execute(statement.on_conflict_do_nothing(index_elements=["digest"]))
+
+
+async def script_source(tx: Tx, digest: str) -> str | None:
+    """Return the kept text of a script version, or None."""
+    source: str | None = await tx.scalar(select(scripts.c.source).where(scripts.c.digest == digest))
+    return source
+
+
+async def answers_between(
+    tx: Tx, script_id: str, question: str, since: dt.datetime, until: dt.datetime
+) -> list[tuple[int, Any]]:
+    """
+    Return (customer id, value) of the answers to one question given from *since* up to *until*.
+
+    Only the version that stands counts: not skipped, not reopened, the newest of its run.
+    """
+    wanted = (
+        select(
+            runs.c.customer_id,
+            answers.c.run_id,
+            answers.c.version,
+            answers.c.value,
+            answers.c.skipped,
+            answers.c.reopened,
+        )
+        .join(runs, runs.c.id == answers.c.run_id)
+        .where(
+            runs.c.script_id == script_id, answers.c.question == question, answers.c.at >= since, answers.c.at < until
+        )
+        .order_by(answers.c.run_id, answers.c.version)
+    )
+    newest = {row.run_id: row for row in (await tx.execute(wanted)).all()}
+    return [(row.customer_id, row.value) for row in newest.values() if not row.skipped and not row.reopened]
+
+
+async def _with_answers(tx: Tx, rows: Sequence[Row[Any]]) -> list[Run]:
+    if not rows:
+        return []
+    given: dict[int, list[Answer]] = {}
+    wanted = select(answers).where(answers.c.run_id.in_([row.id for row in rows])).order_by(answers.c.id)
+    for row in (await tx.execute(wanted)).all():
+        given.setdefault(row.run_id, []).append(
+            Answer(
+                question=row.question,
+                version=row.version,
+                at=row.at,
+                value=tuple(row.value) if isinstance(row.value, list) else row.value,
+                text=row.text,
+                skipped=row.skipped,
+                closed=row.closed,
+                reopened=row.reopened,
+                media=media_from(row.media),
+                message_id=row.message_id,
+            )
+        )
+    return [
+        Run(
+            id=row.id,
+            customer_id=row.customer_id,
+            script_id=row.script_id,
+            script_digest=row.script_digest,
+            state=RunState(row.state),
+            started_at=row.started_at,
+            started_by=row.started_by,
+            focus=row.focus,
+            asking=row.asking,
+            asked=row.asked,
+            asked_at=row.asked_at,
+            misses=row.misses,
+            reminders=row.reminders,
+            due_at=row.due_at,
+            case_id=row.case_id,
+            wave_id=row.wave_id,
+            ended_at=row.ended_at,
+            answers=tuple(given.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+def _values(run: Run) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "customer_id": run.customer_id,
+        "script_id": run.script_id,
+        "script_digest": run.script_digest,
+        "state": run.state.value,
+        "started_at": run.started_at,
+        "started_by": run.started_by,
+        "focus": run.focus,
+        "asking": run.asking,
+        "asked": run.asked,
+        "asked_at": run.asked_at,
+        "misses": run.misses,
+        "reminders": run.reminders,
+        "due_at": run.due_at,
+        "case_id": run.case_id,
+        "wave_id": run.wave_id,
+        "ended_at": run.ended_at,
+    }
