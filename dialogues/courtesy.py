@@ -1,0 +1,136 @@
+"""Whether a message may go out now: reachability, consent, and one courtesy budget over all that the company starts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.cases import CaseKind
+from domain.company import CourtesyRules
+from domain.customers import Customer, Purpose, Reach
+from domain.holds import Hold
+from domain.messages import Waiting
+from store.cases import cases_of
+from store.contacts import proactive_since
+from store.customers import customers_by_id
+from store.database import Tx
+
+WEEK = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Not now, and why. *until* is when to ask again for a hold that passes, None for one that does not."""
+
+    hold: Hold
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a decision looks at: the customer, when we last started a contact, and whether a complaint is open."""
+
+    customer: Customer
+    started: Sequence[dt.datetime] = ()
+    complaint_open: bool = False
+
+
+def hold_for(
+    situation: Situation, purpose: Purpose | None, rules: CourtesyRules, zone: str, now: dt.datetime
+) -> Decision | None:
+    """
+    Say why the company must not start a contact at *now*, or None when it may.
+
+    *zone* is the company's, used where the customer's own is not known. *purpose* None needs no consent.
+    """
+    customer = situation.customer
+    if (unreachable := unreachable_for(customer)) is not None:
+        return Decision(unreachable)
+    if purpose is not None and not customer.agrees(purpose):
+        return Decision(Hold.NO_CONSENT)
+    if customer.paused_until is not None and customer.paused_until > now:
+        return Decision(Hold.PAUSED)
+    if customer.muted_until is not None and customer.muted_until > now:
+        return Decision(Hold.MUTED)
+    if situation.complaint_open:
+        return Decision(Hold.OPEN_COMPLAINT, now + dt.timedelta(hours=12))
+    if (quiet_until := quiet_until_for(customer.timezone or zone, rules, now)) is not None:
+        return Decision(Hold.QUIET_HOURS, quiet_until)
+    if situation.started and (gap_ends := max(situation.started) + rules.least_gap) > now:
+        return Decision(Hold.LEAST_GAP, gap_ends)
+    this_week = sorted(at for at in situation.started if at > now - WEEK)
+    if len(this_week) >= rules.per_week:
+        return Decision(Hold.WEEKLY_CAP, this_week[-rules.per_week] + WEEK if rules.per_week else now + WEEK)
+    return None
+
+
+def unreachable_for(customer: Customer) -> Hold | None:
+    """Say why nothing at all can reach her, or None."""
+    match customer.reach:
+        case Reach.BLOCKED:
+            return Hold.LEFT_BOT
+        case Reach.DEACTIVATED:
+            return Hold.DEACTIVATED
+        case Reach.NEVER_MET:
+            return Hold.NEVER_MET
+        case Reach.REACHABLE:
+            return Hold.NEVER_MET if customer.chat_id is None else None
+
+
+def quiet_until_for(zone: str, rules: CourtesyRules, now: dt.datetime) -> dt.datetime | None:
+    """Return when the quiet hours around *now* end (UTC), or None outside them. Equal bounds mean no quiet hours."""
+    local = now.astimezone(zoneinfo.ZoneInfo(zone))
+    start, end, time = rules.quiet_from, rules.quiet_to, local.time()
+    if start == end:
+        return None
+    quiet = start <= time < end if start < end else time >= start or time < end
+    if not quiet:
+        return None
+    day = local.date() + dt.timedelta(days=1 if time >= end else 0)
+    return dt.datetime.combine(day, end, local.tzinfo).astimezone(dt.UTC)
+
+
+async def situations(tx: Tx, customer_ids: Sequence[int], now: dt.datetime) -> dict[int, Situation]:
+    """Return the situation of each customer, in three queries however many they are."""
+    customers = await customers_by_id(tx, customer_ids)
+    started = await proactive_since(tx, customer_ids, now - WEEK)
+    open_cases = await cases_of(tx, customer_ids, only_open=True)
+    complaints = {who for who, cases in open_cases.items() if any(c.kind is CaseKind.COMPLAINT for c in cases)}
+    return {who: Situation(customer, started.get(who, ()), who in complaints) for who, customer in customers.items()}
+
+
+async def holds_for(
+    tx: Tx, rows: Sequence[Waiting], rules: CourtesyRules, zone: str, now: dt.datetime
+) -> dict[int, Decision]:
+    """
+    Ask once more, right before the call, which of *rows* must not go now; keyed by row id, those that may are missing.
+
+    Between plan and moment the customer may have said stop, blocked the bot or complained. Answers to her own words
+    only need her to be reachable. A row without customer (staff's traffic) is never held.
+    """
+    wanted = {row.customer_id for row in rows if row.customer_id is not None and row.proactive}
+    known = await situations(tx, sorted(wanted), now) if wanted else {}
+    decisions: dict[int, Decision] = {}
+    for row in rows:
+        if row.customer_id is None or not row.proactive:
+            continue
+        situation = known.get(row.customer_id)
+        if situation is None:
+            decisions[row.id] = Decision(Hold.ERASED)
+            continue
+        if decision := hold_for(situation, purpose_of(row), rules, zone, now):
+            decisions[row.id] = decision
+    return decisions
+
+
+def purpose_of(row: Waiting) -> Purpose | None:
+    """Name the consent that a message of our own making needs."""
+    match row.kind:
+        case "newsletter":
+            return Purpose.MARKETING
+        case "survey":
+            return Purpose.SURVEYS
+        case _:
+            return None

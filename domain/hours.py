@@ -1,0 +1,55 @@
+"""Opening hours: when a clock that runs only while the company is open reaches its end."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from domain.company import Company
+
+_HORIZON = dt.timedelta(days=400)
+
+
+def after_open_time(company: Company, start: dt.datetime, span: dt.timedelta) -> dt.datetime:
+    """
+    Return the instant (aware, UTC) at which the company will have been open for *span* since *start*.
+
+    Holidays are closed all day; local opening times follow daylight saving. A company without any opening hours
+    counts every hour.
+    """
+    left = span
+    for opens, closes in _open_spans(company, start):
+        usable = closes - max(opens, start)
+        if usable >= left:
+            return max(opens, start) + left
+        left -= usable
+    return start + span
+
+
+def open_time_between(company: Company, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
+    """Return how long the company was open from *start* to *end*; without opening hours, all of it."""
+    if not company.hours:
+        return max(end - start, dt.timedelta(0))
+    total = dt.timedelta(0)
+    for opens, closes in _open_spans(company, start):
+        if opens >= end:
+            break
+        total += min(closes, end) - max(opens, start)
+    return total
+
+
+def _open_spans(company: Company, start: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    """Yield (opens, closes) in UTC of each opening that ends after *start*, in order, for a little over a year."""
+    zone = company.zone
+    day = start.astimezone(zone).date() - dt.timedelta(days=1)
+    last = (start + _HORIZON).astimezone(zone).date()
+    while company.hours and day <= last:
+        if day not in company.holidays:
+            for hours in sorted(company.hours, key=lambda each: each.opens):
+                if hours.weekday != day.weekday():
+                    continue
+                opens = dt.datetime.combine(day, hours.opens, zone).astimezone(dt.UTC)
+                closes = dt.datetime.combine(day, hours.closes, zone).astimezone(dt.UTC)
+                if closes > start:
+                    yield opens, closes
+        day += dt.timedelta(days=1)
