@@ -1,0 +1,201 @@
+"""
+Recipients of a sending: the ledger behind its account.
+
+A recipient is queued, then in the outbox, then sent, skipped, failed or unknown; none is ever in two states or lost.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, delete, func, or_, select, update
+
+from domain.newsletters import Account, RecipientState
+from store.database import Tx
+from store.tables import exclusions, outbox, recipients
+
+# Written out as comparisons: an IN list cannot go into a bulk update.
+_OPEN = or_(
+    *(recipients.c.state == s.value for s in (RecipientState.QUEUED, RecipientState.OUTBOX, RecipientState.UNKNOWN))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientOutcome:
+    """What became of one recipient: sent with its message id, or skipped, failed or unknown with the reason."""
+
+    sending_id: int
+    customer_id: int
+    state: RecipientState
+    reason: str = ""
+    message_id: int | None = None
+    at: dt.datetime | None = None
+
+
+async def record(tx: Tx, outcomes: Sequence[RecipientOutcome]) -> None:
+    """
+    Put down what became of recipients; give it in the transaction that takes their rows out of the outbox.
+
+    A recipient whose fate is settled (sent, skipped, failed) keeps it: a second report changes nothing.
+    """
+    if not outcomes:
+        return
+    change = (
+        update(recipients)
+        .where(
+            recipients.c.sending_id == bindparam("of_sending"),
+            recipients.c.customer_id == bindparam("of_customer"),
+            _OPEN,
+        )
+        .values(
+            state=bindparam("new_state"),
+            reason=bindparam("new_reason"),
+            message_id=bindparam("new_message_id"),
+            at=bindparam("new_at"),
+        )
+    )
+    await tx.execute(
+        change,
+        [
+            {
+                "of_sending": outcome.sending_id,
+                "of_customer": outcome.customer_id,
+                "new_state": outcome.state.value,
+                "new_reason": outcome.reason,
+                "new_message_id": outcome.message_id,
+                "new_at": outcome.at,
+            }
+            for outcome in outcomes
+        ],
+    )
+
+
+async def account(tx: Tx, sending_id: int) -> Account:
+    """Return the exact account of a sending; recipients in the outbox still count as queued."""
+    sent = unknown = queued = 0
+    skipped: dict[str, int] = {}
+    failed: dict[str, int] = {}
+    wanted = (
+        select(recipients.c.state, recipients.c.reason, func.count())
+        .where(recipients.c.sending_id == sending_id)
+        .group_by(recipients.c.state, recipients.c.reason)
+    )
+    for state, reason, count in (await tx.execute(wanted)).all():
+        match RecipientState(state):
+            case RecipientState.SENT:
+                sent += count
+            case RecipientState.UNKNOWN:
+                unknown += count
+            case RecipientState.SKIPPED:
+                skipped[reason] = skipped.get(reason, 0) + count
+            case RecipientState.FAILED:
+                failed[reason] = failed.get(reason, 0) + count
+            case RecipientState.QUEUED | RecipientState.OUTBOX:
+                queued += count
+    return Account(sent, skipped, failed, unknown, queued, await excluded_counts(tx, sending_id))
+
+
+async def excluded_counts(tx: Tx, sending_id: int) -> dict[str, int]:
+    """Return how many of the audience were left out when it was frozen, by reason."""
+    wanted = (
+        select(exclusions.c.reason, func.count().label("n"))
+        .where(exclusions.c.sending_id == sending_id)
+        .group_by(exclusions.c.reason)
+    )
+    return {row.reason: row.n for row in (await tx.execute(wanted)).all()}
+
+
+async def excluded(tx: Tx, sending_id: int, *, after: int = 0, limit: int = 1000) -> list[tuple[int, str]]:
+    """Return (customer id, reason) of those left out when the audience was frozen, by id, those above *after*."""
+    wanted = (
+        select(exclusions.c.customer_id, exclusions.c.reason)
+        .where(exclusions.c.sending_id == sending_id, exclusions.c.customer_id > after)
+        .order_by(exclusions.c.customer_id)
+        .limit(limit)
+    )
+    return [(row.customer_id, row.reason) for row in (await tx.execute(wanted)).all()]
+
+
+async def ledger(
+    tx: Tx, sending_id: int, *, state: RecipientState | None = None, after: int = 0, limit: int = 1000
+) -> list[RecipientOutcome]:
+    """Return where recipients stand (all, or those in *state*), by customer id, those above *after*."""
+    wanted = (
+        select(recipients)
+        .where(recipients.c.sending_id == sending_id, recipients.c.customer_id > after)
+        .order_by(recipients.c.customer_id)
+        .limit(limit)
+    )
+    if state is not None:
+        wanted = wanted.where(recipients.c.state == state.value)
+    return [
+        RecipientOutcome(row.sending_id, row.customer_id, RecipientState(row.state), row.reason, row.message_id, row.at)
+        for row in (await tx.execute(wanted)).all()
+    ]
+
+
+async def queued(tx: Tx, sending_id: int, limit: int) -> list[int]:
+    """Return the customer ids of the next recipients that no outbox row exists for, by id."""
+    wanted = (
+        select(recipients.c.customer_id)
+        .where(recipients.c.sending_id == sending_id, recipients.c.state == RecipientState.QUEUED.value)
+        .order_by(recipients.c.customer_id)
+        .limit(limit)
+    )
+    return list((await tx.scalars(wanted)).all())
+
+
+async def count_due(tx: Tx, sending_id: int, now: dt.datetime) -> int:
+    """Return how many messages of a sending wait in the outbox for nothing but the pump's pace."""
+    wanted = select(func.count()).where(
+        outbox.c.newsletter_id == sending_id, outbox.c.state == "waiting", outbox.c.not_before <= now
+    )
+    return int(await tx.scalar(wanted) or 0)
+
+
+async def is_settled(tx: Tx, sending_id: int) -> bool:
+    """Say whether no recipient is queued or in the outbox: only then may a sending finish."""
+    for state in (RecipientState.QUEUED.value, RecipientState.OUTBOX.value):
+        open_one = select(recipients.c.customer_id).where(
+            recipients.c.sending_id == sending_id, recipients.c.state == state
+        )
+        if await tx.scalar(open_one.limit(1)) is not None:
+            return False
+    return True
+
+
+async def take_back(tx: Tx, sending_id: int, outcome: RecipientState, reason: str, now: dt.datetime) -> int:
+    """
+    Take a sending's rows that only wait out of the outbox and give their recipients *outcome*; return how many.
+
+    Rows whose call has begun stay, and their outcome will be recorded. The row goes first, so that the pump cannot
+    claim it in between.
+    """
+    waiting = delete(outbox).where(outbox.c.newsletter_id == sending_id, outbox.c.state == "waiting")
+    ids = (await tx.scalars(waiting.returning(outbox.c.customer_id))).all()
+    await record(
+        tx, [RecipientOutcome(sending_id, customer_id, outcome, reason, at=now) for customer_id in ids if customer_id]
+    )
+    return len(ids)
+
+
+async def skip_queued(tx: Tx, sending_id: int, reason: str, now: dt.datetime) -> int:
+    """Make every recipient that no outbox row exists for skipped with *reason*; return how many."""
+    change = (
+        update(recipients)
+        .where(recipients.c.sending_id == sending_id, recipients.c.state == RecipientState.QUEUED.value)
+        .values(state=RecipientState.SKIPPED.value, reason=reason, at=now)
+    )
+    return (await tx.execute(change)).rowcount
+
+
+async def with_waiting_rows(tx: Tx, sending_ids: Iterable[int]) -> set[int]:
+    """Return which of those sendings have rows waiting in the outbox."""
+    wanted = (
+        select(outbox.c.newsletter_id)
+        .where(outbox.c.newsletter_id.in_(list(sending_ids)), outbox.c.state == "waiting")
+        .distinct()
+    )
+    return set((await tx.scalars(wanted)).all())

@@ -1,0 +1,207 @@
+"""Sendings of newsletters: frozen content, state, and its allowed moves, refused when somebody was faster."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Column, Row, func, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.messages import OnUnknown
+from domain.newsletters import SENDING_MOVES, Sending, SendingState
+from store.database import Tx
+from store.tables import sendings
+from store.types import UtcDateTime
+
+_SEEN: tuple[Column[Any], ...] = (
+    sendings.c.id,
+    sendings.c.name,
+    sendings.c.digest,
+    sendings.c.state,
+    sendings.c.created_at,
+    sendings.c.created_by,
+    sendings.c.started_at,
+    sendings.c.finished_at,
+    sendings.c.due_at,
+    sendings.c.audience,
+    sendings.c.reason,
+    sendings.c.version,
+    sendings.c.frozen,
+)
+
+
+async def add(
+    tx: Tx, sending: Sending, *, content: Mapping[str, str], on_unknown: OnUnknown, schedule_id: int | None = None
+) -> bool:
+    """
+    Put in a sending with its frozen files ({"file name": "text"}).
+
+    False, and nothing is stored, when that slot of its schedule has a sending already.
+    """
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    values = {
+        "id": sending.id,
+        "name": sending.name,
+        "digest": sending.digest,
+        "content": dict(content),
+        "audience": sending.audience,
+        "state": sending.state.value,
+        "created_at": sending.created_at,
+        "created_by": sending.created_by,
+        "started_at": sending.started_at,
+        "due_at": sending.due_at,
+        "schedule_id": schedule_id,
+        "on_unknown": on_unknown.value,
+        "reason": sending.reason,
+        "version": sending.version,
+        "frozen": sending.frozen,
+    }
+    added = await tx.execute(
+        dialect.insert(sendings).values(values).on_conflict_do_nothing(index_elements=["schedule_id", "due_at"])
+    )
+    return added.rowcount == 1
+
+
+async def get(tx: Tx, sending_id: int) -> Sending | None:
+    """Return one sending, or None."""
+    row = (await tx.execute(select(*_SEEN).where(sendings.c.id == sending_id))).one_or_none()
+    return None if row is None else _sending(row)
+
+
+async def recent(tx: Tx, *, name: str | None = None, limit: int = 20) -> list[Sending]:
+    """Return the newest sendings, of one newsletter or of all, the newest first."""
+    wanted = select(*_SEEN).order_by(sendings.c.created_at.desc(), sendings.c.id.desc()).limit(limit)
+    if name is not None:
+        wanted = wanted.where(sendings.c.name == name)
+    return [_sending(row) for row in (await tx.execute(wanted)).all()]
+
+
+async def in_state(tx: Tx, *states: SendingState) -> list[Sending]:
+    """Return the sendings in any of those states, the oldest first."""
+    wanted = select(*_SEEN).where(sendings.c.state.in_([state.value for state in states])).order_by(sendings.c.id)
+    return [_sending(row) for row in (await tx.execute(wanted)).all()]
+
+
+async def content_of(tx: Tx, sending_id: int) -> dict[str, str]:
+    """Return the frozen files of a sending: {"file name": "text"}; empty when there is no such sending."""
+    return dict(await tx.scalar(select(sendings.c.content).where(sendings.c.id == sending_id)) or {})
+
+
+async def move(
+    tx: Tx,
+    sending_id: int,
+    to: SendingState,
+    now: dt.datetime,
+    *,
+    version: int | None = None,
+    approved_by: int | None = None,
+    due_at: dt.datetime | None = None,
+    reason: str = "",
+) -> Sending | None:
+    """
+    Bring a sending to another state and give it back with its next version; None when that is refused.
+
+    Refused: a move that its present state does not allow, and a *version* that is no longer the present one (an old
+    button, or two people at once: one of them wins). *reason* replaces the stored one.
+    """
+    may_come = [state.value for state, leads_to in SENDING_MOVES.items() if to in leads_to]
+    values: dict[str, Any] = {"state": to.value, "version": sendings.c.version + 1, "reason": reason}
+    if to is SendingState.RUNNING:
+        started_at = func.coalesce(sendings.c.started_at, literal(now, UtcDateTime()))
+        values |= {"started_at": started_at, "finished_at": None}
+    if to.is_over:
+        values["finished_at"] = now
+    if approved_by is not None:
+        values["approved_by"] = approved_by
+    if due_at is not None:
+        values["due_at"] = due_at
+    change = update(sendings).where(sendings.c.id == sending_id, sendings.c.state.in_(may_come)).values(values)
+    if version is not None:
+        change = change.where(sendings.c.version == version)
+    row = (await tx.execute(change.returning(*_SEEN))).one_or_none()
+    return None if row is None else _sending(row)
+
+
+async def change_draft(
+    tx: Tx, sending_id: int, *, version: int, digest: str, content: Mapping[str, str], audience: str
+) -> Sending | None:
+    """
+    Give a draft other content or another audience, with its next version; None when it is no draft or not *version*.
+
+    So a confirmation of what was seen before is refused.
+    """
+    row = (
+        await tx.execute(
+            update(sendings)
+            .where(
+                sendings.c.id == sending_id,
+                sendings.c.version == version,
+                sendings.c.state == SendingState.DRAFT.value,
+            )
+            .values(digest=digest, content=dict(content), audience=audience, version=sendings.c.version + 1)
+            .returning(*_SEEN)
+        )
+    ).one_or_none()
+    return None if row is None else _sending(row)
+
+
+async def mark_frozen(tx: Tx, sending_id: int) -> None:
+    """Say that the audience is complete: from now on it never grows."""
+    await tx.execute(update(sendings).where(sendings.c.id == sending_id).values(frozen=True))
+
+
+async def due(tx: Tx, now: dt.datetime) -> list[Sending]:
+    """Return the scheduled sendings whose time has come, the oldest first."""
+    wanted = (
+        select(*_SEEN)
+        .where(sendings.c.state == SendingState.SCHEDULED.value, sendings.c.due_at <= now)
+        .order_by(sendings.c.due_at)
+    )
+    return [_sending(row) for row in (await tx.execute(wanted)).all()]
+
+
+async def next_due(tx: Tx) -> dt.datetime | None:
+    """Return when the next scheduled sending starts, or None."""
+    found: dt.datetime | None = await tx.scalar(
+        select(func.min(sendings.c.due_at)).where(sendings.c.state == SendingState.SCHEDULED.value)
+    )
+    return found
+
+
+async def approver_of(tx: Tx, sending_id: int) -> int | None:
+    """Return who approved a sending, or None."""
+    found: int | None = await tx.scalar(select(sendings.c.approved_by).where(sendings.c.id == sending_id))
+    return found
+
+
+async def card_of(tx: Tx, sending_id: int) -> dict[str, Any] | None:
+    """Return where the progress card of a sending is shown ({"chat_id", "message_id", "shown_at"}), or None."""
+    found: dict[str, Any] | None = await tx.scalar(select(sendings.c.card).where(sendings.c.id == sending_id))
+    return found
+
+
+async def set_card(tx: Tx, sending_id: int, card: Mapping[str, Any] | None) -> None:
+    """Keep where the progress card of a sending is shown. It is no change of the sending: the version stays."""
+    await tx.execute(
+        update(sendings).where(sendings.c.id == sending_id).values(card=None if card is None else dict(card))
+    )
+
+
+def _sending(row: Row[Any]) -> Sending:
+    return Sending(
+        row.id,
+        row.name,
+        row.digest,
+        SendingState(row.state),
+        row.created_at,
+        row.created_by,
+        row.started_at,
+        row.finished_at,
+        row.due_at,
+        row.audience,
+        row.reason,
+        row.version,
+        row.frozen,
+    )

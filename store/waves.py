@@ -1,0 +1,190 @@
+"""Survey waves and their invitations: each customer once per wave, each with what became of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, insert, select, update
+
+from domain.waves import Invitation, InvitationState, Wave
+from store.database import Tx
+from store.ids import new_id
+from store.tables import invitations, waves
+
+
+@dataclass(frozen=True, slots=True)
+class LastAsked:
+    """When a customer was last asked to a survey by us: to the same script, and to any."""
+
+    same: dt.datetime | None
+    any: dt.datetime
+
+
+async def add(tx: Tx, wave: Wave) -> None:
+    """Put in a wave; its audience is frozen later, in batches."""
+    await tx.execute(
+        insert(waves).values(
+            id=wave.id,
+            script_id=wave.script_id,
+            audience=wave.audience,
+            started_at=wave.started_at,
+            due_at=wave.due_at,
+            started_by=wave.started_by,
+            schedule_id=wave.schedule_id,
+            frozen=wave.frozen,
+        )
+    )
+
+
+async def invite_later(tx: Tx, script_id: str, customer_id: int, at: dt.datetime, reason: str) -> int:
+    """
+    Let a script be started with one customer at *at*, because of *reason* ("case_closed"); return the wave's id.
+
+    Stored with the event's own transaction, so it happens if and only if the event did. Whether she may be asked is
+    decided at *at*: consent, recontact rule and courtesy as in any wave.
+    """
+    wave_id = new_id()
+    await add(tx, Wave(wave_id, script_id, "", at, f"event:{reason}", due_at=at, frozen=True))
+    await tx.execute(
+        insert(invitations).values(
+            wave_id=wave_id, customer_id=customer_id, state=InvitationState.QUEUED.value, reason="", at=at
+        )
+    )
+    return wave_id
+
+
+async def get(tx: Tx, wave_id: int) -> Wave | None:
+    """Return one wave, or None."""
+    row = (await tx.execute(select(waves).where(waves.c.id == wave_id))).one_or_none()
+    return None if row is None else _wave(row)
+
+
+async def recent(tx: Tx, script_id: str, *, limit: int = 20) -> list[Wave]:
+    """Return the newest waves of a script that went to an audience (not those of single events), the newest first."""
+    wanted = (
+        select(waves)
+        .where(waves.c.script_id == script_id, waves.c.started_by.not_like("event:%"))
+        .order_by(waves.c.started_at.desc(), waves.c.id.desc())
+        .limit(limit)
+    )
+    return [_wave(row) for row in (await tx.execute(wanted)).all()]
+
+
+async def unfrozen(tx: Tx) -> list[Wave]:
+    """Return the waves whose audience is not complete, the oldest first."""
+    return [_wave(row) for row in (await tx.execute(select(waves).where(~waves.c.frozen).order_by(waves.c.id))).all()]
+
+
+async def mark_frozen(tx: Tx, wave_id: int) -> None:
+    """Say that the audience is complete: from now on it never grows."""
+    await tx.execute(update(waves).where(waves.c.id == wave_id).values(frozen=True))
+
+
+async def due(tx: Tx, now: dt.datetime, limit: int) -> list[Invitation]:
+    """Return queued invitations whose time has come, by wave and customer; those of unfrozen waves wait."""
+    wanted = (
+        select(invitations, waves.c.script_id, waves.c.started_by, waves.c.started_at)
+        .join(waves, waves.c.id == invitations.c.wave_id)
+        .where(invitations.c.state == InvitationState.QUEUED.value, invitations.c.at <= now, waves.c.frozen)
+        .order_by(invitations.c.wave_id, invitations.c.customer_id)
+        .limit(limit)
+    )
+    return [_invitation(row) for row in (await tx.execute(wanted)).all()]
+
+
+async def next_due(tx: Tx) -> dt.datetime | None:
+    """Return when the next queued invitation is to be tried, or None."""
+    found: dt.datetime | None = await tx.scalar(
+        select(func.min(invitations.c.at)).where(invitations.c.state == InvitationState.QUEUED.value)
+    )
+    return found
+
+
+async def settle(tx: Tx, outcomes: Sequence[Invitation]) -> None:
+    """Put down the state, reason, run and time of invitations; one that is no longer queued keeps what it has."""
+    if not outcomes:
+        return
+    change = (
+        update(invitations)
+        .where(
+            invitations.c.wave_id == bindparam("of_wave"),
+            invitations.c.customer_id == bindparam("of_customer"),
+            invitations.c.state == InvitationState.QUEUED.value,
+        )
+        .values(
+            state=bindparam("new_state"),
+            reason=bindparam("new_reason"),
+            run_id=bindparam("new_run_id"),
+            at=bindparam("new_at"),
+        )
+    )
+    await tx.execute(
+        change,
+        [
+            {
+                "of_wave": invitation.wave_id,
+                "of_customer": invitation.customer_id,
+                "new_state": invitation.state.value,
+                "new_reason": invitation.reason,
+                "new_run_id": invitation.run_id,
+                "new_at": invitation.at,
+            }
+            for invitation in outcomes
+        ],
+    )
+
+
+async def last_asked(tx: Tx, script_id: str, customer_ids: Iterable[int]) -> dict[int, LastAsked]:
+    """Return when those customers were last invited by us, to this script and to any; never asked ones are missing."""
+    wanted = (
+        select(invitations.c.customer_id, waves.c.script_id, func.max(invitations.c.at).label("at"))
+        .join(waves, waves.c.id == invitations.c.wave_id)
+        .where(invitations.c.customer_id.in_(list(customer_ids)), invitations.c.state == InvitationState.INVITED.value)
+        .group_by(invitations.c.customer_id, waves.c.script_id)
+    )
+    found: dict[int, LastAsked] = {}
+    for customer_id, script, at in (await tx.execute(wanted)).all():
+        before = found.get(customer_id)
+        same = at if script == script_id else before.same if before else None
+        found[customer_id] = LastAsked(same, max(at, before.any) if before else at)
+    return found
+
+
+async def counts(tx: Tx, wave_id: int) -> dict[tuple[InvitationState, str], int]:
+    """Return how many invitations of a wave stand where, by (state, reason); their sum is the whole audience."""
+    wanted = (
+        select(invitations.c.state, invitations.c.reason, func.count())
+        .where(invitations.c.wave_id == wave_id)
+        .group_by(invitations.c.state, invitations.c.reason)
+    )
+    return {(InvitationState(state), reason): count for state, reason, count in (await tx.execute(wanted)).all()}
+
+
+def _wave(row: Row[Any]) -> Wave:
+    return Wave(
+        row.id,
+        row.script_id,
+        row.audience,
+        row.started_at,
+        row.started_by,
+        row.due_at,
+        row.schedule_id,
+        row.frozen,
+    )
+
+
+def _invitation(row: Row[Any]) -> Invitation:
+    return Invitation(
+        row.wave_id,
+        row.customer_id,
+        row.script_id,
+        row.started_by,
+        row.started_at,
+        InvitationState(row.state),
+        row.reason,
+        row.run_id,
+        row.at,
+    )

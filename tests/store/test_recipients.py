@@ -1,0 +1,104 @@
+"""The ledger of a sending: the account adds up whatever is reported, and in whatever order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+import pytest
+
+from domain.newsletters import Account, RecipientState
+from store import recipients
+from store.database import Database
+from store.recipients import RecipientOutcome
+from tests.store.sending_rows import NOW, put_outbox, put_recipients, put_sending
+
+R = RecipientState
+
+
+async def test_the_account_counts_each_state_with_its_reason(database: Database) -> None:
+    """snapshot = sent + skipped + failed + unknown + queued, where the outbox counts as queued."""
+    async with database.write() as tx:
+        sending = await put_sending(tx)
+        await put_recipients(tx, sending, ["outbox"] * 6 + ["queued"] * 2)
+        reports = [
+            RecipientOutcome(sending, 1, R.SENT, message_id=11, at=NOW),
+            RecipientOutcome(sending, 2, R.SKIPPED, "no_consent", at=NOW),
+            RecipientOutcome(sending, 3, R.FAILED, "blocked", at=NOW),
+            RecipientOutcome(sending, 4, R.FAILED, "content", at=NOW),
+            RecipientOutcome(sending, 5, R.UNKNOWN, "timed out", at=NOW),
+        ]
+        await recipients.record(tx, reports)
+        found = await recipients.account(tx, sending)
+        assert found == Account(1, {"no_consent": 1}, {"blocked": 1, "content": 1}, 1, 3, {})
+        assert found.snapshot == 8
+        assert await recipients.ledger(tx, sending, state=R.SENT) == reports[:1]
+        assert [row.customer_id for row in await recipients.ledger(tx, sending, after=5, limit=2)] == [6, 7]
+
+
+async def test_a_settled_fate_is_not_changed_by_a_second_report(database: Database) -> None:
+    """A report that comes twice, or late, does no harm; an unknown one may still become known."""
+    async with database.write() as tx:
+        sending = await put_sending(tx)
+        await put_recipients(tx, sending, ["outbox", "outbox"])
+        await recipients.record(tx, [])
+        await recipients.record(tx, [RecipientOutcome(sending, 1, R.SENT, message_id=11, at=NOW)])
+        await recipients.record(tx, [RecipientOutcome(sending, 1, R.UNKNOWN, "late", at=NOW)])
+        await recipients.record(tx, [RecipientOutcome(sending, 2, R.UNKNOWN, "killed", at=NOW)])
+        await recipients.record(tx, [RecipientOutcome(sending, 2, R.SENT, message_id=12, at=NOW)])
+        assert await recipients.account(tx, sending) == Account(sent=2)
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_the_account_adds_up_after_any_sequence_of_reports(sqlite_database: Database, seed: int) -> None:
+    """Whatever outcomes are reported, in any order and repeatedly, nobody is lost or counted twice."""
+    chance = random.Random(seed)
+    async with sqlite_database.write() as tx:
+        sending = await put_sending(tx)
+        ids = await put_recipients(tx, sending, chance.choices(["queued", "outbox"], k=40))
+        for _ in range(60):
+            who = chance.sample(ids, 5)
+            states = chance.choices([R.SENT, R.SKIPPED, R.FAILED, R.UNKNOWN, R.QUEUED, R.OUTBOX], k=5)
+            await recipients.record(
+                tx, [RecipientOutcome(sending, i, s, "r", at=NOW) for i, s in zip(who, states, strict=True)]
+            )
+            assert (await recipients.account(tx, sending)).snapshot == 40
+
+
+async def test_rows_that_wait_are_taken_back_and_those_in_flight_stay(database: Database) -> None:
+    """A pause reaches exactly the messages whose call has not begun."""
+    async with database.write() as tx:
+        sending, other = await put_sending(tx), await put_sending(tx)
+        ids = await put_recipients(tx, sending, ["outbox"] * 4)
+        await put_outbox(tx, sending, ids[:2])
+        await put_outbox(tx, sending, ids[2:], "intent")
+        await put_outbox(tx, other, ids[:1])
+        assert await recipients.take_back(tx, sending, R.QUEUED, "", NOW) == 2
+        assert await recipients.queued(tx, sending, 10) == ids[:2]
+        assert await recipients.take_back(tx, sending, R.QUEUED, "", NOW) == 0
+        assert await recipients.with_waiting_rows(tx, [sending, other]) == {other}
+
+
+async def test_only_a_sending_with_nobody_queued_or_in_the_outbox_is_settled(database: Database) -> None:
+    """ "Finished" is impossible while anyone's fate is open."""
+    async with database.write() as tx:
+        sending = await put_sending(tx)
+        await put_recipients(tx, sending, ["queued", "outbox", "sent"])
+        assert not await recipients.is_settled(tx, sending)
+        assert await recipients.skip_queued(tx, sending, "cancelled", NOW) == 1
+        assert not await recipients.is_settled(tx, sending)
+        await recipients.record(tx, [RecipientOutcome(sending, 2, R.UNKNOWN, "killed", at=NOW)])
+        assert await recipients.is_settled(tx, sending)
+        assert await recipients.account(tx, sending) == Account(sent=1, skipped={"cancelled": 1}, unknown=1)
+
+
+async def test_only_rows_that_may_go_now_count_as_ahead(database: Database) -> None:
+    """Messages held until the morning do not keep the others from being rendered."""
+    async with database.write() as tx:
+        sending = await put_sending(tx)
+        ids = await put_recipients(tx, sending, ["outbox"] * 4)
+        await put_outbox(tx, sending, ids[:1])
+        await put_outbox(tx, sending, ids[1:3], not_before=NOW + dt.timedelta(hours=1))
+        await put_outbox(tx, sending, ids[3:], "intent")
+        assert await recipients.count_due(tx, sending, NOW) == 1
+        assert await recipients.count_due(tx, sending, NOW + dt.timedelta(hours=1)) == 3
