@@ -1,0 +1,65 @@
+"""Amounts, dates, times, numbers and plurals as people of each language write them; the filters of our templates."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import zoneinfo
+from decimal import Decimal
+
+from babel import Locale, UnknownLocaleError, dates, numbers
+
+_REGIONS = {"en": "en_GB"}  # the 24-hour clock and day before month, as our readers in Europe expect
+
+
+@functools.cache
+def locale_of(language: str) -> Locale:
+    """Give Babel's locale for an IETF tag; a language that Babel does not know is written as English."""
+    try:
+        return Locale.parse(_REGIONS.get(language, language.replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en_GB")
+
+
+def money(minor: int, currency: str, language: str) -> str:
+    """Write integer minor units ("1250", "EUR") as people write the amount: "12,50 €"; whole amounts keep decimals."""
+    amount = Decimal(minor).scaleb(-numbers.get_currency_precision(currency))
+    return str(numbers.format_currency(amount, currency, locale=locale_of(language)))
+
+
+def number(value: int | float | Decimal, language: str, decimals: int | None = None) -> str:
+    """Write a number with the language's own separators, rounded to *decimals* where given."""
+    if decimals is None:
+        return str(numbers.format_decimal(value, locale=locale_of(language)))
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return str(numbers.format_decimal(value, format=pattern, locale=locale_of(language)))
+
+
+def percent(share: float, language: str, decimals: int = 0) -> str:
+    """Write a share (0.5) as a percentage: "50 %"."""
+    pattern = numbers.parse_pattern(locale_of(language).percent_formats[None])
+    pattern.frac_prec = (decimals, decimals)
+    return str(pattern.apply(share, locale_of(language)))
+
+
+def date(value: dt.date | dt.datetime, language: str, zone: dt.tzinfo, form: str = "long") -> str:
+    """Write a day, an aware moment's in *zone*. *form*: "short", "medium", "long", "full" or a CLDR pattern."""
+    day = value.astimezone(zone).date() if isinstance(value, dt.datetime) else value
+    return str(dates.format_date(day, format=form, locale=locale_of(language)))
+
+
+def time(value: dt.datetime | dt.time, language: str, zone: dt.tzinfo) -> str:
+    """Write hours and minutes; an aware moment is taken in *zone*."""
+    local = value.astimezone(zone).time() if isinstance(value, dt.datetime) else value
+    return str(dates.format_time(local, format="short", locale=locale_of(language)))
+
+
+def plural(count: int | float, language: str, forms: dict[str, str]) -> str:
+    """Choose among *forms* ("one", "few", "many", "other") the one that *count* takes; "other" stands for the rest."""
+    return forms.get(locale_of(language).plural_form(count), forms["other"])
+
+
+@functools.cache
+def zone_of(name: str) -> zoneinfo.ZoneInfo:
+    """Give the time zone of that name; raises `zoneinfo.ZoneInfoNotFoundError`."""
+    return zoneinfo.ZoneInfo(name)

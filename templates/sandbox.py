@@ -1,0 +1,188 @@
+"""The one way in which our templates are compiled: sandboxed, strict about names, escaping, with local formats."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import jinja2
+from jinja2 import meta, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from domain.faults import did_you_mean
+from templates import locales
+from templates.markup import Safe
+
+_FILTERS = frozenset(
+    {
+        *(
+            "abs",
+            "batch",
+            "capitalize",
+            "count",
+            "d",
+            "default",
+            "dictsort",
+            "e",
+            "escape",
+            "first",
+            "float",
+            "groupby",
+        ),
+        *("int", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace"),
+        *("reverse", "round", "select", "selectattr", "slice", "sort", "string", "sum", "title", "trim", "truncate"),
+        *("unique", "upper"),
+    }
+)
+_LONGEST = 20_000  # signs; what a single operation in a template may make
+
+
+class NotRenderableError(ValueError):
+    """A template that cannot be compiled or rendered: *problem*, *remedy*, and the *line* (from 1) where known."""
+
+    def __init__(self, problem: str, remedy: str, line: int = 1) -> None:
+        super().__init__(f"{problem}; {remedy}")
+        self.problem = problem
+        self.remedy = remedy
+        self.line = line
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Refuses what would fill the memory: multiplying texts and powers of large numbers."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        repeats = any(isinstance(side, str | list | tuple) for side in (left, right))
+        sizes = [len(side) if isinstance(side, str | list | tuple) else abs(side) for side in (left, right)]
+        if (repeats or operator == "**") and max(sizes[0], 1) * max(sizes[1], 1) > _LONGEST:
+            raise SecurityError("an operation whose result would be too large")
+        return super().call_binop(context, operator, left, right)
+
+
+class Compiler:
+    """
+    Compiles templates of one language.
+
+    With *escaping*, values become Telegram HTML unless they are `Safe`; without, they stand as they are (labels,
+    toasts: places without markup). *currency* and *zone* are used where a template or its values name none.
+    """
+
+    def __init__(self, language: str, *, escaping: bool, currency: str, zone: str) -> None:
+        self.language = language
+        self.escaping = escaping
+        self._currency = currency
+        self._zone = locales.zone_of(zone)
+        self._environment = _Sandbox(
+            autoescape=escaping, undefined=jinja2.StrictUndefined, keep_trailing_newline=False, trim_blocks=True,
+            lstrip_blocks=True,
+        )  # fmt: skip
+        given = self._environment.filters
+        self._environment.filters = {name: given[name] for name in _FILTERS} | {
+            "money": self._money,
+            "number": self._number,
+            "percent": self._percent,
+            "date": self._date,
+            "time": self._time,
+            "plural": self._plural,
+        }
+        self._environment.globals = {"range": self._environment.globals["range"]}
+
+    def compile(self, source: str) -> jinja2.Template:
+        """Compile *source*; raises `NotRenderableError`."""
+        self.tree(source)
+        return self._environment.from_string(source)
+
+    def tree(self, source: str) -> nodes.Template:
+        """Parse *source* and refuse what our templates may not do; raises `NotRenderableError`."""
+        try:
+            tree = self._environment.parse(source)
+            self._environment.compile(tree)
+            tree = self._environment.parse(source)
+        except jinja2.TemplateAssertionError as error:
+            quoted = str(error.message).split("'")
+            remedy = did_you_mean(
+                quoted[1] if len(quoted) > 1 else "", self._environment.filters, otherwise="remove it"
+            )
+            raise NotRenderableError(str(error.message).rstrip("."), remedy, error.lineno) from None
+        except jinja2.TemplateSyntaxError as error:
+            problem = str(error.message).rstrip(".")
+            raise NotRenderableError(problem, "correct the {{ }} or {% %} there", error.lineno) from None
+        for kind, what in (
+            (nodes.ScopedEvalContextModifier, "autoescape"),
+            (nodes.Include, "include"),
+            (nodes.Import, "import"),
+            (nodes.FromImport, "import"),
+            (nodes.Extends, "extends"),
+        ):
+            for node in tree.find_all(kind):
+                raise NotRenderableError(f"{{% {what} %}} is not allowed in our texts", "remove it", node.lineno)
+        return tree
+
+    def names(self, source: str) -> frozenset[str]:
+        """Name the values that *source* asks for; raises `NotRenderableError`."""
+        return frozenset(meta.find_undeclared_variables(self.tree(source))) - self._environment.globals.keys()
+
+    def render(self, template: jinja2.Template, values: dict[str, Any]) -> str:
+        """Render with *values*; raises `NotRenderableError` for a missing value or a refused operation."""
+        try:
+            rendered = template.render(values)
+        except jinja2.UndefinedError as error:
+            raise NotRenderableError(str(error.message), "give the value, or use | default", _line(error)) from error
+        except (SecurityError, TypeError, ValueError, ArithmeticError, KeyError, AttributeError) as error:
+            raise NotRenderableError(
+                str(error) or type(error).__name__, "correct the expression", _line(error)
+            ) from error
+        return telegram_escapes(rendered) if self.escaping else rendered
+
+    @staticmethod
+    def literal(source: str) -> bool:
+        """Say whether *source* holds nothing to fill in."""
+        return "{" not in source
+
+    # Filters -----------------------------------------------------------------------------------------------------
+
+    def _money(self, minor: int, currency: str = "") -> str:
+        return locales.money(minor, currency or self._currency, self.language)
+
+    def _number(self, value: int | float | Decimal, decimals: int | None = None) -> str:
+        return locales.number(value, self.language, decimals)
+
+    def _percent(self, share: float, decimals: int = 0) -> str:
+        return locales.percent(share, self.language, decimals)
+
+    @staticmethod
+    def _own_zone(context: Context, default: dt.tzinfo) -> dt.tzinfo:
+        zone = context.get("zone")
+        if isinstance(zone, str) and zone:
+            return locales.zone_of(zone)
+        return zone if isinstance(zone, dt.tzinfo) else default
+
+    @jinja2.pass_context
+    def _date(self, context: Context, value: dt.date | dt.datetime, form: str = "long") -> str:
+        return locales.date(value, self.language, self._own_zone(context, self._zone), form)
+
+    @jinja2.pass_context
+    def _time(self, context: Context, value: dt.datetime | dt.time) -> str:
+        return locales.time(value, self.language, self._own_zone(context, self._zone))
+
+    def _plural(self, count: int | float, **forms: str) -> str:
+        return locales.plural(count, self.language, forms)
+
+
+def telegram_escapes(rendered: str) -> Safe:
+    """Turn the numeric escapes of the template engine into what every Bot API server knows: ' and &quot;."""
+    return Safe(rendered.replace("&#39;", "'").replace("&#34;", "&quot;"))
+
+
+def _line(error: BaseException) -> int:
+    """Find the template's own line in the traceback (Jinja rewrites it to the template's lines)."""
+    line, traceback = 1, error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == "<template>":
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line
