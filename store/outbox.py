@@ -1,0 +1,263 @@
+"""The outbox: what still has to go to Telegram, and what is on its way. Rows leave it with their final outcome."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Insert, Row, Select, bindparam, delete, func, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.messages import Act, Lane, OnUnknown, OutboxState, Waiting
+from store.database import Tx
+from store.outbox_payload import read_message, write_message
+from store.tables import outbox
+
+_IS_WAITING = text("outbox.state = 'waiting'")  # as a literal, so that the partial indexes serve
+_IS_INTENT = text("outbox.state = 'intent'")
+_COLUMNS = (
+    outbox.c.id,
+    outbox.c.act,
+    outbox.c.chat_id,
+    outbox.c.lane,
+    outbox.c.kind,
+    outbox.c.payload,
+    outbox.c.created_at,
+    outbox.c.not_before,
+    outbox.c.customer_id,
+    outbox.c.thread_id,
+    outbox.c.message_id,
+    outbox.c.callback_id,
+    outbox.c.run_id,
+    outbox.c.question,
+    outbox.c.case_id,
+    outbox.c.newsletter_id,
+    outbox.c.staff_id,
+    outbox.c.on_unknown,
+    outbox.c.proactive,
+    outbox.c.attempts,
+    outbox.c.ref,
+    outbox.c.reason,
+    outbox.c.state,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A claimed row that goes back to waiting: not before *not_before*, with so many attempts behind it."""
+
+    id: int
+    not_before: dt.datetime
+    attempts: int
+    reason: str = ""
+
+
+async def put(tx: Tx, rows: Sequence[Waiting]) -> None:
+    """
+    Store *rows*; they become visible to the pump with the caller's commit.
+
+    A second row for the same newsletter and customer is left out; any other clash raises IntegrityError.
+    """
+    if rows:
+        await tx.execute(_insert(tx.dialect.name), [_values(row) for row in rows])
+
+
+def _insert(dialect: str) -> Insert:
+    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return make(outbox).on_conflict_do_nothing(index_elements=["newsletter_id", "customer_id"])
+
+
+def _values(row: Waiting) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "act": row.act.value,
+        "chat_id": row.chat_id,
+        "lane": int(row.lane),
+        "kind": row.kind,
+        "payload": write_message(row.message),
+        "created_at": row.created_at,
+        "not_before": row.not_before,
+        "customer_id": row.customer_id,
+        "thread_id": row.thread_id,
+        "message_id": row.message_id,
+        "callback_id": row.callback_id,
+        "run_id": row.run_id,
+        "question": row.question,
+        "case_id": row.case_id,
+        "newsletter_id": row.newsletter_id,
+        "staff_id": row.staff_id,
+        "on_unknown": row.on_unknown.value,
+        "proactive": row.proactive,
+        "attempts": row.attempts,
+        "ref": row.ref,
+        "reason": row.reason,
+        "state": row.state.value,
+    }
+
+
+def _waiting(row: Row[*tuple[Any, ...]]) -> Waiting:
+    values = list(row)
+    values[1] = Act(values[1])
+    values[3] = Lane(values[3])
+    values[5] = read_message(values[5])
+    values[17] = OnUnknown(values[17])
+    values[22] = OutboxState(values[22])
+    return Waiting(*values)
+
+
+async def claim(
+    tx: Tx,
+    now: dt.datetime,
+    *,
+    owner: str,
+    limit: int,
+    lane: Lane = Lane.BULK,
+    skip_chats: Collection[int] = (),
+) -> list[Waiting]:
+    """
+    Turn at most *limit* due rows into intents of *owner* and return them, the most urgent first.
+
+    Order is lane, then age; only lanes up to *lane* and no chat of *skip_chats*. A chat has at most one intent at a
+    time, so what is said in it keeps its order. Several processes never get the same row. Fewer rows than *limit* do
+    not mean that no more are due; none does.
+    """
+    picked = _due(now, limit, lane, skip_chats).cte("picked")
+    turn = func.row_number().over(partition_by=picked.c.chat_id, order_by=(picked.c.lane, picked.c.id)).label("turn")
+    first = select(picked.c.id, turn).subquery("first")
+    statement = (
+        update(outbox)
+        .where(outbox.c.id.in_(select(first.c.id).where(first.c.turn == 1)))
+        .values(state=OutboxState.INTENT.value, intent_at=now, claimed_by=owner)
+        .returning(*_COLUMNS)
+        .execution_options(synchronize_session=False)
+    )
+    rows = [_waiting(row) for row in await tx.execute(statement)]
+    rows.sort(key=lambda row: (row.lane, row.id))  # RETURNING comes in any order
+    return rows
+
+
+def _due(now: dt.datetime, limit: int, lane: Lane, skip_chats: Collection[int]) -> Select[Any]:
+    other = outbox.alias("other")
+    busy = select(other.c.chat_id).where(text("other.state = 'intent'"))
+    statement = (
+        select(outbox.c.id, outbox.c.chat_id, outbox.c.lane)
+        .where(_IS_WAITING, outbox.c.not_before <= now, outbox.c.chat_id.not_in(busy))
+        .order_by(outbox.c.lane, outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    if lane < Lane.BULK:
+        statement = statement.where(outbox.c.lane <= int(lane))
+    if skip_chats:
+        statement = statement.where(outbox.c.chat_id.not_in(list(skip_chats)))
+    return statement
+
+
+async def settle(
+    tx: Tx,
+    *,
+    done: Iterable[int] = (),
+    again: Iterable[Again] = (),
+    asked: Iterable[tuple[int, str]] = (),
+) -> None:
+    """
+    Record what became of claimed rows: *done* leave the outbox, *again* wait once more, *asked* (id, reason) stay.
+
+    Call it in the transaction that writes the outcome to the timeline.
+    """
+    gone = [{"row": row} for row in done]
+    if gone:
+        await tx.execute(delete(outbox).where(outbox.c.id == bindparam("row")), gone)
+    back = [
+        {"row": one.id, "not_before_": one.not_before, "attempts_": one.attempts, "reason_": one.reason}
+        for one in again
+    ]
+    if back:
+        await tx.execute(_BACK, back)
+    open_ = [{"row": row, "reason_": reason} for row, reason in asked]
+    if open_:
+        await tx.execute(_ASKED, open_)
+
+
+_BACK = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"))
+    .values(
+        state=OutboxState.WAITING.value,
+        intent_at=None,
+        claimed_by=None,
+        not_before=bindparam("not_before_"),
+        attempts=bindparam("attempts_"),
+        reason=bindparam("reason_"),
+    )
+)
+_ASKED = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"))
+    .values(state=OutboxState.ASKED.value, claimed_by=None, reason=bindparam("reason_"))
+)
+
+
+async def recover(tx: Tx, owner: str) -> list[Waiting]:
+    """
+    Return the intents that are not *owner's*, the oldest first: a process died before it could record their outcome.
+
+    Call it only while holding the lease of the one who sends, or another's messages in flight would be among them.
+    """
+    rows = await tx.execute(
+        select(*_COLUMNS).where(_IS_INTENT, outbox.c.claimed_by.is_distinct_from(owner)).order_by(outbox.c.id)
+    )
+    return [_waiting(row) for row in rows]
+
+
+async def next_due(tx: Tx) -> dt.datetime | None:
+    """Return the earliest moment at which a waiting row may go, or None when none waits."""
+    row = (
+        await tx.execute(select(outbox.c.not_before).where(_IS_WAITING).order_by(outbox.c.not_before).limit(1))
+    ).first()
+    return None if row is None else row[0]
+
+
+async def count_due(tx: Tx, now: dt.datetime) -> int:
+    """Return how many rows wait and may go at *now*."""
+    query = select(func.count()).select_from(outbox).where(_IS_WAITING, outbox.c.not_before <= now)
+    return int(await tx.scalar(query) or 0)
+
+
+async def count_intents(tx: Tx) -> int:
+    """Return how many rows are on their way."""
+    return int(await tx.scalar(select(func.count()).select_from(outbox).where(_IS_INTENT)) or 0)
+
+
+async def count_by_lane(tx: Tx) -> dict[Lane, int]:
+    """Return how many rows wait in each lane, due or not."""
+    query = select(outbox.c.lane, func.count()).where(_IS_WAITING).group_by(outbox.c.lane)
+    return {Lane(lane): count for lane, count in await tx.execute(query)}
+
+
+async def withdraw_newsletter(tx: Tx, newsletter_id: int) -> list[int]:
+    """Take back what of a newsletter still waits, and return whose it was; what is on its way stays."""
+    rows = await tx.execute(
+        delete(outbox).where(outbox.c.newsletter_id == newsletter_id, _IS_WAITING).returning(outbox.c.customer_id)
+    )
+    return [customer for (customer,) in rows if customer is not None]
+
+
+async def fetch_asked(tx: Tx, row_id: int) -> Waiting | None:
+    """Return a row about which staff were asked whether to send it again, or None when that is settled."""
+    row = (
+        await tx.execute(select(*_COLUMNS).where(outbox.c.id == row_id, outbox.c.state == OutboxState.ASKED.value))
+    ).first()
+    return None if row is None else _waiting(row)
+
+
+async def forget(tx: Tx, customer_id: int) -> None:
+    """Delete every row that is for or about a customer who asked to be forgotten."""
+    await tx.execute(delete(outbox).where(outbox.c.customer_id == customer_id))
+
+
+async def move_chat(tx: Tx, old: int, new: int) -> None:
+    """Point every row for chat *old* at *new*: the group became a supergroup."""
+    await tx.execute(update(outbox).where(outbox.c.chat_id == old).values(chat_id=new))
