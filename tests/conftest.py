@@ -63,11 +63,22 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]
 @pytest.fixture
 async def postgresql_url(postgresql_server: URL) -> AsyncIterator[str]:
     """The configured form of the URL of a fresh PostgreSQL store."""
+    async for url in _fresh(postgresql_server):
+        yield url
+
+
+@pytest.fixture
+async def second_postgresql_url(postgresql_server: URL) -> AsyncIterator[str]:
+    """The same for another store beside it, for tests that copy from one to the other."""
+    async for url in _fresh(postgresql_server):
+        yield url
+
+
+async def _fresh(server: URL) -> AsyncIterator[str]:
     name = f"vuoro_{secrets.token_hex(6)}"
-    await _administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
-    url = postgresql_server.set(drivername="postgresql", database=name)
-    yield url.render_as_string(hide_password=False)
-    await _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+    await _administer(server, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
+    yield server.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+    await _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
