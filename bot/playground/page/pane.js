@@ -1,0 +1,163 @@
+/** One conversation in view: the pinned bar, the messages and the composer, and everything one can do with a message. */
+import { chooseTopic } from "./choices.js";
+import { Composer } from "./composer.js";
+import { h, icon } from "./dom.js";
+import { kindOf, summary, textOf } from "./kinds.js";
+import { fullName, model } from "./model.js";
+import { alertBox, attempt, menu, toast } from "./notices.js";
+import { server } from "./server.js";
+import { Timeline } from "./timeline.js";
+import { t } from "./words.js";
+
+const REACTIONS = ["👍", "❤", "🔥", "👏", "😁", "🎉", "😢", "👎"];
+
+export class ChatPane {
+  /** With `group` it shows the staff group as the chosen staff member, otherwise the chosen person's private chat. */
+  constructor({ group }) {
+    this.group = group;
+    this.timeline = new Timeline(this);
+    this.composer = new Composer(this);
+    this.pinned = h("div", { class: "pinned", hidden: true });
+    this.element = h("div", { class: "conversation" }, this.pinned, this.timeline.element, this.composer.element);
+    this.composer.takeDrops(this.element);
+  }
+
+  viewer() {
+    return this.group ? model.staff : model.person;
+  }
+
+  place() {
+    return this.group ? { chat: model.group, thread: model.thread } : { chat: model.person, thread: null };
+  }
+
+  open() {
+    const { chat, thread } = this.place();
+    this.timeline.open(chat, thread);
+    this.composer.open(`${this.viewer()}@${this.timeline.key}`);
+    this.showPinned();
+  }
+
+  refresh(keys) {
+    if (this.timeline.key === null || (keys && !keys.has(this.timeline.key))) return;
+    this.timeline.render();
+    this.composer.refresh();
+    this.showPinned();
+  }
+
+  showPinned() {
+    const messages = (this.timeline.feed?.messages ?? []).filter((message) => message.pinned && !message.deleted);
+    const message = messages.at(-1);
+    this.pinned.hidden = !message;
+    if (!message) return;
+    const show = () => this.timeline.jump(message.message_id);
+    this.pinned.replaceChildren(
+      h("button", { type: "button", class: "pinned-button", on: { click: show } }, icon("pin"), h("span", { class: "pinned-words" }, h("b", {}, t("pinned_message")), h("span", {}, summary(message)))),
+    );
+  }
+
+  emptyNotice() {
+    if (this.group) return [icon("chat"), h("p", {}, t("nothing_here"))];
+    const person = model.people.get(this.viewer());
+    const start = () => this.sendText("/start");
+    return [
+      icon("chat"),
+      h("h2", {}, t("empty_title")),
+      h("p", {}, t("empty_text", { name: fullName(person) })),
+      h("button", { type: "button", class: "button primary", on: { click: start } }, t("start")),
+    ];
+  }
+
+  lastOwn() {
+    return this.timeline.feed?.messages.findLast((message) => this.editable(message));
+  }
+
+  editable(message) {
+    return !message.from_bot && !message.deleted && message.from?.id === this.viewer() && textOf(message) && ["text", "photo", "video", "document", "voice", "audio"].includes(kindOf(message));
+  }
+
+  /** Sends words as the viewer; gives undefined when the playground refuses. */
+  sendText(text, answering = null) {
+    const { chat, thread } = this.place();
+    this.timeline.toEnd();
+    return attempt(async () => (await server.send(chat, { from: this.viewer(), text, thread, reply_to: answering?.message_id ?? null })) ?? true);
+  }
+
+  command(text) {
+    this.sendText(text);
+  }
+
+  insert(text) {
+    this.composer.insert(text);
+  }
+
+  copy(text) {
+    navigator.clipboard?.writeText(text).then(
+      () => toast(t("copied")),
+      () => {},
+    );
+  }
+
+  jump(id) {
+    this.timeline.jump(id);
+  }
+
+  /** Follows links that stay inside the playground: the bot's own deep links and topics of the staff group. */
+  link(url) {
+    let address;
+    try {
+      address = new URL(url);
+    } catch {
+      return false;
+    }
+    if (!["t.me", "telegram.me"].includes(address.hostname)) return false;
+    const [first, second, third] = address.pathname.split("/").filter(Boolean);
+    if (first?.toLowerCase() === model.bot.username.toLowerCase() && model.bot.username) {
+      const payload = address.searchParams.get("start");
+      if (this.group) return false;
+      this.sendText(payload ? `/start ${payload}` : "/start");
+      return true;
+    }
+    if (first === "c" && `-100${second}` === String(model.group)) {
+      const thread = Number(third);
+      chooseTopic(model.chats.get(model.group).topics?.some((topic) => topic.message_thread_id === thread) ? thread : null);
+      return true;
+    }
+    return false;
+  }
+
+  async tap(message, row, column) {
+    const answer = await attempt(() => server.tap({ from: this.viewer(), chat: this.place().chat, message: message.message_id, row, column }));
+    if (!answer) return;
+    if (!answer.answered) toast(t("tap_unanswered"));
+    if (answer.text && answer.show_alert) await alertBox(answer.text);
+    else if (answer.text) toast(answer.text);
+    if (answer.url && !this.link(answer.url) && !window.open(answer.url, "_blank", "noopener")) toast(answer.url);
+  }
+
+  react(message, emoji) {
+    return attempt(() => server.react({ from: this.viewer(), chat: this.place().chat, message: message.message_id, emoji }));
+  }
+
+  menu(messages, anchor) {
+    const message = messages[0];
+    const worded = messages.find((each) => textOf(each));
+    const mine = new Set((message.reactions ?? []).filter((reaction) => reaction.user === this.viewer()).map((reaction) => reaction.emoji));
+    const chips = REACTIONS.map((emoji) =>
+      h(
+        "button",
+        {
+          type: "button",
+          role: "menuitem",
+          class: mine.has(emoji) ? "mine" : "",
+          "aria-label": t(mine.has(emoji) ? "unreact" : "react", { emoji }),
+          on: { click: () => this.react(message, mine.has(emoji) ? null : emoji) },
+        },
+        emoji,
+      ),
+    );
+    const items = [{ label: t("reply"), icon: icon("reply"), run: () => this.composer.reply(message) }];
+    if (worded) items.push({ label: t("copy"), icon: icon("copy"), run: () => this.copy(textOf(worded)) });
+    if (worded && this.editable(worded)) items.push({ label: t("edit"), icon: icon("edit"), run: () => this.composer.edit(worded) });
+    menu(anchor, items, h("div", { class: "menu-reactions" }, chips));
+  }
+}
