@@ -88,7 +88,11 @@ def _month(word: str, language: str) -> int | None:
     names = month_names(language)
     if word in names:
         return names[word]
-    near = {number for name, number in names.items() if len(name) >= 6 and word.startswith(name)}  # maaliskuussa
+    near = {
+        number
+        for name, number in names.items()
+        if (len(word) >= 3 and name.startswith(word)) or (len(name) >= 6 and word.startswith(name))  # maaliskuussa
+    }
     return near.pop() if len(near) == 1 else None
 
 
