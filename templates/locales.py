@@ -63,3 +63,12 @@ def plural(count: int | float, language: str, forms: dict[str, str]) -> str:
 def zone_of(name: str) -> zoneinfo.ZoneInfo:
     """Give the time zone of that name; raises `zoneinfo.ZoneInfoNotFoundError`."""
     return zoneinfo.ZoneInfo(name)
+
+
+def own_name(language: str) -> str:
+    """Return a language's name in itself, with a capital letter: "Suomi", "English", "Čeština"."""
+    try:
+        name = Locale.parse(language, sep="-").get_display_name() or language
+    except (UnknownLocaleError, ValueError):
+        name = language
+    return name[:1].upper() + name[1:]

@@ -1,0 +1,215 @@
+"""
+The conductor: a batch of what customers sent becomes, in the caller's one transaction, contacts, answers and replies.
+
+Customers are loaded together and heard in order. It decides everything and sends nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from dialogues.courtesy import hold_for, quiet_until_for, situations
+from dialogues.engine import correct
+from dialogues.library import Library
+from dialogues.listening import Listening
+from dialogues.menu import Menu
+from dialogues.running import Running, expires_at
+from dialogues.speaking import Speaker
+from dialogues.staff_line import StaffLine
+from dialogues.turn import Conversation, Turn
+from domain.company import Company
+from domain.contacts import ContactKind
+from domain.customers import Reach
+from domain.dialogues import RunState
+from domain.holds import Hold
+from domain.incoming import Edited, Incoming, Membership, Reaction, Tap, Words
+from store.cases import cases_of
+from store.contacts import contact_by_message, edit_contact, keep_reaction
+from store.customers import customers_by_chat, customers_by_id, meet
+from store.database import Tx
+from store.facts import known_facts
+from store.runs import change_runs, open_runs, runs_by_id
+from templates.words import Words as Texts
+
+Personal = Words | Edited | Tap | Membership | Reaction
+
+
+class Conductor:
+    """Keeps the company's side of the conversation with customers in their private chats."""
+
+    def __init__(self, company: Company, library: Library, words: Texts, staff_line: StaffLine) -> None:
+        self.company = company
+        self.library = library
+        speaker = Speaker(words, company.languages)
+        self.running = Running(company, library, speaker, staff_line)
+        self.menu = Menu(self.running)
+        self.listening = Listening(self.running, self.menu)
+
+    async def handle(self, tx: Tx, batch: Sequence[Incoming], now: dt.datetime) -> None:
+        """
+        Hear *batch* in order and store all that follows from it.
+
+        Only what comes from private chats is a customer's; anything else is left alone.
+        """
+        personal = [one for one in batch if isinstance(one, Personal) and one.place.private and not one.sender.is_bot]
+        if not personal:
+            return
+        turn = Turn(now)
+        conversations = await self._conversations(tx, personal, now)
+        for incoming in personal:
+            conversation = conversations[incoming.place.chat_id]
+            await self._hear(tx, turn, conversation, incoming)
+        await turn.flush(tx)
+
+    async def start(
+        self,
+        tx: Tx,
+        customer_id: int,
+        script_id: str,
+        started_by: str,
+        now: dt.datetime,
+        wave_id: int | None = None,
+        case_id: int | None = None,
+    ) -> int | Hold:
+        """
+        Start a dialogue with a customer who has met the bot; return the run's id, or why it must not start now.
+
+        Starts of our own making ask the courtesy budget; one by staff ("staff:ID") only asks whether she can be
+        reached. Raises LookupError for a script that does not exist.
+        """
+        script = self.library.get(script_id)
+        if script is None:
+            raise LookupError(f"{script_id}: no such dialogue; `vuoro check` lists those that there are")
+        situation = (await situations(tx, [customer_id], now)).get(customer_id)
+        if situation is None:
+            return Hold.ERASED
+        by_staff = started_by.startswith("staff:")
+        decision = hold_for(situation, script.purpose, self.company.courtesy, self.company.timezone, now)
+        if decision is not None and (not by_staff or not decision.hold.passes):
+            return decision.hold
+        conversation = (await self._conversations_of(tx, [customer_id]))[customer_id]
+        if conversation.runs and not by_staff:
+            return Hold.IN_DIALOGUE
+        turn = Turn(now)
+        kind = ContactKind.SURVEY if script.survey else ContactKind.SERVICE
+        run = await self.running.begin(
+            tx, turn, conversation, script, started_by, kind=kind, wave_id=wave_id, case_id=case_id
+        )
+        await turn.flush(tx)
+        return run.id
+
+    async def remind(self, tx: Tx, run_id: int, now: dt.datetime) -> bool:
+        """Remind of an open question that is due; in quiet hours put it off. False when nothing was due any more."""
+        found = await self._due(tx, run_id, now)
+        if found is None:
+            return False
+        conversation, turn = found
+        run = next(run for run in conversation.runs if run.id == run_id)
+        zone = conversation.customer.timezone or self.company.timezone
+        quiet_until = quiet_until_for(zone, self.company.courtesy, now)
+        if quiet_until is not None:
+            await change_runs(tx, [dataclasses.replace(run, due_at=quiet_until)])
+            return False
+        await self.running.remind(tx, turn, conversation, run)
+        await turn.flush(tx)
+        return True
+
+    async def expire(self, tx: Tx, run_id: int, now: dt.datetime) -> bool:
+        """End an open run whose time is over. False when it is not over, or ended meanwhile."""
+        found = await self._due(tx, run_id, now)
+        if found is None:
+            return False
+        conversation, turn = found
+        run = next(run for run in conversation.runs if run.id == run_id)
+        ends = expires_at(await self.running.script_of(tx, run), run)
+        if ends is None or ends > now:
+            return False
+        self.running.expire(turn, conversation, run)
+        await turn.flush(tx)
+        return True
+
+    async def _due(self, tx: Tx, run_id: int, now: dt.datetime) -> tuple[Conversation, Turn] | None:
+        run = (await runs_by_id(tx, [run_id])).get(run_id)
+        if run is None or run.state is not RunState.OPEN or run.due_at is None or run.due_at > now:
+            return None
+        return (await self._conversations_of(tx, [run.customer_id]))[run.customer_id], Turn(now)
+
+    async def _hear(self, tx: Tx, turn: Turn, conversation: Conversation, incoming: Incoming) -> None:
+        if not isinstance(incoming, Membership):
+            self._welcome_back(turn, conversation)
+        match incoming:
+            case Words():
+                turn.change(conversation.customer.id, last_in_at=incoming.at)
+                await self.listening.words(tx, turn, conversation, incoming)
+            case Tap():
+                await self.listening.tap(tx, turn, conversation, incoming)
+            case Edited():
+                await turn.flush(tx)
+                await self._edited(tx, turn, conversation, incoming)
+            case Reaction():
+                await keep_reaction(tx, conversation.customer.id, incoming.message_id, incoming.emoji, turn.now)
+            case Membership():
+                reach = Reach.REACHABLE if incoming.present else Reach.BLOCKED
+                turn.change(conversation.customer.id, reach=reach.value)
+                conversation.customer = dataclasses.replace(conversation.customer, reach=reach)
+            case _:
+                pass
+
+    async def _edited(self, tx: Tx, turn: Turn, conversation: Conversation, edited: Edited) -> None:
+        """Keep both versions; an answer to an open question gets a new version, and staff see the change."""
+        contact = await contact_by_message(tx, conversation.customer.id, edited.message_id)
+        if contact is None or contact.text == edited.text:
+            return
+        await edit_contact(tx, contact, edited.text, turn.now)
+        running = self.running
+        run = next((run for run in conversation.runs if run.id == contact.run_id), None)
+        if run is not None:
+            words = Words(**{name: getattr(edited, name) for name in _SHARED})
+            script = await running.script_of(tx, run)
+            answer = correct(script, run, words, running.setting_of(conversation), turn.now)
+            if answer is not None:
+                await running.corrected(tx, turn, conversation, run, answer)
+                return
+        case = next(iter(conversation.cases), None)
+        if contact.kind in {ContactKind.WORDS, ContactKind.ANSWER} and (case is not None or run is None):
+            await running.staff_line.customer_edited(tx, conversation.customer, edited, contact.text, case, turn.now)
+
+    def _welcome_back(self, turn: Turn, conversation: Conversation) -> None:
+        """Any word from her shows that she can be reached again."""
+        if conversation.customer.reach is not Reach.REACHABLE:
+            turn.change(
+                conversation.customer.id, reach=Reach.REACHABLE.value, met_at=conversation.customer.met_at or turn.now
+            )
+            conversation.customer = dataclasses.replace(conversation.customer, reach=Reach.REACHABLE)
+
+    async def _conversations(self, tx: Tx, batch: Sequence[Personal], now: dt.datetime) -> dict[int, Conversation]:
+        """Return the conversation of each private chat in *batch*, meeting those who write for the first time."""
+        chats = list(dict.fromkeys(one.place.chat_id for one in batch))
+        known = await customers_by_chat(tx, chats)
+        for incoming in batch:
+            chat, sender = incoming.place.chat_id, incoming.sender
+            if chat not in known:
+                known[chat] = await meet(tx, chat, sender.name, sender.username, sender.language, now)
+        found = await self._conversations_of(tx, [who.id for who in known.values()])
+        return {chat: found[who.id] for chat, who in known.items()}
+
+    async def _conversations_of(self, tx: Tx, customer_ids: Sequence[int]) -> dict[int, Conversation]:
+        customers = await customers_by_id(tx, customer_ids)
+        runs = await open_runs(tx, customer_ids)
+        cases = await cases_of(tx, customer_ids, only_open=True)
+        facts = await known_facts(tx, customer_ids)
+        return {
+            who: Conversation(
+                customer,
+                runs.get(who, []),
+                cases.get(who, []),
+                {fact.name: fact.value for fact in facts.get(who, [])},
+            )
+            for who, customer in customers.items()
+        }
+
+
+_SHARED: tuple[Any, ...] = ("update_id", "sender", "place", "at", "message_id", "text", "media")

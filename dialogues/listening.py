@@ -1,0 +1,151 @@
+"""Where what a customer sends goes: a command, a button, an answer to the open question, her case, or free words."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+
+from dialogues.cases import move_case
+from dialogues.engine import Again, Control, Steered, Typed
+from dialogues.menu import Menu
+from dialogues.running import Running
+from dialogues.standing import newest_answers
+from dialogues.taps import MenuTap, RunTap, read_tap
+from dialogues.turn import Conversation, Turn
+from domain.cases import Case, Move
+from domain.contacts import ContactKind
+from domain.dialogues import Run, RunState
+from domain.incoming import Tap, Words
+from domain.messages import Act, Message
+from store.contacts import last_staff_word
+from store.database import Tx
+from store.runs import last_run, runs_by_id
+
+STEERING: Mapping[str, Control] = {
+    "back": Control.BACK,
+    "skip": Control.SKIP,
+    "cancel": Control.CANCEL,
+    "done": Control.DONE,
+}
+
+
+class Listening:
+    """Routes one customer's messages and taps."""
+
+    def __init__(self, running: Running, menu: Menu) -> None:
+        self.running = running
+        self.menu = menu
+        words = running.speaker.words
+        self._spoken = {
+            _folded(label): name
+            for name in (*STEERING, "help", "language", "talk")
+            for label in words.every(f"dialogue.{name}").values()
+        }
+
+    async def words(self, tx: Tx, turn: Turn, conversation: Conversation, words: Words) -> None:
+        """Log a message and answer it."""
+        run = conversation.focus
+        if words.command:
+            turn.hear(conversation.customer, words, ContactKind.COMMAND, run_id=run.id if run else None)
+            await self._command(tx, turn, conversation, words, run)
+            return
+        spoken = self._spoken.get(_folded(words.text)) if words.text and not words.media else None
+        if run is None:
+            await self._free(tx, turn, conversation, words, spoken)
+            return
+        turn.hear(conversation.customer, words, ContactKind.ANSWER, run_id=run.id, question=run.asked)
+        match spoken:
+            case None:
+                await self.running.hear(tx, turn, conversation, run, Typed(words))
+            case "help" | "language" | "talk":
+                await self.menu.act(tx, turn, conversation, spoken)
+            case _:
+                await self.running.hear(tx, turn, conversation, run, Steered(STEERING[spoken]))
+
+    async def tap(self, tx: Tx, turn: Turn, conversation: Conversation, tap: Tap) -> None:
+        """Hear a button: a question's, a menu's, or one that is no longer in use."""
+        match read_tap(tap.data):
+            case RunTap(run_id=run_id, heard=heard):
+                run = next((run for run in conversation.runs if run.id == run_id), None)
+                if run is not None:
+                    await self.running.hear(tx, turn, conversation, run, heard, tap=tap)
+                else:
+                    await self._late(tx, turn, conversation, tap, run_id)
+            case MenuTap(action=action, argument=argument):
+                turn.touch(Act.TOAST, conversation.customer, callback_id=tap.callback_id)
+                await self.menu.act(tx, turn, conversation, action, argument, tap)
+            case None:
+                self._notice(turn, conversation, tap, "not_here")
+
+    async def _late(self, tx: Tx, turn: Turn, conversation: Conversation, tap: Tap, run_id: int) -> None:
+        """
+        Answer a tap on a run that has ended. An expired one still keeps the answer to the question that it had open.
+        """
+        await turn.flush(tx)
+        run = (await runs_by_id(tx, [run_id])).get(run_id)
+        if run is None or run.customer_id != conversation.customer.id:
+            self._notice(turn, conversation, tap, "not_here")
+            return
+        if run.state is RunState.EXPIRED and await self.running.late_answer(tx, turn, conversation, run, tap):
+            return
+        self._notice(turn, conversation, tap, "already" if newest_answers(run) else "expired")
+        if conversation.focus is not None:
+            await self.running.hear(tx, turn, conversation, conversation.focus, Again())
+
+    async def _command(self, tx: Tx, turn: Turn, conversation: Conversation, words: Words, run: Run | None) -> None:
+        command = words.command
+        if command in STEERING:
+            if run is None:
+                self.running.tell(turn, conversation, "dialogue.nothing_open")
+            else:
+                await self.running.hear(tx, turn, conversation, run, Steered(STEERING[command]))
+            return
+        if command == "start" and await self._is_known(tx, conversation):
+            if run is not None:
+                await self.running.hear(tx, turn, conversation, run, Again())
+            else:
+                await self.menu.act(tx, turn, conversation, "hello")
+            return
+        script = self.running.library.by_command(command)
+        if script is not None:
+            await self.running.begin(tx, turn, conversation, script, "customer")
+        elif self.menu.knows(command):
+            await self.menu.act(tx, turn, conversation, command)
+        else:
+            self.running.tell(turn, conversation, "dialogue.no_such_command")
+
+    async def _is_known(self, tx: Tx, conversation: Conversation) -> bool:
+        """Say whether she has been welcomed, or is being welcomed."""
+        script = self.running.library.by_command("start")
+        if script is None or any(run.script_id == script.id for run in conversation.runs):
+            return True
+        return await last_run(tx, conversation.customer.id, script.id) is not None
+
+    async def _free(self, tx: Tx, turn: Turn, conversation: Conversation, words: Words, spoken: str | None) -> None:
+        """Log words outside a dialogue, pass them to staff, and answer: nobody speaks into the void."""
+        if spoken in {"help", "language", "talk"}:
+            turn.hear(conversation.customer, words, ContactKind.WORDS)
+            await self.menu.act(tx, turn, conversation, spoken)
+            return
+        case = conversation.cases[0] if conversation.cases else None
+        turn.hear(conversation.customer, words, ContactKind.WORDS, case_id=case.id if case else None)
+        if case is None:
+            await self.running.staff_line.customer_wrote(tx, conversation.customer, words, None, turn.now)
+            self.menu.offer(turn, conversation, "dialogue.unknown_words")
+            return
+        moved = await move_case(tx, case, Move.CUSTOMER_WRITES, now=turn.now)
+        await self.running.staff_line.customer_wrote(tx, conversation.customer, words, case, turn.now)
+        if isinstance(moved, Case):
+            conversation.cases[0] = moved
+        if await last_staff_word(tx, conversation.customer.id) is None:
+            self.running.tell(turn, conversation, "dialogue.added_to_case", number=case.id)
+
+    def _notice(self, turn: Turn, conversation: Conversation, tap: Tap, key: str) -> None:
+        language = self.running.language_of(conversation)
+        notice = Message(self.running.speaker.words.plain(f"dialogue.{key}", language))
+        turn.touch(Act.TOAST, conversation.customer, notice, callback_id=tap.callback_id)
+
+
+def _folded(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold().strip(" .!?"))
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))

@@ -1,0 +1,240 @@
+"""What a customer can ask for outside a question: start a dialogue, a person, another language, less mail, her data."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from dialogues.cases import move_case, open_case_for
+from dialogues.engine import Again
+from dialogues.learning import learn_consent, learn_language
+from dialogues.running import Running
+from dialogues.taps import menu_tap
+from dialogues.turn import Conversation, Turn
+from domain.cases import Case, CaseKind, Move
+from domain.contacts import ContactKind
+from domain.customers import Consent, Purpose
+from domain.dialogues import OpenCase
+from domain.incoming import Tap
+from domain.messages import Act, Button, Message
+from store.cases import case_by_id
+from store.consents import consents_of
+from store.contacts import count_contacts
+from store.database import Tx
+from store.facts import known_facts
+from store.waves import invite_later
+from templates.locales import own_name
+
+OFFERED = ("complaint", "feedback", "question")
+CHOSEN_BY_HER = (Purpose.MARKETING, Purpose.SURVEYS)
+
+
+class Menu:
+    """The acts behind menu buttons and the commands that start no dialogue."""
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self.words = running.speaker.words
+        self._acts = {
+            "help": self._help,
+            "language": self._language,
+            "talk": self._talk,
+            "hello": self._hello,
+            "stop": self._stop,
+            "topics": self._topics,
+            "mydata": self._mydata,
+            "accept": self._accept,
+            "reopen": self._reopen,
+            "resume": self._resume,
+        }
+
+    def knows(self, action: str) -> bool:
+        """Say whether there is such an act, as a command too."""
+        return action in self._acts and action not in {"hello", "accept", "reopen", "resume"}
+
+    async def act(
+        self,
+        tx: Tx,
+        turn: Turn,
+        conversation: Conversation,
+        action: str,
+        argument: str = "",
+        tap: Tap | None = None,
+    ) -> None:
+        """Do what a menu button or command asks; a name of a dialogue's command starts it."""
+        doing = self._acts.get(action)
+        if doing is not None:
+            await doing(tx, turn, conversation, argument, tap)
+            return
+        script = self.running.library.by_command(action)
+        if script is not None:
+            await self.running.begin(tx, turn, conversation, script, "customer")
+        else:
+            self.offer(turn, conversation, "service.menu")
+
+    def offer(self, turn: Turn, conversation: Conversation, key: str, **values: str) -> None:
+        """Say a sentence with the buttons of what can be started."""
+        language = self.running.language_of(conversation)
+        rows = tuple(
+            (Button(self.words.plain(f"dialogue.menu_{name}", language), menu_tap(name)),)
+            for name in OFFERED
+            if self.running.library.by_command(name) is not None
+        )
+        text = self.words.html(key, language, **values)
+        turn.say(conversation.customer, Message(text, html=True, keyboard=rows), ContactKind.REPLY)
+
+    async def _hello(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
+        self.offer(turn, conversation, "service.hello_again", name=conversation.customer.name)
+
+    async def _help(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
+        language = self.running.language_of(conversation)
+        in_dialogue = conversation.focus is not None
+        names = ("resume", "language", "talk") if in_dialogue else ("language", "talk")
+        rows = tuple((Button(self.words.plain(f"dialogue.{name}", language), menu_tap(name)),) for name in names)
+        key = "dialogue.help_text" if in_dialogue else "dialogue.help_menu"
+        text = self.words.html(key, language, company=self.running.company.name)
+        turn.say(conversation.customer, Message(text, html=True, keyboard=rows), ContactKind.REPLY)
+
+    async def _resume(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
+        if conversation.focus is None:
+            self.running.tell(turn, conversation, "dialogue.nothing_open")
+        else:
+            await self.running.hear(tx, turn, conversation, conversation.focus, Again())
+
+    async def _language(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
+        languages = self.running.company.languages
+        if argument not in languages:
+            rows = tuple((Button(own_name(tag), menu_tap("language", tag)),) for tag in languages)
+            text = self.words.html("dialogue.language_ask", self.running.language_of(conversation))
+            turn.say(conversation.customer, Message(text, html=True, keyboard=rows), ContactKind.REPLY)
+            return
+        learn_language(turn, conversation, argument)
+        self._settle_buttons(turn, conversation, tap, "dialogue.language_set")
+        if conversation.focus is not None:
+            await self.running.hear(tx, turn, conversation, conversation.focus, Again())
+
+    async def _talk(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
+        """Call a person: her open case if she has one, else a new case with what she has said so far."""
+        running = self.running
+        case = conversation.cases[0] if conversation.cases else None
+        run = conversation.focus
+        await turn.flush(tx)
+        if case is None:
+            summary = ""
+            if run is not None:
+                script = await running.script_of(tx, run)
+                default = running.company.default_language
+                told = running.speaker.texts(script, run, default, conversation.known)
+                title = script.title.get(default, script.id)
+                summary = "\n".join((title, *told.values()))
+            opening = OpenCase(CaseKind.QUESTION, "talk", summary=summary)
+            case = await open_case_for(
+                tx, running.company, conversation.customer.id, opening, turn.now, run.id if run else None
+            )
+            conversation.cases.insert(0, case)
+            await running.staff_line.new_case(tx, case, conversation.customer, turn.now)
+        else:
+            asks = self.words.plain("dialogue.talk", running.company.default_language)
+            await running.staff_line.case_changed(tx, case, conversation.customer, asks, turn.now)
+        if run is not None:
+            running.hand_over(turn, conversation, run, case)
+        language = running.language_of(conversation)
+        lines = (
+            self.words.html("dialogue.handed_over", language),
+            self.words.html("service.case_registered", language, number=case.id),
+        )
+        text = "\n\n".join(lines)
+        turn.say(conversation.customer, Message(text, html=True), ContactKind.REPLY, case_id=case.id)
+
+    async def _stop(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
+        agreed = conversation.customer.agrees(Purpose.MARKETING)
+        self._consent(turn, conversation, Purpose.MARKETING, given=False, source="stop")
+        self.running.tell(turn, conversation, "service.stopped" if agreed else "service.already_stopped")
+
+    async def _topics(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
+        """Show what she can switch, and switch it when a button names it."""
+        if argument in CHOSEN_BY_HER:
+            purpose = Purpose(argument)
+            given = not conversation.customer.agrees(purpose)
+            self._consent(turn, conversation, purpose, given=given, source="topics")
+        language = self.running.language_of(conversation)
+        rows = []
+        for purpose in CHOSEN_BY_HER:
+            name = self.words.plain(f"service.purpose.{purpose}", language)
+            agreed = conversation.customer.agrees(purpose)
+            label = self.words.plain("dialogue.chosen", language, label=name) if agreed else name
+            rows.append((Button(label, menu_tap("topics", purpose.value)),))
+        text = self.words.html("service.topics_intro", language)
+        message = Message(text, html=True, keyboard=tuple(rows))
+        if tap is not None and argument:
+            turn.touch(Act.EDIT, conversation.customer, message, message_id=tap.message_id)
+        else:
+            turn.say(conversation.customer, message, ContactKind.REPLY)
+
+    async def _mydata(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
+        """Say what is known of her, with source and date."""
+        await turn.flush(tx)
+        who, language = conversation.customer, self.running.language_of(conversation)
+        lines = [self.words.html("service.mydata_intro", language)]
+        facts = (await known_facts(tx, [who.id])).get(who.id, [])
+        for fact in facts:
+            source = self._source(fact.source, language)
+            told = {"name": fact.name, "value": fact.value, "source": source, "at": fact.at}
+            lines.append(self.words.html("service.mydata_fact", language, **told))
+        if not facts:
+            lines.append(self.words.html("service.mydata_nothing", language))
+        lines.append(self.words.html("service.mydata_consents", language))
+        newest = {consent.purpose: consent for consent in reversed(await consents_of(tx, who.id))}
+        for purpose, consent in newest.items():
+            name = self.words.plain(f"service.purpose.{purpose}", language)
+            lines.append(
+                self.words.html("service.consent_line", language, purpose=name, given=consent.given, at=consent.at)
+            )
+        count = await count_contacts(tx, who.id)
+        lines.append(self.words.html("service.mydata_counts", language, n=count, cases=len(conversation.cases)))
+        turn.say(who, Message("\n".join(lines), html=True), ContactKind.REPLY)
+
+    async def _accept(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
+        """She says that a resolved case is settled: it closes, and later she is asked how it went."""
+        case = await self._her_case(tx, conversation, argument)
+        moved = None if case is None else await move_case(tx, case, Move.ACCEPT, now=turn.now)
+        if not isinstance(moved, Case):
+            self._settle_buttons(turn, conversation, tap, "dialogue.not_here")
+            return
+        self._settle_buttons(turn, conversation, tap, "service.case_closed", number=moved.id)
+        await self.running.staff_line.case_changed(tx, moved, conversation.customer, "", turn.now)
+        for script in self.running.library.after("case_closed"):
+            at = turn.now + script.starts.delay
+            await invite_later(tx, script.id, conversation.customer.id, at, f"case:{moved.id}")
+
+    async def _reopen(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
+        """She says that it is not settled: the case opens again, and staff see it."""
+        case = await self._her_case(tx, conversation, argument)
+        moved = None if case is None else await move_case(tx, case, Move.REOPEN, now=turn.now)
+        if not isinstance(moved, Case):
+            self._settle_buttons(turn, conversation, tap, "dialogue.not_here")
+            return
+        conversation.cases.insert(0, moved)
+        self._settle_buttons(turn, conversation, tap, "service.case_reopened", number=moved.id)
+        text = self.words.plain("service.label.not_settled", self.running.company.default_language)
+        await self.running.staff_line.case_changed(tx, moved, conversation.customer, text, turn.now)
+
+    async def _her_case(self, tx: Tx, conversation: Conversation, argument: str) -> Case | None:
+        case = await case_by_id(tx, int(argument)) if argument.isdigit() else None
+        return case if case is not None and case.customer_id == conversation.customer.id else None
+
+    def _settle_buttons(self, turn: Turn, conversation: Conversation, tap: Tap | None, key: str, **values: int) -> None:
+        """Take the tapped message's buttons away, and say the sentence."""
+        if tap is not None:
+            turn.touch(Act.CLEAR, conversation.customer, message_id=tap.message_id)
+        self.running.tell(turn, conversation, key, **values)
+
+    def _consent(self, turn: Turn, conversation: Conversation, purpose: Purpose, *, given: bool, source: str) -> None:
+        learn_consent(turn, conversation, Consent(purpose, given, f"{source}/1", source, turn.now))
+        if given and conversation.customer.paused_until is not None:
+            turn.change(conversation.customer.id, paused_until=None)
+            conversation.customer = dataclasses.replace(conversation.customer, paused_until=None)
+
+    def _source(self, source: str, language: str) -> str:
+        kind = source.split(":", maxsplit=1)[0]
+        key = f"service.source.{kind}"
+        return self.words.plain(key, language) if self.words.has(key) else source

@@ -1,0 +1,362 @@
+"""The life of a run: begun, advanced by what is heard, ended with what its ending does, reminded, expired."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import zoneinfo
+from collections.abc import Mapping
+from typing import Any
+
+from dialogues.cases import open_case_for
+from dialogues.engine import (
+    Again,
+    Ask,
+    Begin,
+    Cancelled,
+    Chosen,
+    Effect,
+    Finished,
+    Heard,
+    Marked,
+    Notice,
+    Redraw,
+    Setting,
+    advance,
+)
+from dialogues.learning import learn_answers, learn_fact
+from dialogues.library import Library, read_script
+from dialogues.speaking import Speaker, fill_plain
+from dialogues.staff_line import StaffLine
+from dialogues.standing import newest_answers, standing_of
+from dialogues.taps import RunTap, read_tap
+from dialogues.turn import Conversation, Turn
+from domain.cases import Case
+from domain.company import Company
+from domain.contacts import ContactKind
+from domain.dialogues import Answer, Ending, OpenCase, Run, RunState, Script
+from domain.incoming import Tap
+from domain.languages import best_language
+from domain.messages import Act, Message
+from store.database import Tx
+from store.ids import new_id
+from store.runs import script_source
+
+
+class Running:
+    """Moves runs on, in the caller's turn and transaction."""
+
+    def __init__(self, company: Company, library: Library, speaker: Speaker, staff_line: StaffLine) -> None:
+        self.company = company
+        self.library = library
+        self.speaker = speaker
+        self.staff_line = staff_line
+        self._older: dict[str, Script] = {}
+
+    def language_of(self, conversation: Conversation) -> str:
+        """Return the language to speak with her."""
+        return best_language(conversation.customer.language, self.company.languages)
+
+    def setting_of(self, conversation: Conversation) -> Setting:
+        """Return what her answers are read against."""
+        return Setting(
+            language=self.language_of(conversation),
+            languages=self.company.languages,
+            zone=zoneinfo.ZoneInfo(conversation.customer.timezone or self.company.timezone),
+            known=conversation.known,
+        )
+
+    async def script_of(self, tx: Tx, run: Run) -> Script:
+        """Return the version of the script that *run* began with, whatever the files say by now."""
+        current = self.library.get(run.script_id)
+        if current is not None and current.digest == run.script_digest:
+            return current
+        if run.script_digest not in self._older:
+            source = await script_source(tx, run.script_digest)
+            if source is None:
+                raise LookupError(f"run {run.id}: version {run.script_digest} of {run.script_id} was never kept")
+            self._older[run.script_digest] = read_script(source, f"{run.script_id} (kept version)")
+        return self._older[run.script_digest]
+
+    async def begin(
+        self,
+        tx: Tx,
+        turn: Turn,
+        conversation: Conversation,
+        script: Script,
+        started_by: str,
+        *,
+        kind: ContactKind = ContactKind.QUESTION,
+        wave_id: int | None = None,
+        case_id: int | None = None,
+    ) -> Run:
+        """
+        Start a script with her and put its first question; one that is open already comes back instead.
+
+        With another *kind* than QUESTION the start is ours, and the courtesy budget counts it.
+        """
+        known_run = next((run for run in conversation.runs if run.script_id == script.id), None)
+        if known_run is not None:
+            await self.hear(tx, turn, conversation, known_run, Again())
+            return known_run
+        turn.scripts[script.digest] = script
+        run = Run(
+            id=new_id(),
+            customer_id=conversation.customer.id,
+            script_id=script.id,
+            script_digest=script.digest,
+            state=RunState.OPEN,
+            started_at=turn.now,
+            started_by=started_by,
+            focus=new_id(),
+            wave_id=wave_id,
+            case_id=case_id,
+        )
+        turn.new_runs[run.id] = run
+        conversation.runs.append(run)
+        await self.hear(tx, turn, conversation, run, Begin(), kind=kind)
+        return run
+
+    async def hear(
+        self,
+        tx: Tx,
+        turn: Turn,
+        conversation: Conversation,
+        run: Run,
+        heard: Heard,
+        *,
+        tap: Tap | None = None,
+        kind: ContactKind = ContactKind.QUESTION,
+    ) -> Run:
+        """Advance *run* by what was heard: keep it and its answers, say what follows. Returns the run as it stands."""
+        script = await self.script_of(tx, run)
+        step = advance(script, run, heard, self.setting_of(conversation), turn.now)
+        changed = step.run
+        if changed.state is RunState.OPEN:
+            focus = changed.focus if run is conversation.focus else new_id()
+            changed = dataclasses.replace(changed, focus=focus)
+            changed = dataclasses.replace(changed, due_at=due_at(script, changed))
+        learn_answers(turn, conversation, script, step.answers, self.company.languages)
+        turn.keep_run(changed, step.answers)
+        self._replace(conversation, changed)
+        for effect in step.effects:
+            await self._do(tx, turn, conversation, script, changed, effect, tap, kind)
+        if tap is not None and not any(isinstance(effect, Notice) for effect in step.effects):
+            turn.touch(Act.TOAST, conversation.customer, callback_id=tap.callback_id)
+        if changed.state is not RunState.OPEN:
+            await self._return(tx, turn, conversation)
+        return changed
+
+    async def corrected(self, tx: Tx, turn: Turn, conversation: Conversation, run: Run, answer: Answer) -> None:
+        """Keep the new version of an answer whose message she edited; put the question that is now open, if another."""
+        script = await self.script_of(tx, run)
+        asked = run.asked
+        changed = dataclasses.replace(run, answers=(*run.answers, answer))
+        learn_answers(turn, conversation, script, [answer], self.company.languages)
+        turn.keep_run(changed, [answer])
+        self._replace(conversation, changed)
+        standing = standing_of(script, changed, conversation.known)
+        if standing.open is None or standing.open.id != asked:
+            await self.hear(tx, turn, conversation, changed, Again())
+
+    async def late_answer(self, tx: Tx, turn: Turn, conversation: Conversation, run: Run, tap: Tap) -> bool:
+        """Keep the answer that a tap gives to the open question of an expired run. False when it gives none."""
+        script = await self.script_of(tx, run)
+        pressed = read_tap(tap.data)
+        if not isinstance(pressed, RunTap) or not isinstance(pressed.heard, Chosen):
+            return False
+        if pressed.heard.asking != run.asking or run.asked in newest_answers(run):
+            return False
+        reopened = dataclasses.replace(run, state=RunState.OPEN)
+        step = advance(script, reopened, pressed.heard, self.setting_of(conversation), turn.now)
+        if not step.answers:
+            return False
+        learn_answers(turn, conversation, script, step.answers, self.company.languages)
+        turn.keep_run(dataclasses.replace(run, answers=step.run.answers), step.answers)
+        turn.touch(Act.TOAST, conversation.customer, callback_id=tap.callback_id)
+        turn.touch(Act.CLEAR, conversation.customer, message_id=tap.message_id)
+        self.tell(turn, conversation, "dialogue.late", run_id=run.id)
+        return True
+
+    async def remind(self, tx: Tx, turn: Turn, conversation: Conversation, run: Run) -> None:
+        """Put the open question once more, after a word that it still waits."""
+        script = await self.script_of(tx, run)
+        reminded = dataclasses.replace(run, reminders=run.reminders + 1)
+        step = advance(script, reminded, Again(), self.setting_of(conversation), turn.now)
+        changed = dataclasses.replace(step.run, reminders=reminded.reminders)
+        changed = dataclasses.replace(changed, due_at=due_at(script, changed))
+        turn.keep_run(changed)
+        language = self.language_of(conversation)
+        for effect in step.effects:
+            if isinstance(effect, Ask):
+                message = self.speaker.question(script, changed, effect, language, conversation.known)
+                lead = self.speaker.words.html("dialogue.reminder", language)
+                turn.say(
+                    conversation.customer,
+                    dataclasses.replace(message, text=f"{lead}\n\n{message.text}"),
+                    ContactKind.REMINDER,
+                    run_id=run.id,
+                    question=effect.question.id,
+                    proactive=True,
+                )
+
+    def expire(self, turn: Turn, conversation: Conversation, run: Run) -> None:
+        """End a run that stayed without an answer. Silence is an outcome: nothing is said."""
+        ended = dataclasses.replace(run, state=RunState.EXPIRED, ended_at=turn.now, due_at=None)
+        turn.keep_run(ended)
+        self._replace(conversation, ended)
+
+    def hand_over(self, turn: Turn, conversation: Conversation, run: Run, case: Case) -> None:
+        """End a run because a person goes on from here."""
+        ended = dataclasses.replace(
+            run, state=RunState.HANDED_OVER, ended_at=turn.now, due_at=None, case_id=run.case_id or case.id
+        )
+        turn.keep_run(ended)
+        self._replace(conversation, ended)
+
+    async def _do(
+        self,
+        tx: Tx,
+        turn: Turn,
+        conversation: Conversation,
+        script: Script,
+        run: Run,
+        effect: Effect,
+        tap: Tap | None,
+        kind: ContactKind,
+    ) -> None:
+        language = self.language_of(conversation)
+        customer = conversation.customer
+        match effect:
+            case Ask(question=question):
+                message = self.speaker.question(script, run, effect, language, conversation.known)
+                ours = kind is not ContactKind.QUESTION
+                turn.say(customer, message, kind, run_id=run.id, question=question.id, proactive=ours)
+            case Redraw(question=question) if tap is not None:
+                text = self.speaker.question(script, run, Ask(question, first=False), language, conversation.known)
+                turn.touch(Act.EDIT, customer, text, message_id=tap.message_id, run_id=run.id)
+            case Marked(question=question, choice=choice, control=control) if tap is not None:
+                name = self.speaker.choice_label(question, choice, language) if choice else _control_name(control)
+                shown = name if choice else self.speaker.label(name, language)
+                mark = self.speaker.marked(question, shown, language)
+                turn.touch(Act.EDIT, customer, mark, message_id=tap.message_id, run_id=run.id)
+            case Notice(key=key) if tap is not None:
+                notice = Message(self.speaker.words.plain(f"dialogue.{key}", language))
+                turn.touch(Act.TOAST, customer, notice, callback_id=tap.callback_id)
+            case Cancelled():
+                self.tell(turn, conversation, "dialogue.cancelled", run_id=run.id)
+            case Finished(ending=ending, values=values):
+                await self._finish(tx, turn, conversation, script, run, ending, values)
+            case _:
+                pass
+
+    async def _finish(
+        self,
+        tx: Tx,
+        turn: Turn,
+        conversation: Conversation,
+        script: Script,
+        run: Run,
+        ending: Ending | None,
+        values: Mapping[str, Any],
+    ) -> None:
+        language = self.language_of(conversation)
+        texts = self.speaker.answer_texts(script, values, language, run)
+        case = None
+        if ending is not None and ending.case is not None:
+            case = await self._open(tx, turn, conversation, script, run, ending.case, values)
+            texts["case"] = str(case.id)
+        for name, value in (ending.facts if ending is not None else {}).items():
+            told = fill_plain(value, texts) if isinstance(value, str) else value
+            learn_fact(turn, conversation, name, told, f"dialogue:{script.id}")
+        if ending is not None and ending.say:
+            said = Message(self.speaker.text(ending.say, language, texts), html=True)
+        else:
+            said = Message(self.speaker.words.html("dialogue.thanks", language), html=True)
+        turn.say(conversation.customer, said, ContactKind.REPLY, run_id=run.id, case_id=case.id if case else None)
+        if case is not None:
+            await turn.flush(tx)  # staff's card shows the run's answers and files, so they must be in the store
+            await self.staff_line.new_case(tx, case, conversation.customer, turn.now)
+        if ending is not None and ending.start and (following := self.library.get(ending.start)) is not None:
+            await self.begin(tx, turn, conversation, following, f"dialogue:{script.id}")
+
+    async def _open(
+        self,
+        tx: Tx,
+        turn: Turn,
+        conversation: Conversation,
+        script: Script,
+        run: Run,
+        opening: OpenCase,
+        values: Mapping[str, Any],
+    ) -> Case:
+        """Open the case of an ending; staff read its texts in the company's own language."""
+        texts = self.speaker.answer_texts(script, values, self.company.default_language, run)
+        ids = {name: str(value) for name, value in values.items()}
+        filled = dataclasses.replace(
+            opening,
+            category=fill_plain(opening.category, ids),
+            summary=fill_plain(opening.summary, texts),
+            remedy=fill_plain(opening.remedy, texts),
+            order=fill_plain(opening.order, texts),
+        )
+        await turn.flush(tx)
+        case = await open_case_for(tx, self.company, conversation.customer.id, filled, turn.now, run.id)
+        turn.keep_run(dataclasses.replace(run, case_id=case.id))
+        conversation.cases.append(case)
+        return case
+
+    async def _return(self, tx: Tx, turn: Turn, conversation: Conversation) -> None:
+        """Go back to the dialogue that this one interrupted, if there is one."""
+        run = conversation.focus
+        if run is None:
+            return
+        script = await self.script_of(tx, run)
+        language = self.language_of(conversation)
+        title = self.speaker.text(script.title, language, {})
+        step = advance(script, run, Again(), self.setting_of(conversation), turn.now)
+        changed = dataclasses.replace(step.run, due_at=due_at(script, step.run))
+        turn.keep_run(changed)
+        self._replace(conversation, changed)
+        for effect in step.effects:
+            if isinstance(effect, Ask):
+                message = self.speaker.question(script, changed, effect, language, conversation.known)
+                lead = self.speaker.words.html("dialogue.back_to", language, title=title)
+                turn.say(
+                    conversation.customer,
+                    dataclasses.replace(message, text=f"{lead}\n\n{message.text}"),
+                    ContactKind.QUESTION,
+                    run_id=run.id,
+                    question=effect.question.id,
+                )
+
+    def tell(
+        self, turn: Turn, conversation: Conversation, key: str, /, run_id: int | None = None, **values: Any
+    ) -> None:
+        """Say one of our own sentences to her."""
+        text = self.speaker.words.html(key, self.language_of(conversation), **values)
+        turn.say(conversation.customer, Message(text, html=True), ContactKind.REPLY, run_id=run_id)
+
+    @staticmethod
+    def _replace(conversation: Conversation, run: Run) -> None:
+        others = [other for other in conversation.runs if other.id != run.id]
+        conversation.runs = [*others, run] if run.state is RunState.OPEN else others
+
+
+def due_at(script: Script, run: Run) -> dt.datetime | None:
+    """Return when the open question of *run* is to be reminded of, or the run expires, whichever comes first."""
+    if run.asked_at is None:
+        return None
+    due = [run.asked_at + script.expire] if script.expire is not None else []
+    if run.reminders < len(script.remind):
+        due.append(run.asked_at + script.remind[run.reminders])
+    return min(due, default=None)
+
+
+def expires_at(script: Script, run: Run) -> dt.datetime | None:
+    """Return when *run* expires by itself, or None when it never does."""
+    return run.asked_at + script.expire if run.asked_at is not None and script.expire is not None else None
+
+
+def _control_name(control: Any) -> str:
+    return str(control.name).lower() if control is not None else "done"

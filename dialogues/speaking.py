@@ -1,0 +1,163 @@
+"""How questions and endings look as messages: text, buttons, and the mark that a chosen answer leaves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dialogues.choices import COLLECTING, bounds, choice_ids
+from dialogues.engine import Ask, Control
+from dialogues.standing import newest_answers, standing_of
+from dialogues.taps import choice_tap, control_tap, menu_tap
+from domain.dialogues import Question, QuestionKind, Run, Script
+from domain.languages import in_language
+from domain.messages import Ask as Share
+from domain.messages import Button, Keyboard, Message
+from templates.locales import own_name
+from templates.markup import Safe, fill
+from templates.words import Words
+
+LONGEST = 4096
+LONGEST_VALUE = 700  # of an answer that a text repeats
+_PLACE = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+
+
+class Speaker:
+    """Turns what the engine wants said into messages in the customer's language."""
+
+    def __init__(self, words: Words, languages: Sequence[str]) -> None:
+        self.words = words
+        self.languages = tuple(languages)
+
+    def question(self, script: Script, run: Run, ask: Ask, language: str, known: Mapping[str, Any]) -> Message:
+        """Return the message that puts a question, after a hint when the last answer was not understood."""
+        text = str(self.text(ask.question.say, language, self.texts(script, run, language, known)))
+        if ask.hint:
+            text = f"{self.hint(ask, language)}\n\n{text}"
+        if ask.person:
+            text = f"{self.words.html('dialogue.third_miss', language)}\n\n{text}"
+        keyboard = self.keyboard(script, run, ask.question, language, known)
+        if ask.person:
+            keyboard = (*keyboard, (Button(self.label("talk", language), menu_tap("talk")),))
+        share = {QuestionKind.PHONE: Share.CONTACT, QuestionKind.LOCATION: Share.LOCATION}.get(ask.question.kind)
+        if share is not None:
+            label = "send_phone" if share is Share.CONTACT else "send_location"
+            return Message(text, html=True, keyboard=keyboard, ask=share, ask_label=self.label(label, language))
+        return Message(text, html=True, keyboard=keyboard)
+
+    def hint(self, ask: Ask, language: str) -> str:
+        """Return the sentence that says what was not understood: the author's own, else the kind's."""
+        if ask.question.retry and ask.hint.startswith("miss"):
+            return self.text(ask.question.retry, language, {})
+        return self.words.html(f"dialogue.{ask.hint}", language, **ask.hint_values)
+
+    def keyboard(
+        self, script: Script, run: Run, question: Question, language: str, known: Mapping[str, Any]
+    ) -> Keyboard:
+        """Return the question's choices, then done, skip, back and cancel as far as each makes sense."""
+        rows = self._choices(run, question, language)
+        controls: list[tuple[str, Control]] = []
+        if question.kind in COLLECTING:
+            controls.append(("done", Control.DONE))
+        if question.skip:
+            controls.append(("skip", Control.SKIP))
+        if standing_of(script, run, known).answered:
+            controls.append(("back", Control.BACK))
+        controls.append(("cancel", Control.CANCEL))
+        last = tuple(Button(self.label(name, language), control_tap(run.id, run.asking, c)) for name, c in controls)
+        return (*rows, last)
+
+    def choice_label(self, question: Question, choice: str, language: str) -> str:
+        """Return what a choice says on its button."""
+        match question.kind:
+            case QuestionKind.CHOICE | QuestionKind.MANY:
+                option = next((o for o in question.options if o.id == choice), None)
+                return choice if option is None else in_language(option.label, language, self.languages[0])
+            case QuestionKind.STARS:
+                return self.words.plain("dialogue.stars", language, n=int(choice))
+            case QuestionKind.YES_NO:
+                return self.label(choice, language)
+            case QuestionKind.CONSENT | QuestionKind.CONFIRM:
+                prefix = "consent" if question.kind is QuestionKind.CONSENT else "confirm"
+                return self.label(f"{prefix}_{choice}", language)
+            case QuestionKind.LANGUAGE:
+                return own_name(choice)
+            case _:
+                return choice
+
+    def marked(
+        self, question: Question, mark: str, language: str, values: Mapping[str, object] | None = None
+    ) -> Message:
+        """Return the question's message as it stays after the answer: no buttons, and what was chosen."""
+        chosen = self.words.html("dialogue.chosen", language, label=mark)
+        return Message(f"{self.text(question.say, language, values or {})}\n\n{chosen}", html=True)
+
+    def texts(self, script: Script, run: Run, language: str, known: Mapping[str, Any]) -> dict[str, str]:
+        """Return each answer as a person reads it: labels instead of option ids."""
+        return self.answer_texts(script, standing_of(script, run, known).values, language, run)
+
+    def answer_texts(self, script: Script, values: Mapping[str, Any], language: str, run: Run) -> dict[str, str]:
+        """Return *values* as texts for people, keyed by question."""
+        told: dict[str, str] = {}
+        newest = newest_answers(run)
+        for name, value in values.items():
+            question = script.question(name)
+            if question is None:
+                continue
+            if isinstance(value, tuple):
+                told[name] = ", ".join(self.choice_label(question, choice, language) for choice in value)
+            elif str(value) in choice_ids(question, self.languages):
+                told[name] = self.choice_label(question, str(value), language)
+            else:
+                told[name] = newest[name].text or ("" if value is None else str(value))
+        return told
+
+    def text(self, texts: Mapping[str, str], language: str, values: Mapping[str, object]) -> Safe:
+        """
+        Return a script's text in *language* as Telegram HTML, with {names} filled in and escaped.
+
+        An unknown name is left out; a long value is shortened, so that the whole stays within Telegram's limit.
+        """
+        short_values = {name: cut(str(value), LONGEST_VALUE) for name, value in values.items()}
+        return fill(in_language(texts, language, self.languages[0]), short_values)
+
+    def label(self, name: str, language: str) -> str:
+        """Return the text of one of our own buttons."""
+        return self.words.plain(f"dialogue.{name}", language)
+
+    def _choices(self, run: Run, question: Question, language: str) -> Keyboard:
+        ids = choice_ids(question, self.languages)
+        newest = newest_answers(run).get(question.id)
+        picked = newest.value or () if newest and question.kind is QuestionKind.MANY and not newest.reopened else ()
+        buttons = []
+        for index, choice in enumerate(ids):
+            label = self.choice_label(question, choice, language)
+            shown = self.words.plain("dialogue.chosen", language, label=label) if choice in picked else label
+            buttons.append(Button(shown, choice_tap(run.id, run.asking, index)))
+        return _rows(question, buttons)
+
+
+def _rows(question: Question, buttons: Sequence[Button]) -> Keyboard:
+    """Lay buttons out for a phone: numbers side by side, short words two in a row, the rest one in a row."""
+    if question.kind is QuestionKind.SCALE:
+        low, high = bounds(question)
+        width = 6 if high - low >= 7 else 7
+    elif question.kind is QuestionKind.STARS:
+        width = 1
+    else:
+        longest = max((len(button.label) for button in buttons), default=0)
+        width = 3 if longest <= 9 else 2 if longest <= 16 else 1
+    return tuple(tuple(buttons[start : start + width]) for start in range(0, len(buttons), width))
+
+
+def fill_plain(text: str, values: Mapping[str, object]) -> str:
+    """Fill {names} into a text without markup; what has no value is left out. Filled-in text is never filled again."""
+    return _PLACE.sub(lambda place: str(values.get(place[1], "")), text).strip()
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    """Keep a plain text within *longest* UTF-16 units; Telegram takes 4096."""
+    if len(text.encode("utf-16-le")) // 2 <= longest:
+        return text
+    return text.encode("utf-16-le")[: (longest - 1) * 2].decode("utf-16-le", "ignore") + "…"

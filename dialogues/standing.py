@@ -1,0 +1,63 @@
+"""Where a run stands, derived from its answers alone: which question is open, which one Back would reopen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.dialogues import Answer, Ending, Question, Run, Script
+from domain.rules import Known, Rule, evaluate
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`open` is the first relevant unanswered question, None at the end; `answered` the relevant answers in order."""
+
+    open: Question | None
+    answered: tuple[Answer, ...]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The answers as conditions and texts see them; skipped ones are missing."""
+        return {answer.question: answer.value for answer in self.answered if not answer.skipped}
+
+
+def newest_answers(run: Run) -> dict[str, Answer]:
+    """Return the newest version of each answer of *run*."""
+    newest: dict[str, Answer] = {}
+    for answer in run.answers:
+        if answer.question not in newest or answer.version > newest[answer.question].version:
+            newest[answer.question] = answer
+    return newest
+
+
+def standing_of(script: Script, run: Run, known: Mapping[str, Any]) -> Standing:
+    """Derive where *run* stands. An answer to a question that is no longer relevant counts for nothing."""
+    newest = newest_answers(run)
+    answered: list[Answer] = []
+    values: dict[str, Any] = {}
+    for question in script.questions:
+        if not holds(question.only_if, values, known):
+            continue
+        answer = newest.get(question.id)
+        if answer is None or answer.reopened or not answer.closed:
+            return Standing(question, tuple(answered))
+        answered.append(answer)
+        if not answer.skipped:
+            values[question.id] = answer.value
+    return Standing(None, tuple(answered))
+
+
+def ending_of(script: Script, values: Mapping[str, Any], known: Mapping[str, Any]) -> Ending | None:
+    """Return the first ending whose condition holds, or None when no ending speaks for these answers."""
+    return next((ending for ending in script.endings if holds(ending.when, values, known)), None)
+
+
+def holds(rule: Rule | None, values: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
+    """
+    Say whether a condition holds over the answers so far and what is known of the customer.
+
+    No condition always holds, an unknown one does not. An answer hides a fact of the same name.
+    """
+    return rule is None or evaluate(rule, Known({**known, **values})) is True
