@@ -1,0 +1,177 @@
+"""What a transcript says, as values: who is there, and step by step who does what and what must come of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from domain.staff import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """
+    A customer, or with a *role* a staff member.
+
+    *traits* of a customer: "met" (has begun with the bot before) and the purposes she has agreed to.
+    """
+
+    name: str
+    language: str
+    role: Role | None = None
+    traits: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """Somebody writes. *where* is "", "privately" or "in General"."""
+
+    who: str
+    text: str
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taps:
+    """Somebody taps a button; *again*: one of an older message, whether it is still shown or not."""
+
+    who: str
+    label: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sends:
+    """Somebody sends files; several are an album."""
+
+    who: str
+    kind: str
+    files: tuple[str, ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Somebody shares her phone number (*place* None) or a place."""
+
+    who: str
+    place: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """Somebody changes her newest message whose text is *old*."""
+
+    who: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reacts:
+    """Somebody puts an emoji under the newest message of the bot."""
+
+    who: str
+    emoji: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Somebody blocks the bot, or unblocks it."""
+
+    who: str
+    blocked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A staff member answers (or notes) under the newest message about case *case*."""
+
+    who: str
+    case: str
+    text: str
+    note: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expects:
+    """
+    The bot must have written this. *to* names a customer, "" is the one who acted last, "staff" the staff's side.
+
+    *buttons* None: whatever they are. *toast*: the answer to the last tap instead of a message.
+    """
+
+    text: str
+    to: str = ""
+    buttons: tuple[str, ...] | None = None
+    toast: bool = False
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Restarts:
+    """The program ends, at once (*killed*) or in order, and begins again."""
+
+    killed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Time goes on: by a length, or to an instant."""
+
+    by: dt.timedelta | None = None
+    to: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Begins:
+    """A newsletter or a survey starts, as an admin would start it."""
+
+    what: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that the store must say, such as `case {n} state = open`."""
+
+    subject: str
+    operator: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What the store must say of a customer, "" the one who acted last."""
+
+    checks: tuple[Check, ...]
+    who: str = ""
+
+
+Act = Says | Taps | Sends | Shares | Edits | Reacts | Blocks | Answers
+Step = Act | Expects | Restarts | Moves | Begins | Checks
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One step with the line of the file that it stands on, and that line's text."""
+
+    number: int
+    text: str
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """One `.chat` file."""
+
+    name: str
+    at: dt.datetime
+    zone: str
+    actors: Mapping[str, Actor]
+    lines: tuple[Line, ...]
+    group: bool = True
+    forum: bool = True
+    content: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)

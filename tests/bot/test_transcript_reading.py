@@ -1,0 +1,152 @@
+"""Transcripts as text: each kind of line is understood, each mistake is told with its line, matching is exact."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+
+import pytest
+
+from bot.transcript_matching import fill, match_buttons, match_text, shown
+from bot.transcript_reading import read_transcript
+from bot.transcript_script import (
+    Actor,
+    Answers,
+    Begins,
+    Blocks,
+    Check,
+    Checks,
+    Edits,
+    Expects,
+    Moves,
+    Reacts,
+    Restarts,
+    Says,
+    Sends,
+    Shares,
+    Step,
+    Taps,
+    Transcript,
+)
+from domain.faults import FaultList
+from domain.staff import Role
+
+HEADER = (
+    "lang en   at 2027-03-02 10:00\ncustomer Ann met marketing   customer Bea fi   staff Olga manager   forum off\n"
+)
+
+
+def _read(text: str) -> Transcript:
+    faults = FaultList()
+    transcript = read_transcript(HEADER + text, "x.chat", faults)
+    faults.raise_if_any()
+    assert transcript is not None
+    return transcript
+
+
+def _faults(text: str) -> list[str]:
+    faults = FaultList()
+    assert read_transcript(text, "x.chat", faults) is None
+    return [str(fault) for fault in faults.faults]
+
+
+def test_header_says_who_is_there_and_when() -> None:
+    """Several items may share a line, two spaces apart."""
+    transcript = _read("Ann: hello")
+    assert transcript.at == dt.datetime(2027, 3, 2, 10, tzinfo=zoneinfo.ZoneInfo("Europe/Helsinki"))
+    assert transcript.actors == {
+        "Ann": Actor("Ann", "en", None, frozenset({"met", "marketing"})),
+        "Bea": Actor("Bea", "fi"),
+        "Olga": Actor("Olga", "en", Role.MANAGER),
+    }
+    assert (transcript.group, transcript.forum) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("line", "step"),
+    [
+        ("Ann: /complaint", Says("Ann", "/complaint")),
+        ("Ann: time: 10 [o'clock]", Says("Ann", "time: 10 [o'clock]")),
+        ('Ann: "[not a button]"', Says("Ann", "[not a button]")),
+        ("Ann: two\n  | lines", Says("Ann", "two\nlines")),
+        ("Olga privately: /report", Says("Olga", "/report", "privately")),
+        ("Ann: [Delivery]", Taps("Ann", "Delivery")),
+        ("Ann: [Delivery] again", Taps("Ann", "Delivery", again=True)),
+        ('Ann: (album box.jpg, label.jpg) "It was wet"', Sends("Ann", "photo", ("box.jpg", "label.jpg"), "It was wet")),
+        ("Ann: (voice v.ogg)", Sends("Ann", "voice", ("v.ogg",))),
+        ("Ann: (contact)", Shares("Ann")),
+        ("Ann: (location 60.1 24.9)", Shares("Ann", (60.1, 24.9))),
+        ('Ann edits "old" -> "new"', Edits("Ann", "old", "new")),
+        ("Ann reacts 👍", Reacts("Ann", "👍")),
+        ("Ann blocks", Blocks("Ann", True)),
+        ("Ann unblocks", Blocks("Ann", False)),
+        ('Olga: reply {n} "Sorry: a courier comes"', Answers("Olga", "{n}", "Sorry: a courier comes")),
+        ('Olga: note 12 "careful"', Answers("Olga", "12", "careful", note=True)),
+        ("bot: What went wrong?  [Delivery] [Product]", Expects("What went wrong?", "", ("Delivery", "Product"))),
+        ("bot: Registered as No {n}*", Expects("Registered as No {n}*")),
+        ("bot: Thanks  []", Expects("Thanks", "", ())),
+        ("bot to Bea: Hei  [Ok]", Expects("Hei", "Bea", ("Ok",))),
+        ("bot edits: *50 %*", Expects("*50 %*", edited=True)),
+        ("toast: Saved", Expects("Saved", toast=True)),
+        ("staff: *No {n}* Delivery *  [Take]", Expects("*No {n}* Delivery *", "staff", ("Take",))),
+        ("== kill -9, restart", Restarts(killed=True)),
+        ("== restart", Restarts(killed=False)),
+        ("== +4h", Moves(by=dt.timedelta(hours=4))),
+        ("== newsletter spring starts", Begins("newsletter", "spring")),
+        (
+            "store: case {n} state=waiting_customer; first_answer <= 4h; contacts = 9",
+            Checks(
+                (
+                    Check("case {n} state", "=", "waiting_customer"),
+                    Check("first_answer", "<=", "4h"),
+                    Check("contacts", "=", "9"),
+                )
+            ),
+        ),
+        ("store of Bea: answers nps.score = 9", Checks((Check("answers nps.score", "=", "9"),), "Bea")),
+    ],
+)
+def test_each_kind_of_line_is_understood(line: str, step: Step) -> None:
+    """The table is the language's reference."""
+    (read,) = _read(line).lines
+    assert read.step == step
+
+
+def test_instant_is_read_in_the_transcripts_zone() -> None:
+    """Staff write the time on the wall."""
+    (line,) = _read("== at 2027-07-05 10:00").lines
+    assert isinstance(line.step, Moves)
+    assert line.step.to is not None
+    assert line.step.to.astimezone(dt.UTC).hour == 7
+
+
+def test_all_mistakes_are_told_with_their_lines() -> None:
+    """Staff who write transcripts get the same help as those who write dialogues."""
+    told = _faults("lang en   customer Ann\nCarl: hi\n\nwhat is this\n== tomorrow\nAnn: (fax x)\nstore: nothing")
+    assert [fault.split(";")[0] for fault in told] == [
+        "x.chat:2: Carl is not there (Ann)",
+        "x.chat:4: this is no step",
+        'x.chat:5: "tomorrow" cannot happen',
+        "x.chat:6: (fax ...) cannot be sent like this",
+        'x.chat:7: "nothing" compares nothing',
+    ]
+    assert _faults("Ann: hi")[0].startswith("x.chat:1: Ann is not there (nobody)")
+
+
+def test_star_is_anything_and_braces_remember() -> None:
+    """A number that was captured must be the same the next time."""
+    assert match_text("Registered as No {n}*", "Registered as\nNo 12. Thank you", {}) == {"n": "12"}
+    assert match_text("*No {n}*", "Case No 12", {"n": "12"}) == {}
+    assert match_text("*No {n}*", "Case No 13", {"n": "12"}) is None
+    assert match_text("Six digits", "Six digits, please", {}) is None
+    assert match_text(r"2 \* 3 (really?)", "2 * 3 (really?)", {}) == {}
+    assert fill("reply {n} {m}", {"n": "12"}) == "reply 12 {m}"
+
+
+def test_buttons_must_be_the_same_in_order() -> None:
+    """Dots stand for those that do not matter."""
+    assert match_buttons(["A", "B"], ["A", "B"], {})
+    assert not match_buttons(["A", "B"], ["B", "A"], {})
+    assert not match_buttons([], ["A"], {})
+    assert match_buttons(["0", "...", "10", "Back"], ["0", "1", "2", "10", "Back"], {})
+    assert shown("Two\nlines", ["A", "B"]) == "Two lines  [A] [B]"
