@@ -1,0 +1,185 @@
+"""The HTTP side: the Bot API's addresses, downloads, the browser page; hands calls to `Calls`."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from aiohttp.web_request import FileField
+
+from bot.playground.calls import Answer, Calls, refusal
+from bot.playground.files import UPLOAD_LIMIT, Files
+from bot.playground.parameters import Params, Upload
+from bot.playground.wire import ApiError, JsonObject
+
+PAGE = Path(__file__).parent / "page"
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".woff2": "font/woff2",
+}
+_NO_CACHE = {"Cache-Control": "no-cache"}
+
+
+class Server:
+    """
+    Listens on one address until stopped. `refuse(seconds)` closes the door for a while: connections are then refused
+    by the machine itself.
+
+    *delay_s* is waited before each Bot API answer, as a far network would.
+    """
+
+    def __init__(self, token: str, calls: Calls, *, delay_s: float = 0.0) -> None:
+        self.token = token
+        self.delay_s = delay_s
+        self.port = 0
+        self._calls = calls
+        self._host = ""
+        self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
+        self._reopening: asyncio.Task[None] | None = None
+        self.app = web.Application(client_max_size=2 * UPLOAD_LIMIT)
+        self.app.router.add_route("*", "/bot{token}/{method}", self._bot_api)
+        self.app.router.add_route("*", "/bot{rest:.*}", self._nothing)
+        self.app.router.add_get("/file/bot{token}/{path:.+}", self._download)
+        self.app.router.add_get("/", self._page)
+        self.app.router.add_get("/page/{path:.+}", self._page)
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen; port 0 takes a free one, which is then in `port`."""
+        self._host = host
+        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=0.5, keepalive_timeout=75.0)
+        await self._runner.setup()
+        await self._open(port)
+
+    async def _open(self, port: int) -> None:
+        assert self._runner is not None
+        self._site = web.TCPSite(self._runner, self._host, port, reuse_address=True, backlog=1024)
+        await self._site.start()
+        self.port = int(self._runner.addresses[0][1])
+
+    async def stop(self) -> None:
+        """Stop listening and close all connections."""
+        if self._reopening is not None:
+            self._reopening.cancel()
+            await asyncio.gather(self._reopening, return_exceptions=True)
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    def refuse(self, seconds: float) -> None:
+        """Refuse connections for *seconds*; those that are open are cut."""
+        if self._reopening is None or self._reopening.done():
+            self._reopening = asyncio.get_running_loop().create_task(self._closed_for(seconds))
+
+    async def _closed_for(self, seconds: float) -> None:
+        port = self.port
+        if self._site is not None:
+            await self._site.stop()
+        if self._runner is not None and self._runner.server is not None:
+            for connection in list(self._runner.server.connections):
+                if connection.transport is not None:
+                    connection.transport.abort()
+        await asyncio.sleep(seconds)
+        await self._open(port)
+
+    async def _bot_api(self, request: web.Request) -> web.StreamResponse:
+        token, name = request.match_info["token"], request.match_info["method"]
+        if token != self.token:
+            number, _, secret = token.partition(":")
+            return _response(refusal(ApiError(401, "Unauthorized") if number.isdecimal() and secret else _NOT_FOUND))
+        calls = self._calls
+        unread = calls.unread(name) if calls.world.faults.active else None
+        if unread is not None:
+            return self._cut(request, 0.0)
+        try:
+            params = await _read(request)
+        except ApiError as error:
+            return _response(refusal(error))
+        answer = await calls.run(name, params)
+        if self.delay_s:
+            await asyncio.sleep(self.delay_s)
+        if answer.cut:
+            return self._cut(request, answer.refuse_s)
+        return _response(answer)
+
+    def _cut(self, request: web.Request, refuse_s: float) -> web.Response:
+        if request.transport is not None:
+            request.transport.abort()
+        if refuse_s:
+            self.refuse(refuse_s)
+        return web.Response()
+
+    async def _nothing(self, request: web.Request) -> web.StreamResponse:
+        return _response(refusal(_NOT_FOUND))
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        if request.match_info["token"] != self.token:
+            return _response(refusal(ApiError(401, "Unauthorized")))
+        return file_response(self._calls.world.files, path=request.match_info["path"])
+
+    async def _page(self, request: web.Request) -> web.StreamResponse:
+        path = (PAGE / request.match_info.get("path", "index.html")).resolve()
+        if not path.is_relative_to(PAGE) or not path.is_file():
+            raise web.HTTPNotFound(text="page: there is no such file")
+        kind = _TYPES.get(path.suffix, "application/octet-stream")
+        return web.FileResponse(path, headers={**_NO_CACHE, "Content-Type": kind})
+
+
+_NOT_FOUND = ApiError(404, "Not Found")
+
+
+def _response(answer: Answer) -> web.Response:
+    return web.Response(body=answer.body.encode(), status=answer.status, content_type=answer.type)
+
+
+def file_response(files: Files, *, path: str = "", file_id: str = "") -> web.Response:
+    """Return a stored file's bytes, found by its download path or its id; the Bot API's 404 where there is none."""
+    stored = files.at(path) if path else files.known(file_id)
+    if stored is None:
+        return _response(refusal(_NOT_FOUND))
+    return web.Response(body=stored.data, content_type=stored.mime.split(";")[0], headers=_NO_CACHE)
+
+
+async def _read(request: web.Request) -> Params:
+    """Read the parameters of a call from the address and the body, whatever form they come in."""
+    raw: JsonObject = dict(request.query) if request.query_string else {}
+    if not request.body_exists:
+        return Params(raw)
+    match request.content_type:
+        case "application/json":
+            raw |= _object(await request.read())
+            return Params(raw)
+        case "application/x-www-form-urlencoded" | "multipart/form-data":
+            files: dict[str, Upload] = {}
+            try:
+                fields = await request.post()
+            except web.HTTPRequestEntityTooLarge:
+                raise ApiError(413, "Request Entity Too Large") from None
+            except ValueError:
+                raise ApiError(400, "Bad Request: can't parse the request's body") from None
+            for name, value in fields.items():
+                if isinstance(value, FileField):
+                    files[name] = Upload(value.filename, value.content_type, value.file.read())
+                else:
+                    raw[name] = value.decode() if isinstance(value, bytes | bytearray) else value
+            return Params(raw, files)
+        case _:
+            return Params(raw)
+
+
+def _object(body: bytes) -> JsonObject:
+    if not body.strip():
+        return {}
+    try:
+        given: Any = json.loads(body)
+    except ValueError:
+        raise ApiError(400, "Bad Request: can't parse the request's JSON body") from None
+    if not isinstance(given, dict):
+        raise ApiError(400, "Bad Request: the request's JSON body must be an Object")
+    return given
