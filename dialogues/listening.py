@@ -17,7 +17,7 @@ from domain.contacts import ContactKind
 from domain.dialogues import Run, RunState
 from domain.incoming import Tap, Words
 from domain.messages import Act, Message
-from store.contacts import last_staff_word
+from store.contacts import contact_by_message, last_staff_word
 from store.database import Tx
 from store.runs import last_run, runs_by_id
 
@@ -128,7 +128,10 @@ class Listening:
             await self.menu.act(tx, turn, conversation, spoken)
             return
         case = conversation.cases[0] if conversation.cases else None
-        turn.hear(conversation.customer, words, ContactKind.WORDS, case_id=case.id if case else None)
+        context = await self._context(tx, conversation, words)
+        turn.hear(
+            conversation.customer, words, ContactKind.WORDS, case_id=case.id if case else None, newsletter_id=context
+        )
         if case is None:
             await self.running.staff_line.customer_wrote(tx, conversation.customer, words, None, turn.now)
             self.menu.offer(turn, conversation, "dialogue.unknown_words")
@@ -139,6 +142,13 @@ class Listening:
             conversation.cases[0] = moved
         if await last_staff_word(tx, conversation.customer.id) is None:
             self.running.tell(turn, conversation, "dialogue.added_to_case", number=case.id)
+
+    async def _context(self, tx: Tx, conversation: Conversation, words: Words) -> int | None:
+        """Return the sending that her message answers, when she replied to a newsletter."""
+        if words.reply_to is None:
+            return None
+        answered = await contact_by_message(tx, conversation.customer.id, words.reply_to)
+        return None if answered is None else answered.newsletter_id
 
     def _notice(self, turn: Turn, conversation: Conversation, tap: Tap, key: str) -> None:
         language = self.running.language_of(conversation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 from dialogues.cases import move_case, open_case_for
 from dialogues.engine import Again
@@ -25,6 +26,7 @@ from store.waves import invite_later
 from templates.locales import own_name
 
 OFFERED = ("complaint", "feedback", "question")
+PAUSE = dt.timedelta(days=30)
 CHOSEN_BY_HER = (Purpose.MARKETING, Purpose.SURVEYS)
 
 
@@ -40,6 +42,7 @@ class Menu:
             "talk": self._talk,
             "hello": self._hello,
             "stop": self._stop,
+            "pause": self._pause,
             "topics": self._topics,
             "mydata": self._mydata,
             "accept": self._accept,
@@ -147,8 +150,15 @@ class Menu:
 
     async def _stop(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
         agreed = conversation.customer.agrees(Purpose.MARKETING)
-        self._consent(turn, conversation, Purpose.MARKETING, given=False, source="stop")
+        self._consent(turn, conversation, Purpose.MARKETING, given=False, source=argument or "stop")
         self.running.tell(turn, conversation, "service.stopped" if agreed else "service.already_stopped")
+
+    async def _pause(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
+        """Start nothing with her for a month; her own words are answered as always."""
+        until = turn.now + PAUSE
+        turn.change(conversation.customer.id, paused_until=until)
+        conversation.customer = dataclasses.replace(conversation.customer, paused_until=until)
+        self.running.tell(turn, conversation, "service.paused", until=until)
 
     async def _topics(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
         """Show what she can switch, and switch it when a button names it."""

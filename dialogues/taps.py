@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from dialogues.engine import Chosen, Control, Steered
 
+NEWSLETTER_ACTIONS = frozenset({"stop", "pause", "topics"})
+"""What the buttons under every newsletter do, in one tap; the argument names the sending."""
+
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -52,6 +55,8 @@ def read_tap(data: str) -> RunTap | MenuTap | None:
             if what in {control.value for control in Control}:
                 return RunTap(number, Steered(Control(what), int(asking)))
             return None
+        case ["w", sending, action] if action in NEWSLETTER_ACTIONS:
+            return MenuTap(action, f"newsletter:{sending}")
         case ["m", action]:
             return MenuTap(action)
         case ["m", action, argument]:
