@@ -115,3 +115,6 @@ _ALL = (
 FUNCTIONS = {function.name: function for function in _ALL}
 ALIASES = {"count": "purchases", "sum": "spent"}
 """Other names that are understood."""
+
+MONEY = frozenset({"spent", "average_purchase", "average_monthly"})
+"""Functions whose value is an amount in major units."""

@@ -1,0 +1,76 @@
+"""One customer as rules about customers see her: what she is, what is known, and what she bought."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from domain.measures import Measures
+from domain.purchases import Purchase
+from domain.rules_values import Type, Value
+
+ATTRIBUTES: Mapping[str, Type] = {
+    "number": Type.TEXT,
+    "language": Type.TEXT,
+    "kind": Type.TEXT,
+    "company": Type.TEXT,
+    "town": Type.TEXT,
+    "timezone": Type.TEXT,
+    "reach": Type.TEXT,
+    "birth_date": Type.DATE,
+    "tags": Type.LIST,
+    "open_cases": Type.NUMBER,
+}
+"""The names that every rule about customers knows; any other is a fact by its name, also as `fact.NAME`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A club (or other membership) with its first moment, and its end where there is one."""
+
+    name: str
+    since: dt.datetime
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class CustomerFacts:
+    """
+    Everything that a rule can ask about one customer at *at* (aware, in the company's zone).
+
+    *attributes* are those of `ATTRIBUTES`, missing or None where unknown; an attribute wins over a fact of its name.
+    *last_contact_at* is her last word to us on any channel. Fits `domain.rules.Facts`.
+    """
+
+    at: dt.datetime
+    attributes: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
+    purchases: tuple[Purchase, ...] = ()
+    memberships: tuple[Membership, ...] = ()
+    consents: frozenset[str] = frozenset()
+    last_contact_at: dt.datetime | None = None
+    currency: str = "EUR"
+
+    def value(self, name: str, /) -> object:
+        """Give an attribute, else the fact of that name."""
+        if name in ATTRIBUTES:
+            return self.attributes.get(name)
+        return self.facts.get(name, self.facts.get(name.removeprefix("fact.")))
+
+    def call(self, function: str, arguments: Mapping[str, Value | None], /) -> object:
+        """Measure one function of the rule language; see `domain.rules_functions`."""
+        match function:
+            case "member":
+                clubs = (m for m in self.memberships if m.name == arguments["club"] and m.since <= self.at)
+                return any(m.until is None or m.until > self.at for m in clubs)
+            case "consent":
+                return arguments["purpose"] in self.consents
+            case "tag":
+                tags = self.attributes.get("tags")
+                return isinstance(tags, list | tuple) and arguments["tag"] in tags
+            case "since" | "days_since" if arguments["what"] == "contact":
+                last = self.last_contact_at
+                return None if last is None else last.astimezone(self.at.tzinfo).date()
+            case _:
+                return Measures(self.purchases, self.at, currency=self.currency).call(function, arguments)
