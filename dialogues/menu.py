@@ -175,7 +175,7 @@ class Menu:
             rows.append((Button(label, menu_tap("topics", purpose.value)),))
         text = self.words.html("service.topics_intro", language)
         message = Message(text, html=True, keyboard=tuple(rows))
-        if tap is not None and argument:
+        if tap is not None and tap.message_id is not None and argument in CHOSEN_BY_HER:
             turn.touch(Act.EDIT, conversation.customer, message, message_id=tap.message_id)
         else:
             turn.say(conversation.customer, message, ContactKind.REPLY)
@@ -234,7 +234,7 @@ class Menu:
 
     def _settle_buttons(self, turn: Turn, conversation: Conversation, tap: Tap | None, key: str, **values: int) -> None:
         """Take the tapped message's buttons away, and say the sentence."""
-        if tap is not None:
+        if tap is not None and tap.message_id is not None:
             turn.touch(Act.CLEAR, conversation.customer, message_id=tap.message_id)
         self.running.tell(turn, conversation, key, **values)
 

@@ -174,7 +174,8 @@ class Running:
         learn_answers(turn, conversation, script, step.answers, self.company.languages)
         turn.keep_run(dataclasses.replace(run, answers=step.run.answers), step.answers)
         turn.touch(Act.TOAST, conversation.customer, callback_id=tap.callback_id)
-        turn.touch(Act.CLEAR, conversation.customer, message_id=tap.message_id)
+        if tap.message_id is not None:
+            turn.touch(Act.CLEAR, conversation.customer, message_id=tap.message_id)
         self.tell(turn, conversation, "dialogue.late", run_id=run.id)
         return True
 
@@ -232,10 +233,12 @@ class Running:
                 message = self.speaker.question(script, run, effect, language, conversation.known)
                 ours = kind is not ContactKind.QUESTION
                 turn.say(customer, message, kind, run_id=run.id, question=question.id, proactive=ours)
-            case Redraw(question=question) if tap is not None:
+            case Redraw(question=question) if tap is not None and tap.message_id is not None:
                 text = self.speaker.question(script, run, Ask(question, first=False), language, conversation.known)
                 turn.touch(Act.EDIT, customer, text, message_id=tap.message_id, run_id=run.id)
-            case Marked(question=question, choice=choice, control=control) if tap is not None:
+            case Marked(question=question, choice=choice, control=control) if (
+                tap is not None and tap.message_id is not None
+            ):
                 name = self.speaker.choice_label(question, choice, language) if choice else _control_name(control)
                 shown = name if choice else self.speaker.label(name, language)
                 mark = self.speaker.marked(question, shown, language)
