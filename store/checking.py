@@ -30,7 +30,9 @@ async def check_store(database: Database) -> StoreReport:
             problems.append(f"the schema is {revision or 'missing'}, not {latest_revision()}; run: vuoro store upgrade")
             return StoreReport(revision, {}, tuple(problems))
         counted = (customers, contacts, purchases, runs, cases, sendings)
-        counts = {table.name: int(await tx.scalar(select(func.count()).select_from(table)) or 0) for table in counted}
+        counts = {
+            str(table.name): int(await tx.scalar(select(func.count()).select_from(table)) or 0) for table in counted
+        }
         for name, table in (("inbox", inbox), ("outbox", outbox)):
             for state, number in await tx.execute(select(table.c.state, func.count()).group_by(table.c.state)):
                 counts[f"{name} {state}"] = number
