@@ -1,0 +1,206 @@
+"""The conductor over a real store: everything that comes in is kept, and everybody gets an answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from domain.customers import Consent, Purpose, Reach
+from domain.dialogues import RunState
+from domain.holds import Hold
+from domain.messages import Act, Waiting
+from store.cases import list_cases
+from store.consents import give_consents
+from store.customers import customers_by_chat
+from store.database import Database
+from store.facts import known_facts
+from store.runs import due_runs, last_run
+from store.tables import contacts
+from tests.dialogues.conductor_stand import START, Stand
+
+
+@pytest.fixture
+def stand(database: Database, tmp_path: Path) -> Stand:
+    """Return a conductor over an empty store."""
+    return Stand(database, tmp_path)
+
+
+def labels(row: Waiting) -> list[str]:
+    """Return what the buttons of a message say, in order."""
+    return [button.label for line in row.message.keyboard for button in line]
+
+
+async def test_a_low_score_opens_a_case_and_thanks_with_its_number(stand: Stand) -> None:
+    """The loop closes: the reason, the fact and the case are stored with the answer, in one go."""
+    (question,) = await stand.says("/rate")
+    assert labels(question) == [*map(str, range(11)), "Cancel"]
+    (why,) = await stand.taps(question, "3")
+    assert labels(why) == ["Skip", "Back", "Cancel"]
+    (thanks,) = await stand.says("It was wet")
+    async with stand.database.read() as tx:
+        (case,) = await list_cases(tx)
+        customer = (await customers_by_chat(tx, [7]))[7]
+        facts = (await known_facts(tx, [customer.id]))[customer.id]
+    assert thanks.message.text == f"Your case is No {case.id}."
+    assert case.summary == "3: It was wet"
+    assert case.first_answer_due == START + dt.timedelta(hours=2)
+    assert [(fact.name, fact.value, fact.source) for fact in facts] == [("nps", 3, "dialogue:nps")]
+    assert [what for what, _ in stand.staff.told] == ["new_case"]
+
+
+async def test_a_tap_marks_its_message_and_is_answered_and_the_same_tap_again_is_told_so(stand: Stand) -> None:
+    """A tap acts once; the second time it says so and shows the open question."""
+    (question,) = await stand.says("/rate")
+    await stand.taps(question, "3")
+    marks = [row for row in stand.sent if row.act is Act.EDIT]
+    assert marks[-1].message.text.endswith("✓ 3")
+    assert marks[-1].message.keyboard == ()
+    (again,) = await stand.taps(question, "9")
+    assert again.message.text == "Why?"
+    toast = next(row for row in reversed(stand.sent) if row.act is Act.TOAST)
+    assert "earlier question" in toast.message.text
+
+
+async def test_free_words_are_logged_passed_to_staff_and_answered_with_what_can_be_done(stand: Stand) -> None:
+    """Nobody speaks into the void, and a complaint is one tap away."""
+    (offer,) = await stand.says("Hello there")
+    assert labels(offer)[0] == "Make a complaint"
+    assert stand.staff.told == [("wrote", "Hello there")]
+    assert await stand.timeline() == [("words", "Hello there")]
+    (question,) = await stand.taps(offer, "Make a complaint")
+    assert question.message.text == "What happened?"
+
+
+async def test_a_complaint_in_the_middle_of_a_survey_comes_back_to_it(stand: Stand) -> None:
+    """A digression loses nothing."""
+    await stand.says("/rate")
+    await stand.says("/complaint")
+    await stand.says("Late")
+    done, back = await stand.says("Done")
+    assert "Registered as No" in done.message.text
+    assert "Two questions" in back.message.text
+    (thanks,) = await stand.says("10")
+    assert thanks.message.text == "Thank you."
+
+
+async def test_words_of_a_customer_with_an_open_case_go_to_the_case(stand: Stand) -> None:
+    """She need not say the number again."""
+    await stand.says("/complaint")
+    await stand.says("Late")
+    await stand.says("Done")
+    (noted,) = await stand.says("Still nothing")
+    assert "No 1" in noted.message.text
+    assert stand.staff.told[-1] == ("wrote", "Still nothing")
+
+
+async def test_a_person_can_be_had_from_the_middle_of_a_question(stand: Stand) -> None:
+    """Asking for a person opens a case with what was said so far and ends the run."""
+    await stand.says("/rate")
+    await stand.says("4")
+    (handed,) = await stand.says("Talk to a person")
+    assert "No 1" in handed.message.text
+    async with stand.database.read() as tx:
+        (case,) = await list_cases(tx)
+        run = await last_run(tx, case.customer_id, "nps")
+    assert case.summary == "Two questions\n4"
+    assert run is not None
+    assert run.state is RunState.HANDED_OVER
+
+
+async def test_an_edited_answer_gets_a_new_version_and_keeps_the_old_text(stand: Stand) -> None:
+    """Both versions stay on the timeline."""
+    await stand.says("/rate")
+    await stand.says("4")
+    (thanks,) = await stand.edits(2, "9")
+    assert thanks.message.text == "Thank you."
+    async with stand.database.read() as tx:
+        row = (await tx.execute(select(contacts).where(contacts.c.message_id == 2))).one()
+    assert (row.text, row.edited_from) == ("9", "4")
+
+
+async def test_the_language_changes_in_the_middle_of_a_question(stand: Stand) -> None:
+    """The open question is put again in the new language."""
+    await stand.says("/rate")
+    (ask,) = await stand.says("/language")
+    _, question = await stand.taps(ask, "Suomi")
+    assert question.message.text == "Kuinka todennäköisesti?"
+
+
+async def test_who_blocks_is_unreachable_until_her_next_word(stand: Stand) -> None:
+    """Reach follows what Telegram tells."""
+    await stand.says("Hello")
+    await stand.blocks()
+    async with stand.database.read() as tx:
+        blocked = (await customers_by_chat(tx, [7]))[7]
+    await stand.says("Hello again")
+    async with stand.database.read() as tx:
+        back = (await customers_by_chat(tx, [7]))[7]
+    assert (blocked.reach, back.reach) == (Reach.BLOCKED, Reach.REACHABLE)
+
+
+async def test_a_start_of_ours_needs_consent_and_respects_an_open_dialogue(stand: Stand) -> None:
+    """A refused start says why."""
+    await stand.says("Hello")
+    async with stand.database.write() as tx:
+        who = (await customers_by_chat(tx, [7]))[7].id
+        refused = await stand.conductor.start(tx, who, "nps", "wave:1", START)
+        consent = Consent(Purpose.SURVEYS, given=True, text_version="1", source="test", at=START)
+        await give_consents(tx, [(who, consent)])
+        started = await stand.conductor.start(tx, who, "nps", "wave:1", START)
+        again = await stand.conductor.start(tx, who, "nps", "wave:1", START)
+    assert refused is Hold.NO_CONSENT
+    assert isinstance(started, int)
+    assert not isinstance(started, Hold)
+    assert again is Hold.IN_DIALOGUE
+    (question,) = await stand.fresh()
+    assert question.proactive
+    assert question.kind == "survey"
+
+
+async def test_silence_is_reminded_of_once_outside_quiet_hours_and_then_expires(stand: Stand) -> None:
+    """Reminder and expiry are due rows; the reminder waits for the morning."""
+    await stand.says("/rate")
+    night = START + dt.timedelta(hours=20)  # 06:00 in Helsinki
+    async with stand.database.write() as tx:
+        ((run_id, _),) = await due_runs(tx, night)
+        assert not await stand.conductor.remind(tx, run_id, night)
+        assert await due_runs(tx, night) == []
+        morning = START + dt.timedelta(hours=23)
+        assert await stand.conductor.remind(tx, run_id, morning)
+        assert not await stand.conductor.expire(tx, run_id, morning)
+        late = START + dt.timedelta(days=6)
+        assert await stand.conductor.expire(tx, run_id, late)
+    stand.now = late
+    (reminder,) = await stand.fresh()
+    assert reminder.proactive
+    assert reminder.message.text.endswith("How likely?")
+    (thanks,) = await stand.taps(reminder, "9")
+    assert "kept your answer" in thanks.message.text
+
+
+async def test_stop_takes_one_tap_and_topics_bring_it_back(stand: Stand) -> None:
+    """Withdrawing is as easy as giving."""
+    await stand.says("Hello")
+    topics = (await stand.says("/topics"))[0]
+    await stand.taps(topics, "News and offers")
+    async with stand.database.read() as tx:
+        agreed = (await customers_by_chat(tx, [7]))[7].agrees(Purpose.MARKETING)
+    await stand.hear(stand.tap("w.abc.stop"))
+    async with stand.database.read() as tx:
+        stopped = (await customers_by_chat(tx, [7]))[7].agrees(Purpose.MARKETING)
+    assert (agreed, stopped) == (True, False)
+
+
+async def test_a_batch_of_many_customers_is_heard_in_order_in_one_transaction(stand: Stand) -> None:
+    """Customers do not mix, and each one's messages keep their order."""
+    batch = [stand.words(text, chat) for text in ("/rate", "5", "because") for chat in range(10, 40)]
+    rows = await stand.hear(*batch)
+    assert len(rows) == 90
+    async with stand.database.read() as tx:
+        assert await tx.scalar(select(func.count()).select_from(contacts)) == 90
+        cases = await list_cases(tx)
+    assert sorted({case.summary for case in cases}) == ["5: because"]
+    assert len(cases) == 30
