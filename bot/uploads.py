@@ -1,0 +1,93 @@
+"""Local files in messages: uploaded once, and from then on known by the id that Telegram gave."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from telegram import InputFile
+
+from bot.speech import Call, file_ids
+from domain.messages import Media, Message
+from store.database import Database
+from store.settings import get_setting, put_setting
+
+
+class Uploads:
+    """Remembers, in the store, which file's bytes this bot has uploaded before."""
+
+    def __init__(self, database: Database, bot_id: str) -> None:
+        self._database = database
+        self._bot_id = bot_id  # another bot cannot use the ids of this one
+        self._known: dict[str, str] = {}
+        self._names: dict[tuple[str, int, int], str] = {}
+        self._uploading = asyncio.Lock()
+
+    @contextlib.asynccontextmanager
+    async def filled(self, message: Message) -> AsyncIterator[Message]:
+        """
+        Give *message* with the file ids that are known.
+
+        While a file has to be uploaded, others that may need the same one wait, so that it is uploaded once. Raises
+        OSError when a file cannot be read, StoreUnavailable.
+        """
+        filled = await self._fill(message)
+        if all(media.file_id for media in filled.media):
+            yield filled
+            return
+        async with self._uploading:
+            yield await self._fill(message)
+
+    async def learn(self, call: Call, result: Any) -> None:
+        """Remember the ids of what *call* uploaded."""
+        for media, file_id in file_ids(call, result):
+            name = self._name(media)
+            self._known[name] = file_id
+            async with self._database.write() as tx:
+                await put_setting(tx, name, file_id)
+
+    async def forget(self, message: Message) -> bool:
+        """Forget the ids of the message's local files, which Telegram refused; say whether any was known."""
+        names = [self._name(media) for media in message.media if media.path and not media.file_id]
+        known = [name for name in names if self._known.pop(name, None) is not None]
+        for name in known:
+            async with self._database.write() as tx:
+                await put_setting(tx, name, None)
+        return bool(known)
+
+    async def _fill(self, message: Message) -> Message:
+        media = [await self._filled_media(one) if one.path and not one.file_id else one for one in message.media]
+        return replace(message, media=tuple(media))
+
+    async def _filled_media(self, media: Media) -> Media:
+        name = self._name(media)
+        if name not in self._known:
+            async with self._database.read() as tx:
+                file_id = await get_setting(tx, name)
+            if file_id is None:
+                return media
+            self._known[name] = str(file_id)
+        return replace(media, file_id=self._known[name])
+
+    def _name(self, media: Media) -> str:
+        path = Path(media.path)
+        facts = path.stat()
+        key = (media.path, facts.st_mtime_ns, facts.st_size)
+        if key not in self._names:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()[:32]
+            self._names[key] = f"file:{self._bot_id}:{media.kind.value[:3]}:{digest}"
+        return self._names[key]
+
+
+def with_files(call: Call) -> dict[str, Any]:
+    """Return the parameters of *call* with the bytes of its local files. Raises OSError."""
+    params = dict(call.params)
+    for name, media in call.uploads.items():
+        path = Path(media.path)
+        params[name] = InputFile(path.read_bytes(), filename=media.name or path.name)
+    return params
