@@ -68,7 +68,7 @@ def books(one: Stand, people: list[Person]) -> dict[str, int]:
             " WHERE c.direction = 'in'"
         )
     )
-    written = {(person.id, m.id) for person in people for m in person.chat.messages if not m.from_bot}
+    written = {(person.id, m.message_id) for person in people for m in person.chat.messages if not m.from_bot}
     news = [sum("spring is here" in (m.text or "") for m in p.chat.messages if m.from_bot) for p in one.readers]
     at_telegram = sum(sum(m.from_bot for m in person.chat.messages) for person in (*people, *one.readers))
     states = dict(one.rows("SELECT state, count(*) FROM recipients GROUP BY state"))

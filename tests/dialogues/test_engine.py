@@ -204,7 +204,8 @@ def scripts(draw: st.DrawFn) -> Script:
     for number in range(draw(st.integers(1, 6))):
         kind = draw(KINDS)
         condition = None
-        if questions and draw(st.booleans()):
+        conditional: bool = draw(st.booleans())
+        if questions and conditional:
             before = questions[-1]
             test = {QuestionKind.SCALE: ">= 5", QuestionKind.YES_NO: "= yes"}.get(before.kind, '!= "green"')
             condition = parse_rule(f"{before.id} {test}") if before.kind is not QuestionKind.MANY else None
