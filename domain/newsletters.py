@@ -35,7 +35,7 @@ SENDING_MOVES: Mapping[SendingState, frozenset[SendingState]] = {
     SendingState.APPROVAL: frozenset(
         {SendingState.DRAFT, SendingState.SCHEDULED, SendingState.RUNNING, SendingState.CANCELLED}
     ),
-    SendingState.SCHEDULED: frozenset({SendingState.RUNNING, SendingState.CANCELLED}),
+    SendingState.SCHEDULED: frozenset({SendingState.APPROVAL, SendingState.RUNNING, SendingState.CANCELLED}),
     SendingState.RUNNING: frozenset(
         {SendingState.PAUSED, SendingState.STOPPED, SendingState.FINISHED, SendingState.CANCELLED}
     ),
@@ -82,6 +82,7 @@ class Newsletter:
     media: tuple[Media, ...] = ()
     buttons: tuple[tuple[Mapping[str, str], Button], ...] = ()
     canary: int = 0
+    holdout: int = 0  # per cent of the audience that gets nothing, to compare with
     service: bool = False
 
 

@@ -3,30 +3,51 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, case, exists, literal
+from sqlalchemy import ColumnElement, and_, case, exists, literal, select, true
 
 from domain.customers import Purpose, Reach
 from domain.holds import Hold
+from domain.rules import parse_rule
+from store.database import Tx
+from store.rules_sql import verdict_column
 from store.tables import consents, customers
 
 
-def reason_against(purpose: Purpose | None, at: dt.datetime) -> ColumnElement[str]:
+def in_audience(rule: str, at: dt.datetime, currency: str) -> ColumnElement[bool]:
+    """
+    Say, for each row of `customers`, whether *rule* holds for her as of *at*; an empty rule holds for everybody.
+
+    *at* is aware and in the company's zone, *currency* the company's. Unknown is no. Raises RuleError for a text that
+    is no rule.
+    """
+    if not rule.strip():
+        return true()
+    return verdict_column(parse_rule(rule), at, currency=currency)
+
+
+async def last_of_next(tx: Tx, after: int, size: int) -> int | None:
+    """Return the id of the last of the next *size* customers after *after*; None when there are no more than that."""
+    ids = select(customers.c.id).where(customers.c.id > after).order_by(customers.c.id)
+    found: int | None = await tx.scalar(ids.offset(size - 1).limit(1))
+    return found
+
+
+def reason_against(
+    purpose: Purpose | None, at: dt.datetime, further: Sequence[tuple[ColumnElement[bool], Hold]] = ()
+) -> ColumnElement[str]:
     """
     Say, for each row of `customers`, why she is not to be written to at *at*, or "" when she may be.
 
-    The first of: account deactivated, bot blocked, never met, muted, paused (marketing only), no consent to *purpose*
-    (None needs none). Holds that pass by themselves, such as quiet hours, are asked at the call instead.
+    The first of: account deactivated, bot blocked, never met, no consent to *purpose* (None needs none), paused,
+    muted, and the *further* ones. Holds that pass by themselves, such as quiet hours, are asked at the call instead.
     """
     reasons: list[tuple[ColumnElement[bool], str]] = [
         (customers.c.reach == Reach.DEACTIVATED.value, Hold.DEACTIVATED.value),
         (customers.c.reach == Reach.BLOCKED.value, Hold.LEFT_BOT.value),
         ((customers.c.reach == Reach.NEVER_MET.value) | customers.c.chat_id.is_(None), Hold.NEVER_MET.value),
-        (and_(customers.c.muted_until.is_not(None), customers.c.muted_until > at), Hold.MUTED.value),
     ]
-    if purpose is Purpose.MARKETING:
-        paused = and_(customers.c.paused_until.is_not(None), customers.c.paused_until > at)
-        reasons.append((paused, Hold.PAUSED.value))
     if purpose is not None:
         agrees = exists().where(
             consents.c.customer_id == customers.c.id,
@@ -35,4 +56,7 @@ def reason_against(purpose: Purpose | None, at: dt.datetime) -> ColumnElement[st
             consents.c.given,
         )
         reasons.append((~agrees, Hold.NO_CONSENT.value))
+    for until, hold in ((customers.c.paused_until, Hold.PAUSED), (customers.c.muted_until, Hold.MUTED)):
+        reasons.append((and_(until.is_not(None), until > at), hold.value))
+    reasons += [(applies, hold.value) for applies, hold in further]
     return case(*reasons, else_=literal(""))

@@ -10,11 +10,16 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import BigInteger, bindparam, exists, func, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from domain.newsletters import Account, RecipientState
+from domain.customers import Purpose
+from domain.holds import Hold
+from domain.newsletters import Account, RecipientState, Sending
 from store.database import Tx
-from store.tables import exclusions, outbox, recipients
+from store.eligibility import in_audience, last_of_next, reason_against
+from store.outbox import withdraw_newsletter
+from store.tables import customers, exclusions, outbox, recipients
 
 # Written out as comparisons: an IN list cannot go into a bulk update.
 _OPEN = or_(
@@ -32,6 +37,59 @@ class RecipientOutcome:
     reason: str = ""
     message_id: int | None = None
     at: dt.datetime | None = None
+
+
+async def checkpoint(tx: Tx, sending_id: int) -> int:
+    """Return the customer id up to which the audience of a sending is frozen so far; 0 at the beginning."""
+    found = 0
+    for table in (recipients, exclusions):
+        highest = await tx.scalar(select(func.max(table.c.customer_id)).where(table.c.sending_id == sending_id))
+        found = max(found, highest or 0)
+    return found
+
+
+async def freeze_some(
+    tx: Tx,
+    sending: Sending,
+    *,
+    at: dt.datetime,
+    currency: str,
+    exclude: str,
+    holdout: int,
+    purpose: Purpose | None,
+    after: int,
+    size: int,
+) -> int | None:
+    """
+    Freeze the audience among the next *size* customers after id *after*; return the last of these ids, None at the end.
+
+    Who the sending's rule holds for as of *at* (its start, in the company's zone) becomes a queued recipient or, where
+    something is against it, an exclusion with the reason. Customers that are frozen already are left as they are, so a
+    step may be repeated.
+    """
+    last = await last_of_next(tx, after, size)
+    further = [(in_audience(exclude, at, currency), Hold.EXCLUDED)] if exclude.strip() else []
+    if holdout:
+        further.append(((customers.c.id * 7919 + sending.id % 997) % 100 < holdout, Hold.HOLD_OUT))
+    reason = reason_against(purpose, at, further)
+    among = [customers.c.id > after, in_audience(sending.audience, at, currency)]
+    if last is not None:
+        among.append(customers.c.id <= last)
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    who = [literal(sending.id, BigInteger()), customers.c.id]
+    taken = select(*who, literal(RecipientState.QUEUED.value), literal("")).where(*among, reason == "")
+    await tx.execute(
+        dialect.insert(recipients)
+        .from_select(["sending_id", "customer_id", "state", "reason"], taken)
+        .on_conflict_do_nothing()
+    )
+    left_out = select(*who, reason).where(*among, reason != "")
+    await tx.execute(
+        dialect.insert(exclusions)
+        .from_select(["sending_id", "customer_id", "reason"], left_out)
+        .on_conflict_do_nothing()
+    )
+    return last
 
 
 async def record(tx: Tx, outcomes: Sequence[RecipientOutcome]) -> None:
@@ -155,15 +213,29 @@ async def count_due(tx: Tx, sending_id: int, now: dt.datetime) -> int:
     return int(await tx.scalar(wanted) or 0)
 
 
+async def count_in_outbox(tx: Tx, sending_id: int) -> int:
+    """Return how many messages of a sending are in the outbox, waiting or on their way."""
+    return int(await tx.scalar(select(func.count()).where(outbox.c.newsletter_id == sending_id)) or 0)
+
+
 async def is_settled(tx: Tx, sending_id: int) -> bool:
-    """Say whether no recipient is queued or in the outbox: only then may a sending finish."""
-    for state in (RecipientState.QUEUED.value, RecipientState.OUTBOX.value):
-        open_one = select(recipients.c.customer_id).where(
-            recipients.c.sending_id == sending_id, recipients.c.state == state
-        )
-        if await tx.scalar(open_one.limit(1)) is not None:
-            return False
-    return True
+    """Say whether nobody of a sending is queued and no row of it is in the outbox: only then may it finish."""
+    return not await queued(tx, sending_id, 1) and await count_in_outbox(tx, sending_id) == 0
+
+
+async def settle_erased(tx: Tx, sending_id: int, now: dt.datetime) -> int:
+    """
+    Make those skipped whose row in the outbox was deleted because they asked to be forgotten; return how many.
+
+    In any other way a row leaves the outbox together with its outcome.
+    """
+    has_row = exists().where(outbox.c.newsletter_id == sending_id, outbox.c.customer_id == recipients.c.customer_id)
+    change = (
+        update(recipients)
+        .where(recipients.c.sending_id == sending_id, recipients.c.state == RecipientState.OUTBOX.value, ~has_row)
+        .values(state=RecipientState.SKIPPED.value, reason=Hold.ERASED.value, at=now)
+    )
+    return (await tx.execute(change)).rowcount
 
 
 async def take_back(tx: Tx, sending_id: int, outcome: RecipientState, reason: str, now: dt.datetime) -> int:
@@ -173,19 +245,22 @@ async def take_back(tx: Tx, sending_id: int, outcome: RecipientState, reason: st
     Rows whose call has begun stay, and their outcome will be recorded. The row goes first, so that the pump cannot
     claim it in between.
     """
-    waiting = delete(outbox).where(outbox.c.newsletter_id == sending_id, outbox.c.state == "waiting")
-    ids = (await tx.scalars(waiting.returning(outbox.c.customer_id))).all()
-    await record(
-        tx, [RecipientOutcome(sending_id, customer_id, outcome, reason, at=now) for customer_id in ids if customer_id]
-    )
+    ids = await withdraw_newsletter(tx, sending_id)
+    await record(tx, [RecipientOutcome(sending_id, customer_id, outcome, reason, at=now) for customer_id in ids])
     return len(ids)
 
 
-async def skip_queued(tx: Tx, sending_id: int, reason: str, now: dt.datetime) -> int:
-    """Make every recipient that no outbox row exists for skipped with *reason*; return how many."""
+async def skip_queued(tx: Tx, sending_id: int, reason: str, now: dt.datetime, limit: int = 10_000) -> int:
+    """Make at most *limit* recipients that no outbox row exists for skipped with *reason*; return how many."""
+    next_ones = (
+        select(recipients.c.customer_id)
+        .where(recipients.c.sending_id == sending_id, recipients.c.state == RecipientState.QUEUED.value)
+        .order_by(recipients.c.customer_id)
+        .limit(limit)
+    )
     change = (
         update(recipients)
-        .where(recipients.c.sending_id == sending_id, recipients.c.state == RecipientState.QUEUED.value)
+        .where(recipients.c.sending_id == sending_id, recipients.c.customer_id.in_(next_ones))
         .values(state=RecipientState.SKIPPED.value, reason=reason, at=now)
     )
     return (await tx.execute(change)).rowcount

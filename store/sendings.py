@@ -6,13 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, Row, func, literal, select, update
+from sqlalchemy import Column, Row, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.messages import OnUnknown
 from domain.newsletters import SENDING_MOVES, Sending, SendingState
 from store.database import Tx
-from store.tables import sendings
+from store.tables import outbox, recipients, sendings
 from store.types import UtcDateTime
 
 _SEEN: tuple[Column[Any], ...] = (
@@ -81,6 +81,18 @@ async def recent(tx: Tx, *, name: str | None = None, limit: int = 20) -> list[Se
 async def in_state(tx: Tx, *states: SendingState) -> list[Sending]:
     """Return the sendings in any of those states, the oldest first."""
     wanted = select(*_SEEN).where(sendings.c.state.in_([state.value for state in states])).order_by(sendings.c.id)
+    return [_sending(row) for row in (await tx.execute(wanted)).all()]
+
+
+async def unsettled_cancelled(tx: Tx) -> list[Sending]:
+    """Return the cancelled sendings that still have somebody queued, or a row that waits in the outbox."""
+    queued = exists().where(recipients.c.sending_id == sendings.c.id, recipients.c.state == "queued")
+    waiting = exists().where(outbox.c.newsletter_id == sendings.c.id, outbox.c.state == "waiting")
+    wanted = (
+        select(*_SEEN)
+        .where(sendings.c.state == SendingState.CANCELLED.value, or_(queued, waiting))
+        .order_by(sendings.c.id)
+    )
     return [_sending(row) for row in (await tx.execute(wanted)).all()]
 
 

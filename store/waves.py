@@ -7,12 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, Row, bindparam, case, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
+from domain.customers import Purpose
 from domain.waves import Invitation, InvitationState, Wave
 from store.database import Tx
+from store.eligibility import in_audience, last_of_next, reason_against
 from store.ids import new_id
-from store.tables import invitations, waves
+from store.tables import customers, invitations, waves
+from store.types import UtcDateTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,37 @@ async def recent(tx: Tx, script_id: str, *, limit: int = 20) -> list[Wave]:
 async def unfrozen(tx: Tx) -> list[Wave]:
     """Return the waves whose audience is not complete, the oldest first."""
     return [_wave(row) for row in (await tx.execute(select(waves).where(~waves.c.frozen).order_by(waves.c.id))).all()]
+
+
+async def checkpoint(tx: Tx, wave_id: int) -> int:
+    """Return the customer id up to which the audience of a wave is frozen so far; 0 at the beginning."""
+    return await tx.scalar(select(func.max(invitations.c.customer_id)).where(invitations.c.wave_id == wave_id)) or 0
+
+
+async def freeze_some(
+    tx: Tx, wave: Wave, *, at: dt.datetime, currency: str, purpose: Purpose | None, after: int, size: int
+) -> int | None:
+    """
+    Freeze the audience among the next *size* customers after id *after*; return the last of these ids, None at the end.
+
+    Who the wave's rule holds for as of *at* (its start, in the company's zone) is queued or, where something is against
+    it, skipped with the reason. A step may be repeated.
+    """
+    last = await last_of_next(tx, after, size)
+    reason = reason_against(purpose, at)
+    state = case((reason == "", InvitationState.QUEUED.value), else_=InvitationState.SKIPPED.value)
+    audience = select(
+        literal(wave.id, BigInteger()), customers.c.id, state, reason, literal(wave.started_at, UtcDateTime())
+    ).where(customers.c.id > after, in_audience(wave.audience, at, currency))
+    if last is not None:
+        audience = audience.where(customers.c.id <= last)
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    await tx.execute(
+        dialect.insert(invitations)
+        .from_select(["wave_id", "customer_id", "state", "reason", "at"], audience)
+        .on_conflict_do_nothing()
+    )
+    return last
 
 
 async def mark_frozen(tx: Tx, wave_id: int) -> None:
