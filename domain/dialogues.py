@@ -51,8 +51,9 @@ class Question:
     """
     One `[[ask]]` of a script.
 
-    `low` and `high` bound a scale (both inclusive), a number, or the length of a text in characters; `pattern` is a
-    regular expression that a text must match as a whole. `fact` names the customer fact that the answer becomes.
+    `low` and `high` bound a scale (both inclusive), a number, the length of a text in characters, or a date in days
+    from today; `pattern` is a regular expression that a text must match as a whole. `fact` names the customer fact
+    that the answer becomes.
     """
 
     id: str
@@ -87,13 +88,18 @@ class OpenCase:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """One `[[done]]` of a script; the first whose *when* holds is the one that happens."""
+    """
+    One `[[done]]` of a script; the first whose *when* holds is the one that happens.
+
+    *pause* is how long we are to start nothing with her, *start* the script that follows.
+    """
 
     when: Rule | None
     say: Texts
     case: OpenCase | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     start: str = ""
+    pause: dt.timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

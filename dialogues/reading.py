@@ -1,0 +1,252 @@
+"""
+Reading a dialogue file into a script, with all its faults at once.
+
+A script's `source` is what is stored with the first run of each version: the file, and the translation files beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dialogues.reading_questions import read_questions
+from dialogues.reading_rules import can_hold, read_condition, type_of
+from dialogues.reading_texts import IDENTIFIER, RAW, SAY_LIMIT, TITLE_LIMIT, TextReader, read_translation
+from domain.cases import CaseKind, Priority
+from domain.customers import Purpose
+from domain.dialogues import Ending, OpenCase, Question, Script, Starts
+from domain.documents import Table, read_document
+from domain.documents_values import FLAG, NAME, SPAN, choice, integer, list_of, matching, one_of, shown, text
+from domain.faults import FaultList, did_you_mean
+from domain.rules import Rule, Type
+from templates.markup import placeholders
+
+EVENTS = ("case_closed",)
+"""What can start a script by itself, after its delay."""
+
+_COMMAND = matching(r"[a-z][a-z0-9_]{0,31}", "a command of small letters, digits and _, without the slash", '"rate"')
+_TAKEN = frozenset(
+    {
+        *("back", "skip", "cancel", "done", "help", "language", "talk", "stop", "topics", "mydata", "forget"),
+        *("newsletter", "survey", "customer", "cases", "log", "report", "console"),
+    }
+)
+_MARK = "#=== translation {} ===\n"
+_MARKS = re.compile(r"^#=== translation ([a-z]{2,3}(?:-[a-z0-9]+)?) ===\n", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """
+    What a script is judged against: the company's *languages*, the *facts* that scripts learn, its case *categories*.
+
+    None stands for "not known": a stored version was judged when it was current.
+    """
+
+    languages: Sequence[str] | None = None
+    facts: Mapping[str, Type] | None = None
+    categories: Collection[str] | None = None
+
+
+def joined(source: str, translations: Mapping[str, str]) -> str:
+    """Join a file and its translation files (by language) into the one text that is kept with runs."""
+    parts = [source.removeprefix("\ufeff").replace("\r\n", "\n")]
+    for language, other in sorted(translations.items()):
+        before = parts[-1]
+        parts[-1] = before if before.endswith("\n") else before + "\n"
+        parts.append(_MARK.format(language) + other.removeprefix("\ufeff").replace("\r\n", "\n"))
+    return "".join(parts)
+
+
+def digest_of(source: str) -> str:
+    """Give the name of a version: the SHA-256 of its source, in hexadecimal."""
+    return hashlib.sha256(source.encode()).hexdigest()
+
+
+def read_script(source: str, where: str) -> Script:
+    """Read a version that was stored; raises `Faults` (only the form is judged: it was sound when it was current)."""
+    faults = FaultList()
+    script = read_checked(source, where, faults, Surroundings())
+    faults.raise_if_any()
+    assert script is not None
+    return script
+
+
+def read_checked(
+    source: str, where: str, faults: FaultList, around: Surroundings, files: Mapping[str, str] | None = None
+) -> Script | None:
+    """
+    Read and judge one script; None where its text cannot be read at all. With faults the script must not be used.
+
+    *files* names the translation files by language, for their faults.
+    """
+    main, *rest = _MARKS.split(source)
+    pairs = zip(rest[::2], rest[1::2], strict=True)
+    named = files or {}
+    translations = [read_translation(each, tag, named.get(tag, f"{where} ({tag})"), faults) for tag, each in pairs]
+    top = read_document(main, where, faults)
+    if top is None:
+        return None
+    texts = TextReader(faults, around.languages, translations)
+    script = _read(top, texts, around, source)
+    top.finish()
+    texts.finish()
+    return script
+
+
+def _read(top: Table, texts: TextReader, around: Surroundings, source: str) -> Script:
+    facts = around.facts or {}
+    survey = top.get("survey", FLAG, False)
+    purpose = top.get("purpose", choice(Purpose), None)
+    id_ = top.get("id", NAME)
+    if len(id_) > 64:
+        top.fault("id", f"has {len(id_)} signs, and 64 are allowed", "shorten it")
+    version = top.get("version", integer(1))
+    title = texts.read(top, "title", ("title",), limit=TITLE_LIMIT)
+    starts = _read_starts(top)
+    remind = top.get("remind", list_of(SPAN), ())
+    expire = top.get("expire", SPAN, None)
+    if list(remind) != sorted(set(remind)):
+        top.fault("remind", "is not in order", "write each reminder once, the earliest first")
+    if expire is not None and any(span >= expire for span in remind):
+        top.fault("remind", "has a reminder after the end", "let expire be later than every reminder")
+    questions = read_questions(top, texts, facts)
+    return Script(
+        id=id_,
+        version=version,
+        title=title,
+        questions=questions,
+        endings=_read_endings(top, questions, texts, around),
+        starts=starts,
+        remind=remind,
+        expire=expire,
+        purpose=purpose or (Purpose.SURVEYS if survey else None),
+        survey=survey,
+        source=source,
+        digest=digest_of(source),
+    )
+
+
+def _read_starts(top: Table) -> Starts:
+    table = top.section("start")
+    command = table.get("command", _COMMAND, "")
+    if command in _TAKEN:
+        table.fault("command", f"/{command} is a command of the bot itself", "take another word")
+    after = table.get("after", one_of(*EVENTS), "")
+    delay = table.get("delay", SPAN, None)
+    if delay is not None and not after:
+        table.fault("delay", "waits for no event", f'add after = "{EVENTS[0]}", or remove it')
+    return Starts(command, after) if delay is None else Starts(command, after, delay)
+
+
+def _read_endings(
+    top: Table, questions: Sequence[Question], texts: TextReader, around: Surroundings
+) -> tuple[Ending, ...]:
+    tables = top.tables("done")
+    if not tables:
+        top.fault(None, "has no ending", 'add a [[done]] table with say.en = "..."')
+    endings: list[Ending] = []
+    before: list[Rule] = []
+    for number, table in enumerate(tables, start=1):
+        ending = _read_ending(table, number, questions, texts, around)
+        if any(earlier.when is None and "when" not in other for earlier, other in zip(endings, tables, strict=False)):
+            table.fault(None, "is never reached: an ending above it has no when", "move that one to the end")
+        elif ending.when is not None and can_hold(ending.when, (), questions) is not False:
+            if can_hold(ending.when, before, questions) is False:
+                table.fault("when", "is never reached: the endings above it take every such case", "move it up")
+            before.append(ending.when)
+        endings.append(ending)
+    if tables and all("when" in table for table in tables) and can_hold(None, before, questions) is not False:
+        tables[-1].fault(
+            None, "is the last ending, and some answers lead to none", "add a [[done]] without when after it"
+        )
+    return tuple(endings)
+
+
+def _read_ending(
+    table: Table, number: int, questions: Sequence[Question], texts: TextReader, around: Surroundings
+) -> Ending:
+    when = read_condition(table, "when", questions, (), around.facts or {})
+    case = _read_case(table.section("case"), questions, around) if "case" in table else None
+    names = [question.id for question in questions]
+    given = [*names, "case"] if case is not None else names
+    return Ending(
+        when=when,
+        say=texts.read(table, "say", ("done", str(number), "say"), limit=SAY_LIMIT, names=given, required=False),
+        case=case,
+        facts=_read_facts(table, names),
+        start=table.get("start", NAME, ""),
+        pause=table.get("pause", SPAN, None),
+    )
+
+
+def _read_case(table: Table, questions: Sequence[Question], around: Surroundings) -> OpenCase:
+    names = [question.id for question in questions]
+    category = table.get("category", text(most=100))
+    _check_names(table, "category", category, names)
+    _check_category(table, category, questions, around.categories)
+    filled: dict[str, str] = {}
+    for key in ("summary", "remedy", "order"):
+        filled[key] = table.get(key, text(most=500), "")
+        _check_names(table, key, filled[key], names)
+    return OpenCase(
+        kind=table.get("kind", choice(CaseKind)),
+        category=category,
+        priority=table.get("priority", choice(Priority), Priority.NORMAL),
+        **filled,
+    )
+
+
+def _check_names(table: Table, key: str, value: str, names: Collection[str]) -> None:
+    for name in placeholders(value):
+        if name not in names:
+            known = ", ".join("{" + each + "}" for each in names) or "nothing"
+            remedy = did_you_mean(name, names, otherwise=f"known: {known}")
+            table.fault(key, f"no question is called {{{name}}}", remedy)
+
+
+def _check_category(table: Table, category: str, questions: Sequence[Question], known: Collection[str] | None) -> None:
+    by_id = {question.id: question for question in questions}
+    asked = placeholders(category)
+    if asked:
+        question = by_id.get(asked[0])
+        if question is not None and (not question.options or category != f"{{{asked[0]}}}"):
+            table.fault("category", f"{category} is not one of a choice's options", 'name one choice: "{category}"')
+        meant = [option.id for option in question.options] if question is not None else []
+    else:
+        meant = [category] if category else []
+    for each in meant if known is not None else ():
+        if each not in (known or ()):
+            remedy = did_you_mean(each, known or (), otherwise=f"defined are {', '.join(sorted(known or ()))}")
+            table.fault("category", f'the category "{each}" is not defined', remedy)
+
+
+def _read_facts(table: Table, names: Collection[str]) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    inner = table.section("facts")
+    for key in inner.keys:
+        value = inner.get(key, RAW)
+        try:
+            IDENTIFIER.read(key)
+        except ValueError:
+            inner.fault(key, f'"{key}" is no name for a fact', "use small letters, digits and _")
+        if not isinstance(value, str | bool | int):
+            inner.fault(key, f"{shown(value)} cannot be a fact", "write a text, a whole number, true or false")
+            continue
+        if isinstance(value, str):
+            _check_names(inner, key, value, names)
+        facts[key] = value
+    return facts
+
+
+def facts_of(script: Script) -> dict[str, Type]:
+    """Give the facts that *script* learns, and their types."""
+    found = {question.fact: type_of(question) for question in script.questions if question.fact}
+    for ending in script.endings:
+        for name, value in ending.facts.items():
+            kind = Type.FLAG if isinstance(value, bool) else Type.NUMBER if isinstance(value, int) else Type.TEXT
+            found.setdefault(name, kind)
+    return found
