@@ -170,5 +170,5 @@ def _circle(name: str, scripts: Mapping[str, Script]) -> list[str]:
 
 def _line(file: _File, key: str, value: str = "") -> int | None:
     """Find the line that gives *key* (with *value*): for faults that are found after the reading."""
-    pattern = re.compile(rf"\b{re.escape(key)}\s*=\s*(?:\{{|[\"']?{re.escape(value)})")
+    pattern = re.compile(rf"\b{key}\s*=\s*" + (rf"[\"']{re.escape(value)}[\"']" if value else ""))
     return next((number for number, line in enumerate(file.source.split("\n"), 1) if pattern.search(line)), None)

@@ -72,7 +72,7 @@ def _read_question(
     pattern, sample = _read_pattern(table)
     return Question(
         id=id_,
-        kind=kind or _KIND.TEXT,
+        kind=kind or _KIND.MESSAGES,  # a kind whose answer may be anything: conditions on it are not blamed
         say=texts.read(table, "say", (*place, "say"), limit=SAY_LIMIT, names=names),
         options=_read_options(table, kind, place, texts),
         skip=table.get("skip", FLAG, False),

@@ -29,12 +29,12 @@ Place = tuple[str, ...]
 
 @dataclass(slots=True)
 class Translation:
-    """The texts of one translation file by place, with their lines; what was used is noted."""
+    """The texts of one translation file by place, with their lines; the places that the script has are noted."""
 
     language: str
     where: str
     texts: dict[Place, tuple[str, int | None]] = field(default_factory=dict)
-    used: set[Place] = field(default_factory=set)
+    known: set[Place] = field(default_factory=set)
 
 
 def read_translation(text: str, language: str, where: str, faults: FaultList) -> Translation:
@@ -98,8 +98,8 @@ class TextReader:
             for line, problem, remedy in _mistakes(text, limit, names, markup=markup):
                 texts.fault(tag, problem, remedy, content_line=line)
         for translation in self.translations:
+            translation.known.add(place)
             if place in translation.texts:
-                translation.used.add(place)
                 text, first = translation.texts[place]
                 found[translation.language] = text
                 for line, problem, remedy in _mistakes(text, limit, names, markup=markup):
@@ -111,9 +111,9 @@ class TextReader:
     def finish(self) -> None:
         """Note what the translation files have and the script does not."""
         for translation in self.translations:
-            known = {".".join(place) for place in translation.used}
+            known = {".".join(place) for place in translation.known}
             for place, (_, line) in translation.texts.items():
-                if place not in translation.used:
+                if place not in translation.known:
                     name = ".".join(place)
                     remedy = did_you_mean(name, known, otherwise="remove it")
                     self.faults.add(translation.where, line, name, "the script has no such text", remedy)
