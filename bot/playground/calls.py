@@ -87,7 +87,7 @@ class Calls:
             return refusal(ApiError(404, "Not Found: method not found"))
         try:
             result = method.answer(self.world, params)
-            if inspect.isawaitable(result):
+            if inspect.iscoroutine(result):
                 result = await result
         except ApiError as error:
             return refusal(error)

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import datetime as dt
 import json
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSCloseCode, web
@@ -18,6 +17,7 @@ from bot.playground.files import PlayFile
 from bot.playground.media import KINDS
 from bot.playground.messages import Message
 from bot.playground.people import Person
+from bot.playground.routes import Answering, Routes
 from bot.playground.server import file_response
 from bot.playground.wire import JsonObject, encode
 from bot.playground.world import World, person_json
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 TAP_PATIENCE_S = 3.0
 LONGEST_PAGE = 1000
 _FAULT_NUMBERS = ("times", "after", "retry_after", "seconds", "migrate_to")
-
-Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Control:
@@ -43,8 +41,8 @@ class Control:
     def _world(self) -> World:
         return self._playground.world
 
-    def add_routes(self, app: web.Application) -> None:
-        """Put the interface into *app*."""
+    def add_routes(self, routes: Routes) -> None:
+        """Put the interface into *routes*."""
         for verb, path, answer in (
             ("GET", "state", self._state),
             ("GET", "counts", self._counts),
@@ -67,27 +65,27 @@ class Control:
             ("GET", "files/{file}", self._file),
             ("GET", "events", self._events),
         ):
-            app.router.add_route(verb, f"/control/{path}", _guarded(answer))
+            routes.add(verb, f"/control/{path}", _guarded(answer))
 
     async def close(self) -> None:
         """Close the pages' sockets."""
         for socket in list(self._sockets):
             await socket.close(code=WSCloseCode.GOING_AWAY)
 
-    async def _state(self, request: web.Request) -> web.StreamResponse:
+    async def _state(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         return _json(state(self._playground))
 
-    async def _counts(self, request: web.Request) -> web.StreamResponse:
+    async def _counts(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         return _json(counts_of(self._world))
 
-    async def _messages(self, request: web.Request) -> web.StreamResponse:
-        chat = self._chat(request.match_info["chat"])
+    async def _messages(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
+        chat = self._chat(place["chat"])
         limit = min(int(request.query.get("limit", "200")), LONGEST_PAGE)
         thread = request.query.get("thread")
         shown = messages_of(chat, limit=max(limit, 1), thread=int(thread) if thread else None)
         return _json({"messages": shown})
 
-    async def _add_person(self, request: web.Request) -> web.StreamResponse:
+    async def _add_person(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         given = await _body(request)
         name = str(given.get("first_name") or "").strip()
         if not name:
@@ -101,18 +99,18 @@ class Control:
         )
         return _json(person_json(person))
 
-    async def _say(self, request: web.Request) -> web.StreamResponse:
+    async def _say(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         given = await _body(request)
-        chat, person = self._chat(request.match_info["chat"]), self._person(given.get("from"))
+        chat, person = self._chat(place["chat"]), self._person(given.get("from"))
         text = str(given.get("text") or "")
         if not text.strip():
             raise ValueError("message: text is empty; write something")
         reply_to = self._message(chat, given["reply_to"]) if given.get("reply_to") else None
         return _json(person.sends(text, reply_to, given.get("thread"), chat).shown())
 
-    async def _send_media(self, request: web.Request) -> web.StreamResponse:
+    async def _send_media(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         fields = await request.post()
-        chat, person = self._chat(request.match_info["chat"]), self._person(fields.get("from"))
+        chat, person = self._chat(place["chat"]), self._person(fields.get("from"))
         kind = str(fields.get("kind") or "document")
         if kind not in KINDS:
             raise ValueError(f"media: kind {kind!r} is not known; use one of {', '.join(KINDS)}")
@@ -134,20 +132,20 @@ class Control:
         )
         return _json({"messages": [message.shown() for message in sent]})
 
-    async def _send_contact(self, request: web.Request) -> web.StreamResponse:
+    async def _send_contact(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         given = await _body(request)
-        chat, person = self._chat(request.match_info["chat"]), self._person(given.get("from"))
+        chat, person = self._chat(place["chat"]), self._person(given.get("from"))
         return _json(person.sends_contact(given.get("phone"), chat, given.get("thread")).shown())
 
-    async def _send_location(self, request: web.Request) -> web.StreamResponse:
+    async def _send_location(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         given = await _body(request)
-        chat, person = self._chat(request.match_info["chat"]), self._person(given.get("from"))
+        chat, person = self._chat(place["chat"]), self._person(given.get("from"))
         lat, lon = (given.get(short, given.get(long)) for short, long in (("lat", "latitude"), ("lon", "longitude")))
         if lat is None or lon is None:
             raise ValueError("location: lat or lon is missing; give both in degrees")
         return _json(person.sends_location(float(lat), float(lon), chat, given.get("thread")).shown())
 
-    async def _tap(self, request: web.Request) -> web.StreamResponse:
+    async def _tap(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         given = await _body(request)
         chat, person = self._chat(given.get("chat")), self._person(given.get("from"))
         answer = person.taps_at(
@@ -156,7 +154,7 @@ class Control:
         answered = await answer.within(TAP_PATIENCE_S)
         return _json({"answered": answered, "text": answer.text, "show_alert": answer.show_alert, "url": answer.url})
 
-    async def _edit(self, request: web.Request) -> web.StreamResponse:
+    async def _edit(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         given = await _body(request)
         chat, person = self._chat(given.get("chat")), self._person(given.get("from"))
         text = str(given.get("text") or "")
@@ -164,21 +162,21 @@ class Control:
             raise ValueError("edit: text is empty; write something")
         return _json(person.edits(self._message(chat, given.get("message")), text).shown())
 
-    async def _react(self, request: web.Request) -> web.StreamResponse:
+    async def _react(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         given = await _body(request)
         chat, person = self._chat(given.get("chat")), self._person(given.get("from"))
         message = self._message(chat, given.get("message"))
         person.reacts(message, given.get("emoji") or None)
         return _json(message.shown())
 
-    async def _vote(self, request: web.Request) -> web.StreamResponse:
+    async def _vote(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         given = await _body(request)
         chat, person = self._chat(given.get("chat")), self._person(given.get("from"))
         message = self._message(chat, given.get("message"))
         person.votes(message, [int(place) for place in given.get("options") or []])
         return _json(message.shown())
 
-    async def _block(self, request: web.Request) -> web.StreamResponse:
+    async def _block(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         given = await _body(request)
         person = self._person(given.get("person"))
         if given.get("blocked"):
@@ -187,10 +185,10 @@ class Control:
             person.unblocks()
         return _json(person_json(person))
 
-    async def _typing(self, request: web.Request) -> web.StreamResponse:
+    async def _typing(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         return _json({})
 
-    async def _topic(self, request: web.Request) -> web.StreamResponse:
+    async def _topic(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         given = await _body(request)
         group = self._world.group(int(given["chat"]))
         thread = int(given["thread"])
@@ -206,12 +204,12 @@ class Control:
                 raise ValueError(f"topics: action {other!r} is not known; use close, reopen or delete")
         return _json({"ok": True})
 
-    async def _clock(self, request: web.Request) -> web.StreamResponse:
+    async def _clock(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         given = await _body(request)
         await self._playground.advance(dt.timedelta(seconds=float(given["advance_s"])))
         return _json({"now": self._world.clock.now().isoformat()})
 
-    async def _add_fault(self, request: web.Request) -> web.StreamResponse:
+    async def _add_fault(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         given = await _body(request)
         wanted: JsonObject = {name: given[name] for name in _FAULT_NUMBERS if given.get(name) is not None}
         method = given.get("method")
@@ -225,15 +223,15 @@ class Control:
         self._world.events.tell("faults")
         return _json(fault.as_json())
 
-    async def _clear_faults(self, request: web.Request) -> web.StreamResponse:
+    async def _clear_faults(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         self._world.faults.clear()
         self._world.events.tell("faults")
         return _json({"faults": []})
 
-    async def _file(self, request: web.Request) -> web.StreamResponse:
-        return file_response(self._world.files, file_id=request.match_info["file"])
+    async def _file(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
+        return file_response(self._world.files, file_id=place["file"])
 
-    async def _events(self, request: web.Request) -> web.StreamResponse:
+    async def _events(self, request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         socket = web.WebSocketResponse(heartbeat=30.0)
         await socket.prepare(request)
         queue = self._world.events.listen()
@@ -279,9 +277,9 @@ def _number(given: Any, what: str) -> int:
 
 
 def _guarded(answer: Answering) -> Answering:
-    async def guarded(request: web.Request) -> web.StreamResponse:
+    async def guarded(request: web.BaseRequest, place: dict[str, str]) -> web.StreamResponse:
         try:
-            return await answer(request)
+            return await answer(request, place)
         except LookupError as problem:
             missing = isinstance(problem, KeyError)
             return _json({"error": f"{problem} is missing" if missing else str(problem)}, 400 if missing else 404)
@@ -296,7 +294,7 @@ def _json(content: JsonObject, status: int = 200) -> web.Response:
     return web.Response(text=encode(content), status=status, content_type="application/json", headers=headers)
 
 
-async def _body(request: web.Request) -> JsonObject:
+async def _body(request: web.BaseRequest) -> JsonObject:
     text = await request.text()
     given = json.loads(text) if text else {}
     if not isinstance(given, dict):

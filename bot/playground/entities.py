@@ -27,7 +27,7 @@ _FOUND = re.compile(
     r"|(?P<hashtag>(?<!\w)#\w*[^\W\d]\w*)"
     r"|(?P<cashtag>(?<![\w$])\$[A-Z]{3,8}(?!\w))"
 )
-_SIGNS = re.compile(r"[@/#$.]")
+_SIGNS = re.compile(r"[@/#$]|\.[A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True)

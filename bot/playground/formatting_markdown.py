@@ -237,7 +237,8 @@ def parse_markdown(source: str) -> Formatted:
             end = source.find("]" if char == "[" else mark, at + len(mark))
             if end < 0:
                 raise _refused(f"Can't find end of the entity starting at byte offset {len(source[:begin].encode())}")
-            inside, extra = source[at + len(mark) : end], {}
+            extra: JsonObject = {}
+            inside = source[at + len(mark) : end]
             if mark == "```":
                 inside, extra = _language(inside)
             for inner in inside:

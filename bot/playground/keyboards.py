@@ -1,6 +1,5 @@
 """Checks `reply_markup` as Telegram does: inline keyboards, reply keyboards, their removal, forced replies."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +40,6 @@ def markup(params: Params, *, private: bool, inline_only: bool = False) -> Marku
     given: JsonObject | None = params.structure("reply_markup", dict, "reply keyboard markup")
     if not given:
         return NOTHING
-    if len(json.dumps(given, ensure_ascii=False).encode()) > MOST_BYTES:
-        raise bad_request("reply markup is too long")
     if "inline_keyboard" in given:
         rows = _rows(given["inline_keyboard"], "inline_keyboard")
         checked = [[_inline_button(button) for button in row] for row in rows]
@@ -64,6 +61,11 @@ def _rows(given: Any, name: str) -> list[list[Any]]:
         raise bad_request(f'can\'t parse reply keyboard markup: Field "{name}" must be an Array of Arrays')
     rows = [row for row in given if row]
     if sum(len(row) for row in rows) > MOST_BUTTONS or any(len(row) > WIDEST_ROW for row in rows):
+        raise bad_request("reply markup is too long")
+    if (
+        sum(len(str(value).encode()) for row in rows for b in row if isinstance(b, dict) for value in b.values())
+        > MOST_BYTES
+    ):
         raise bad_request("reply markup is too long")
     return rows
 

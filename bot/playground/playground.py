@@ -75,7 +75,7 @@ class Playground:
         self._calls = Calls(self.world, record=record)
         self._server = Server(token, self._calls, delay_s=delay_s)
         self._control = Control(self)
-        self._control.add_routes(self._server.app)
+        self._control.add_routes(self._server.routes)
         self.world.webhook.call = self.call
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
