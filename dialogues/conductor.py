@@ -189,10 +189,10 @@ class Conductor:
         """Return the conversation of each private chat in *batch*, meeting those who write for the first time."""
         chats = list(dict.fromkeys(one.place.chat_id for one in batch))
         known = await customers_by_chat(tx, chats)
-        for incoming in batch:
-            chat, sender = incoming.place.chat_id, incoming.sender
-            if chat not in known:
-                known[chat] = await meet(tx, chat, sender.name, sender.username, sender.language, now)
+        new = {one.place.chat_id: one.sender for one in batch if one.place.chat_id not in known}
+        if new:
+            await meet(tx, new, now)
+            known |= await customers_by_chat(tx, new)
         found = await self._conversations_of(tx, [who.id for who in known.values()])
         return {chat: found[who.id] for chat, who in known.items()}
 

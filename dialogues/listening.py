@@ -12,7 +12,7 @@ from dialogues.running import Running
 from dialogues.standing import newest_answers
 from dialogues.taps import MenuTap, RunTap, read_tap
 from dialogues.turn import Conversation, Turn
-from domain.cases import Case, Move
+from domain.cases import Case, CaseState, Move
 from domain.contacts import ContactKind
 from domain.dialogues import Run, RunState
 from domain.incoming import Tap, Words
@@ -136,10 +136,11 @@ class Listening:
             await self.running.staff_line.customer_wrote(tx, conversation.customer, words, None, turn.now)
             self.menu.offer(turn, conversation, "dialogue.unknown_words")
             return
-        moved = await move_case(tx, case, Move.CUSTOMER_WRITES, now=turn.now)
+        if case.state is CaseState.WAITING_CUSTOMER:
+            moved = await move_case(tx, case, Move.CUSTOMER_WRITES, now=turn.now)
+            case = moved if isinstance(moved, Case) else case
+            conversation.cases[0] = case
         await self.running.staff_line.customer_wrote(tx, conversation.customer, words, case, turn.now)
-        if isinstance(moved, Case):
-            conversation.cases[0] = moved
         if await last_staff_word(tx, conversation.customer.id) is None:
             self.running.tell(turn, conversation, "dialogue.added_to_case", number=case.id)
 

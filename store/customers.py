@@ -7,10 +7,11 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.customers import Customer, CustomerKind, Purpose, Reach
+from domain.incoming import Sender
 from store.database import Tx
 from store.tables import consents, customers
 
@@ -56,45 +57,50 @@ async def customer_by_id(tx: Tx, customer_id: int) -> Customer | None:
     return (await customers_by_id(tx, [customer_id])).get(customer_id)
 
 
-async def meet(
-    tx: Tx, chat_id: int, name: str, username: str | None, language: str | None, now: dt.datetime
-) -> Customer:
-    """Return the customer of that private chat, putting her in when she writes for the first time."""
+async def meet(tx: Tx, senders: Mapping[int, Sender], now: dt.datetime) -> None:
+    """Put in those who write for the first time, by private chat; who is known already stays as she is."""
+    if not senders:
+        return
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    values = {
-        "chat_id": chat_id,
-        "name": name,
-        "search": fold(name),
-        "username": username,
-        "language": language,
-        "reach": Reach.REACHABLE.value,
-        "met_at": now,
-        "created_at": now,
-    }
-    await tx.execute(dialect.insert(customers).values(values).on_conflict_do_nothing(index_elements=["chat_id"]))
-    return (await customers_by_chat(tx, [chat_id]))[chat_id]
+    rows = [
+        {
+            "chat_id": chat_id,
+            "name": sender.name,
+            "search": fold(sender.name),
+            "username": sender.username,
+            "language": sender.language,
+            "reach": Reach.REACHABLE.value,
+            "met_at": now,
+            "created_at": now,
+        }
+        for chat_id, sender in senders.items()
+    ]
+    await tx.execute(dialect.insert(customers).on_conflict_do_nothing(index_elements=["chat_id"]), rows)
 
 
 async def change_customers(tx: Tx, changes: Mapping[int, Mapping[str, Any]]) -> None:
     """
-    Change columns of customers, keyed by id.
+    Change columns of customers, keyed by id; those that change the same columns share a statement.
 
     A changed name or town is found by the search at once.
     """
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for customer_id, values in changes.items():
-        await tx.execute(update(customers).where(customers.c.id == customer_id).values(**values))
-    renamed = [key for key, values in changes.items() if {"name", "town", "number"} & values.keys()]
-    if renamed:
-        rows = (
-            await tx.execute(
-                select(customers.c.id, customers.c.name, customers.c.number, customers.c.town).where(
-                    customers.c.id.in_(renamed)
-                )
-            )
-        ).all()
-        for row in rows:
-            words = fold(" ".join(filter(None, (row.name, row.number, row.town))))
-            await tx.execute(update(customers).where(customers.c.id == row.id).values(search=words))
+        row = {"key": customer_id, **{f"new_{name}": value for name, value in values.items()}}
+        alike.setdefault(tuple(sorted(values)), []).append(row)
+    for names, rows in alike.items():
+        statement = update(customers).where(customers.c.id == bindparam("key"))
+        await tx.execute(statement.values({name: bindparam(f"new_{name}") for name in names}), rows)
+    await _renew_search(tx, [key for key, values in changes.items() if {"name", "town", "number"} & values.keys()])
+
+
+async def _renew_search(tx: Tx, customer_ids: Sequence[int]) -> None:
+    if not customer_ids:
+        return
+    wanted = select(customers.c.id, customers.c.name, customers.c.number, customers.c.town)
+    for row in (await tx.execute(wanted.where(customers.c.id.in_(list(customer_ids))))).all():
+        words = fold(" ".join(filter(None, (row.name, row.number, row.town))))
+        await tx.execute(update(customers).where(customers.c.id == row.id).values(search=words))
 
 
 async def set_reach(tx: Tx, chat_ids: Sequence[int], reach: Reach) -> None:
