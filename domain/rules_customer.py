@@ -56,7 +56,7 @@ class CustomerFacts:
         """Give an attribute, else the fact of that name."""
         if name in ATTRIBUTES:
             return self.attributes.get(name)
-        return self.facts.get(name, self.facts.get(name.removeprefix("fact.")))
+        return self.facts.get(name.removeprefix("fact."))
 
     def call(self, function: str, arguments: Mapping[str, Value | None], /) -> object:
         """Measure one function of the rule language; see `domain.rules_functions`."""

@@ -1,0 +1,115 @@
+"""What a rule can ask about customers, read from the store: for reasons (*why*) and for trying one customer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+
+from domain.cases import CaseState
+from domain.contacts import Direction
+from domain.purchases import Purchase
+from domain.rules_customer import CustomerFacts, Membership
+from store.database import Tx
+from store.tables import cases, consents, contacts, customers, facts, memberships, purchases
+from store.types import UtcDateTime
+
+
+async def customer_facts(
+    tx: Tx, customer_ids: Iterable[int], at: dt.datetime, *, currency: str = "EUR"
+) -> dict[int, CustomerFacts]:
+    """Return what rules can ask at *at* (aware, in the company's zone) about those customers; others are missing."""
+    ids = list(customer_ids)
+    wanted = select(customers).where(customers.c.id.in_(ids))
+    rows = (await tx.execute(wanted)).all()
+    known = await _facts(tx, ids)
+    bought = await _purchases(tx, ids, at)
+    clubs = await _memberships(tx, ids)
+    agreed = await _consents(tx, ids)
+    still_open = await _open_cases(tx, ids)
+    spoke = await _last_contacts(tx, ids, at)
+    return {
+        row.id: CustomerFacts(
+            at,
+            attributes={**_attributes(row), "open_cases": still_open.get(row.id, 0)},
+            facts=known[row.id],
+            purchases=tuple(bought[row.id]),
+            memberships=tuple(clubs[row.id]),
+            consents=frozenset(agreed[row.id]),
+            last_contact_at=spoke.get(row.id),
+            currency=currency,
+        )
+        for row in rows
+    }
+
+
+def _attributes(row: Any) -> dict[str, object]:
+    names = ("number", "language", "kind", "company", "town", "timezone", "reach", "birth_date", "tags")
+    return {name: getattr(row, name) for name in names}
+
+
+async def _facts(tx: Tx, ids: list[int]) -> defaultdict[int, dict[str, object]]:
+    wanted = select(facts.c.customer_id, facts.c.name, facts.c.value)
+    current = wanted.where(facts.c.customer_id.in_(ids), facts.c.current)
+    found: defaultdict[int, dict[str, object]] = defaultdict(dict)
+    for customer_id, name, value in await tx.execute(current):
+        if isinstance(value, str | int | float | bool):
+            found[customer_id][name] = value
+    return found
+
+
+async def _purchases(tx: Tx, ids: list[int], at: dt.datetime) -> defaultdict[int, list[Purchase]]:
+    mine = purchases.c.customer_id.in_(ids)
+    wanted = select(purchases).where(mine, purchases.c.at <= at).order_by(purchases.c.at, purchases.c.id)
+    found: defaultdict[int, list[Purchase]] = defaultdict(list)
+    for row in await tx.execute(wanted):
+        found[row.customer_id].append(
+            Purchase(
+                row.receipt,
+                row.at,
+                row.amount_minor,
+                row.currency,
+                product=row.product,
+                product_name=row.product_name,
+                group=row.group_name,
+                quantity=Decimal(str(row.quantity)),
+                store=row.store,
+                external_id=row.external_id,
+            )
+        )
+    return found
+
+
+async def _memberships(tx: Tx, ids: list[int]) -> defaultdict[int, list[Membership]]:
+    found: defaultdict[int, list[Membership]] = defaultdict(list)
+    for row in await tx.execute(select(memberships).where(memberships.c.customer_id.in_(ids))):
+        found[row.customer_id].append(Membership(row.name, row.since, row.until))
+    return found
+
+
+async def _consents(tx: Tx, ids: list[int]) -> defaultdict[int, set[str]]:
+    wanted = select(consents.c.customer_id, consents.c.purpose)
+    given = wanted.where(consents.c.customer_id.in_(ids), consents.c.current, consents.c.given)
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for customer_id, purpose in await tx.execute(given):
+        found[customer_id].add(purpose)
+    return found
+
+
+async def _open_cases(tx: Tx, ids: list[int]) -> dict[int, int]:
+    states = [state.value for state in CaseState if state.is_open]
+    counted = select(cases.c.customer_id, func.count()).where(cases.c.customer_id.in_(ids), cases.c.state.in_(states))
+    rows = await tx.execute(counted.group_by(cases.c.customer_id))
+    return {row[0]: row[1] for row in rows}
+
+
+async def _last_contacts(tx: Tx, ids: list[int], at: dt.datetime) -> dict[int, dt.datetime]:
+    last = select(contacts.c.customer_id, func.max(contacts.c.at, type_=UtcDateTime())).where(
+        contacts.c.customer_id.in_(ids), contacts.c.direction == Direction.IN.value, contacts.c.at <= at
+    )
+    rows = await tx.execute(last.group_by(contacts.c.customer_id))
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,259 @@
+"""The terms of a rule in SQL: attributes, facts, measures and arithmetic, each with the type of its value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Float,
+    Integer,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
+
+from domain.cases import CaseState
+from domain.contacts import Direction
+from domain.durations import Duration
+from domain.rules_check import bound, function_of
+from domain.rules_customer import ATTRIBUTES
+from domain.rules_tree import Arithmetic, Call, Constant, Expression, Name, Operator
+from domain.rules_values import EPSILON, Type, Value, as_date
+from store.calendar_sql import DayOfText, DaysBetween, Position
+from store.measures_sql import Moment, PurchaseMeasures
+from store.tables import cases, consents, contacts, customers, facts, memberships
+from store.types import UtcDateTime
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """
+    One value per customer. *column* holds it by its kind: a flag, number, text, date, or the date a span begins.
+
+    For ANY (a fact), *word* holds it where it is text, yes or no, and *figure* where it is a number. *constant* is the
+    value of a constant. *exact* numbers are whole by nature, so that no tolerance is needed.
+    """
+
+    kind: Type
+    column: ColumnElement[Any] | None = None
+    word: ColumnElement[str] | None = None
+    figure: ColumnElement[float] | None = None
+    constant: Value | None = None
+    exact: bool = False
+
+
+UNKNOWN = Term(Type.ANY)
+"""A term that has no value for anybody."""
+
+
+def number_of(term: Term) -> ColumnElement[Any] | None:
+    """Give a term's number, None where it can have none."""
+    return term.column if term.kind is Type.NUMBER else term.figure
+
+
+def day_of(term: Term) -> ColumnElement[Any] | None:
+    """Give a term's date, also out of a text that writes one; None where it can have none."""
+    if term.constant is not None:
+        date = as_date(term.constant)
+        return None if date is None else literal(date, Date())
+    match term.kind:
+        case Type.DATE:
+            return term.column
+        case Type.TEXT if term.column is not None:
+            return DayOfText(term.column)
+        case Type.ANY if term.word is not None:
+            return DayOfText(term.word)
+        case _:
+            return None
+
+
+def tags_text() -> ColumnElement[str]:
+    """Give the customer's tags as the JSON text they are kept in."""
+    return type_coerce(customers.c.tags, Text())
+
+
+def tag_position(tag: str) -> ColumnElement[int]:
+    """Give where a tag stands in that text, 0 where it does not: quoted, so that no part of another tag is taken."""
+    return Position(tags_text(), literal(orjson.dumps(tag).decode(), Text()))
+
+
+class Terms:
+    """Makes the terms of a rule for one moment."""
+
+    def __init__(self, moment: Moment) -> None:
+        self.moment = moment
+        self._measures = PurchaseMeasures(moment)
+
+    def of(self, node: Expression) -> Term:
+        """Give the term of an expression; conditions inside expressions are the verdict's, not terms."""
+        match node:
+            case Constant():
+                return _constant(node.value)
+            case Name():
+                return self._named(node.name)
+            case Call():
+                return self._called(node)
+            case Arithmetic():
+                return self._calculated(node)
+            case _:
+                return UNKNOWN
+
+    def _named(self, name: str) -> Term:
+        kind = ATTRIBUTES.get(name)
+        if kind is None:
+            return _fact(name.removeprefix("fact."))
+        if name == "open_cases":
+            still_open = [state.value for state in CaseState if state.is_open]
+            mine = select(func.count()).select_from(cases).where(cases.c.customer_id == customers.c.id)
+            counted = mine.where(cases.c.state.in_(still_open)).correlate(customers).scalar_subquery()
+            return Term(kind, counted, exact=True)
+        return Term(kind, customers.c[name])
+
+    def _calculated(self, node: Arithmetic) -> Term:
+        left, right = number_of(self.of(node.left)), number_of(self.of(node.right))
+        if left is None or right is None:
+            return UNKNOWN
+        one, two = cast(left, Float), cast(right, Float)
+        match node.operator:
+            case Operator.PLUS:
+                value: ColumnElement[Any] = one + two
+            case Operator.MINUS:
+                value = one - two
+            case Operator.TIMES:
+                value = one * two
+            case Operator.BY:
+                value = case((func.abs(two) > float(EPSILON), one / two))
+        return Term(Type.NUMBER, value)
+
+    def _called(self, node: Call) -> Term:
+        function = function_of(node)
+        assert function is not None, f"{node.function} was not checked"
+        arguments: dict[str, Value | None] = {}
+        for name, value in bound(node).items():
+            if isinstance(value, Name):
+                return self._about(function.name, value)
+            arguments[name] = value
+        return self._asked(function.name, arguments)
+
+    def _about(self, function: str, subject: Name) -> Term:
+        term = self._named(subject.name)
+        if function == "has":
+            parts = [part.is_not(None) for part in (term.column, term.word, term.figure) if part is not None]
+            return Term(Type.FLAG, or_(*parts))
+        return self._since(function, day_of(term))
+
+    def _since(self, function: str, day: ColumnElement[Any] | None) -> Term:
+        if day is None:
+            return UNKNOWN
+        if function == "since":
+            return Term(Type.SPAN, day)
+        return Term(Type.NUMBER, DaysBetween(self.moment.today, day), exact=True)
+
+    def _asked(self, function: str, arguments: Mapping[str, Value | None]) -> Term:
+        match function:
+            case "since" | "days_since":
+                is_purchase = arguments["what"] == "purchase"
+                return self._since(function, self._measures.last_day() if is_purchase else self._last_contact_day())
+            case "member":
+                return Term(Type.FLAG, self._is_member(arguments["club"]))
+            case "consent":
+                return Term(Type.FLAG, _consents_to(arguments["purpose"]))
+            case "tag":
+                tag = arguments["tag"]
+                assert isinstance(tag, str)
+                return Term(Type.FLAG, func.coalesce(tag_position(tag), 0) > 0)
+            case _:
+                return self._measured(function, arguments)
+
+    def _measured(self, function: str, arguments: Mapping[str, Value | None]) -> Term:
+        measures = self._measures
+        window, group = arguments.get("window"), arguments.get("group")
+        match function:
+            case "visits":
+                return Term(Type.NUMBER, measures.visits(window), exact=True)
+            case "purchases":
+                return Term(Type.NUMBER, measures.purchases(window, group), exact=True)
+            case "product_groups":
+                return Term(Type.NUMBER, measures.product_groups(window), exact=True)
+            case "spent":
+                return Term(Type.NUMBER, measures.spent(window, group))
+            case "average_purchase":
+                return Term(Type.NUMBER, measures.average(window, None, 1))
+            case "average_monthly":
+                return Term(Type.NUMBER, measures.average(window, group, _duration(window).months))
+            case "bought":
+                return Term(Type.NUMBER, measures.bought(window, group))
+            case "unbroken":
+                return Term(Type.SPAN, measures.unbroken(group, _duration(arguments["each"])))
+            case "every_due":
+                every = _duration(arguments["every"])
+                return Term(Type.FLAG, measures.every_due(arguments["service"], every, arguments["after"]))
+            case _:
+                raise AssertionError(f"{function} has no SQL")
+
+    def _last_contact_day(self) -> ColumnElement[Any]:
+        mine = and_(
+            contacts.c.customer_id == customers.c.id,
+            contacts.c.direction == Direction.IN.value,
+            contacts.c.at <= self.moment.instant,
+        )
+        last = select(func.max(contacts.c.at, type_=UtcDateTime())).where(mine).correlate(customers).scalar_subquery()
+        return self.moment.day_of(last)
+
+    def _is_member(self, club: Value | None) -> ColumnElement[bool]:
+        return exists().where(
+            memberships.c.customer_id == customers.c.id,
+            memberships.c.name == club,
+            memberships.c.since <= self.moment.instant,
+            or_(memberships.c.until.is_(None), memberships.c.until > self.moment.instant),
+        )
+
+
+def _duration(value: Value | None) -> Duration:
+    assert isinstance(value, Duration)
+    return value
+
+
+def _consents_to(purpose: Value | None) -> ColumnElement[bool]:
+    return exists().where(
+        consents.c.customer_id == customers.c.id, consents.c.purpose == purpose, consents.c.current, consents.c.given
+    )
+
+
+def _fact(name: str) -> Term:
+    def current(column: ColumnElement[Any]) -> ColumnElement[Any]:
+        mine = select(column).where(facts.c.customer_id == customers.c.id, facts.c.name == name, facts.c.current)
+        return mine.correlate(customers).scalar_subquery()
+
+    return Term(Type.ANY, word=current(facts.c.word), figure=current(facts.c.figure))
+
+
+def _constant(value: Value | None) -> Term:
+    match value:
+        case bool():
+            return Term(Type.FLAG, constant=value)
+        case str():
+            return Term(Type.TEXT, literal(value, Text()), constant=value)
+        case Duration():
+            return Term(Type.DURATION, constant=value)
+        case Decimal() if value == value.to_integral_value():
+            kind = Integer() if abs(value) < 2**31 else BigInteger()
+            return Term(Type.NUMBER, literal(int(value), kind), constant=value, exact=True)
+        case Decimal():
+            return Term(Type.NUMBER, literal(float(value), Float()), constant=value)
+        case _:
+            return UNKNOWN
