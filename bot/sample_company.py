@@ -1,0 +1,132 @@
+"""
+The sample company: a Finnish department store with its staff, customers and two years behind it, made from a seed.
+
+Everything is put in through the store's own functions, in bulk; what has to look alive is played in scenes afterwards.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.sample_company_history import Historian, History
+from bot.sample_company_people import SamplePerson, make_people
+from bot.sample_company_shopping import make_purchases
+from domain.cases import CaseState, Move
+from domain.customers import Reach
+from domain.dialogues import Script
+from domain.staff import Role
+from store.cases import add_case_event, change_case, open_case
+from store.consents import give_consents
+from store.contacts import add_contacts
+from store.customers import add_customers
+from store.database import Database, Tx
+from store.facts import set_facts
+from store.purchases import add_purchases
+from store.runs import add_answers, add_runs, keep_script
+from store.staff import add_member
+
+NAME = "Kauppahuone Vuoro"
+ABOUT = "a Finnish department store: Helsinki, Turku, Tampere and the net"
+GROUP = -1_002_000_000_001
+GROUP_TITLE = "Kauppahuone Vuoro · asiakaspalvelu"
+CUSTOMERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class SampleStaff:
+    """One of the sample company's staff."""
+
+    id: int
+    first: str
+    last: str
+    role: Role
+    language: str
+
+
+STAFF = (
+    SampleStaff(700_000_001, "Olga", "Lindqvist", Role.MANAGER, "en"),
+    SampleStaff(700_000_002, "Matti", "Hakala", Role.AGENT, "fi"),
+    SampleStaff(700_000_003, "Saara", "Niemi", Role.ADMIN, "fi"),
+)
+
+
+def sample_people(seed: int, now: dt.datetime, count: int = CUSTOMERS) -> list[SamplePerson]:
+    """Make the customers alone: who they are, always the same for the same seed and day."""
+    return make_people(random.Random(seed), count, now)
+
+
+async def fill(
+    database: Database,
+    company: Company,
+    scripts: Mapping[str, Script],
+    people: Sequence[SamplePerson],
+    seed: int,
+    now: dt.datetime,
+) -> None:
+    """Put the sample company into an empty store, in one transaction."""
+    rng = random.Random(seed + 1)
+    historian = Historian(rng, now, scripts, tuple(member.id for member in STAFF))
+    histories = [historian.history_of(number, person) for number, person in enumerate(people, 1)]
+    async with database.write() as tx:
+        for member in STAFF:
+            await add_member(tx, member.id, member.first, member.role, now, language=member.language)
+        await add_customers(tx, [_customer(number, person, now) for number, person in enumerate(people, 1)])
+        for script in scripts.values():
+            await keep_script(tx, script.digest, script.id, script.version, script.source, now)
+        await _put_histories(tx, histories)
+        purchases = [
+            (number, line) for number, person in enumerate(people, 1) for line in make_purchases(rng, person, now)
+        ]
+        await add_purchases(tx, purchases)
+        for history in histories:
+            await _put_cases(tx, history)
+
+
+def _customer(number: int, person: SamplePerson, now: dt.datetime) -> dict[str, object]:
+    in_touch = person.telegram_id is not None and person.met
+    blocked = in_touch and not person.key and person.attitude < 0.25 and number % 2 == 0
+    reach = Reach.NEVER_MET if not in_touch else Reach.BLOCKED if blocked else Reach.REACHABLE
+    return {
+        "id": number,
+        "number": person.number,
+        "chat_id": person.telegram_id if in_touch else None,
+        "name": person.name,
+        "language": person.language,
+        "kind": "company" if person.company else "consumer",
+        "company": person.company,
+        "town": person.town,
+        "phone": person.phone,
+        "reach": reach.value,
+        "met_at": person.since if in_touch else None,
+        "created_at": person.since,
+    }
+
+
+async def _put_histories(tx: Tx, histories: Sequence[History]) -> None:
+    await add_runs(tx, [run for history in histories for run in history.runs])
+    await add_answers(tx, [answer for history in histories for answer in history.answers])
+    await add_contacts(tx, [contact for history in histories for contact in history.contacts])
+    await give_consents(tx, [(h.customer_id, consent) for h in histories for consent in h.consents])
+    facts = [(h.customer_id, fact) for h in histories for fact in sorted(h.facts, key=lambda known: known.at)]
+    await set_facts(tx, facts)
+
+
+async def _put_cases(tx: Tx, history: History) -> None:
+    for past in history.cases:
+        case = await open_case(
+            tx, history.customer_id, past.opening, past.opened_at, run_id=past.run_id, owner_id=past.owner_id
+        )
+        await change_case(
+            tx,
+            case.id,
+            state=CaseState.CLOSED.value,
+            first_answer_at=past.answered_at,
+            resolved_at=past.resolved_at,
+            closed_at=past.resolved_at + dt.timedelta(days=3),
+        )
+        moves = [(Move.TAKE, past.opened_at, ""), (Move.REPLY, past.answered_at, past.reply)]
+        for move, at, text in [*moves, (Move.RESOLVE, past.resolved_at, "")]:
+            await add_case_event(tx, case.id, move, past.owner_id, text, at)
