@@ -60,7 +60,6 @@ def sample_people(seed: int, now: dt.datetime, count: int = CUSTOMERS) -> list[S
 
 async def fill(
     database: Database,
-    company: Company,
     scripts: Mapping[str, Script],
     people: Sequence[SamplePerson],
     seed: int,
