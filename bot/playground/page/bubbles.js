@@ -48,7 +48,7 @@ function removed(messages) {
 function body(kind, messages, pane, named) {
   const message = messages[0];
   const captioned = messages.find((each) => textOf(each)) ?? message;
-  const media = kind === "text" ? null : mediaBody(kind, message, messages);
+  const media = kind === "text" ? null : mediaBody(kind, message, messages, pane);
   const bare = media && !textOf(captioned) && ["photo", "video", "animation", "sticker", "video_note", "dice"].includes(kind);
   const box = h("div", { class: `bubble ${bare ? "bare" : ""} ${media ? "with-media" : ""}` });
   if (named && pane.group) {

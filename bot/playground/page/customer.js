@@ -28,6 +28,7 @@ export function customerColumn() {
     if (model.people.has(model.person)) pane.composer.refresh();
   });
   on("commands", () => pane.composer.refresh());
+  on("pin", () => pane.showPinned());
   on("feed", (keys) => model.people.has(model.person) && pane.refresh(keys));
   on("typing", () => {
     const until = model.typing.get(model.person) ?? 0;

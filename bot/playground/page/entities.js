@@ -3,6 +3,7 @@ import { h } from "./dom.js";
 import { t } from "./words.js";
 
 const SAFE = /^(https?:|mailto:|tel:|tg:)/i;
+const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
 const INLINE = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code" };
 
 /**
@@ -35,7 +36,8 @@ function build(text, from, to, entities, actions) {
     }
     nodes.push(wrap(entity, text.slice(start, end), build(text, start, end, inner, actions), actions));
     queue.splice(0, queue.length, ...after);
-    position = end;
+    // A block already ends its line; the line break behind it would show as an empty one.
+    position = BLOCKS.has(entity.type) && text[end] === "\n" ? end + 1 : end;
   }
   if (position < to) nodes.push(text.slice(position, to));
   return nodes;

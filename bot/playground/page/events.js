@@ -43,9 +43,10 @@ export function takeEvent(event, panes) {
       changed("people");
       break;
     case "pin":
+      takePin(event);
+      break;
     case "commands":
     case "chat":
-    case "fault":
     case "faults":
       resync();
       break;
@@ -93,6 +94,14 @@ function takeTopic(chatId, topic) {
     }
   }
   changed("topics");
+}
+
+function takePin({ chat: chatId, message_id: id, pinned }) {
+  const chat = model.chats.get(chatId);
+  if (!chat) return;
+  const others = (chat.pinned ?? []).filter((other) => id !== null && other !== id);
+  chat.pinned = pinned ? [...others, id] : others;
+  changed("pin");
 }
 
 function showTyping(chatId) {

@@ -141,6 +141,10 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") for (const pane of panes) pane.refresh();
 });
 addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && app.classList.contains("drawer") && !document.querySelector("dialog[open], .menu")) {
+    act.close();
+    document.querySelector(".clock-button")?.focus();
+  }
   if (event.key === "/" && !event.target.closest("input, textarea, select, dialog")) {
     event.preventDefault();
     document.querySelector(".search-input")?.focus();

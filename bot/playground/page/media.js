@@ -5,7 +5,7 @@ import { server } from "./server.js";
 import { minutes, t } from "./words.js";
 
 /** The body of a message that is more than text; `siblings` are the messages of its album, itself included. */
-export function mediaBody(kind, message, siblings) {
+export function mediaBody(kind, message, siblings, pane) {
   switch (kind) {
     case "photo":
     case "video":
@@ -29,7 +29,7 @@ export function mediaBody(kind, message, siblings) {
     case "location":
       return place(message);
     case "poll":
-      return poll(message.poll);
+      return poll(message, pane);
     default:
       return null;
   }
@@ -142,15 +142,20 @@ function place(message) {
   );
 }
 
-function poll(content) {
+function poll(message, pane) {
+  const content = message.poll;
   const total = content.total_voter_count ?? 0;
-  const options = content.options.map((option) => {
+  const options = content.options.map((option, place) => {
     const share = total ? Math.round((100 * option.voter_count) / total) : 0;
     return h(
       "li",
       {},
-      h("span", { class: "poll-share" }, `${share} %`),
-      h("span", { class: "poll-text" }, option.text, h("span", { class: "poll-bar", style: { "--share": `${share}%` } })),
+      h(
+        "button",
+        { type: "button", class: "poll-option", disabled: content.is_closed, on: { click: () => pane.vote(message, [place]) } },
+        h("span", { class: "poll-share" }, `${share} %`),
+        h("span", { class: "poll-text" }, option.text, h("span", { class: "poll-bar", style: { "--share": `${share}%` } })),
+      ),
     );
   });
   return h(

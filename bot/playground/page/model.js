@@ -21,6 +21,8 @@ export const model = {
   pane: "people",
   connection: "connecting",
   skew: 0,
+  frozen: null,
+  description: {},
   ready: false,
 };
 
@@ -51,10 +53,12 @@ export function changed(topic, key = "") {
 }
 
 /** The simulated moment in milliseconds. */
-export const now = () => Date.now() + model.skew;
+export const now = () => model.frozen ?? Date.now() + model.skew;
 
 export function setNow(value) {
-  model.skew = (typeof value === "number" ? value * 1000 : Date.parse(value)) - Date.now();
+  const moment = Date.parse(value);
+  model.skew = moment - Date.now();
+  if (model.frozen !== null) model.frozen = moment;
   changed("clock");
 }
 
@@ -83,6 +87,8 @@ export async function refresh() {
   model.faults = state.faults ?? [];
   model.links = state.links ?? [];
   model.note = state.note ?? "";
+  model.description = state.description ?? {};
+  model.frozen = state.speed === 0 ? Date.parse(state.now) : null;
   setNow(state.now);
   const groups = state.chats.filter((chat) => chat.type !== "private");
   if (!model.chats.has(model.group)) model.group = (groups.find((chat) => chat.is_forum) ?? groups[0])?.id ?? null;
@@ -106,7 +112,8 @@ export function feed(chat, thread) {
 }
 
 async function load(target) {
-  const { messages } = await server.messages(target.chat, target.thread);
+  const forum = model.chats.get(target.chat)?.is_forum;
+  const { messages } = await server.messages(target.chat, forum ? (target.thread ?? 0) : null);
   const kept = new Map(messages.filter((message) => threadOf(target.chat, message) === target.thread).map((message) => [message.message_id, message]));
   // What an event brought while the request was under way is newer than the answer.
   for (const message of target.messages) if (message.message_id > (messages.at(-1)?.message_id ?? 0)) kept.set(message.message_id, message);

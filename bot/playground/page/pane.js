@@ -45,7 +45,8 @@ export class ChatPane {
   }
 
   showPinned() {
-    const messages = (this.timeline.feed?.messages ?? []).filter((message) => message.pinned && !message.deleted);
+    const pinned = model.chats.get(this.place().chat)?.pinned ?? [];
+    const messages = (this.timeline.feed?.messages ?? []).filter((message) => pinned.includes(message.message_id) && !message.deleted);
     const message = messages.at(-1);
     this.pinned.hidden = !message;
     if (!message) return;
@@ -59,12 +60,15 @@ export class ChatPane {
     if (this.group) return [icon("chat"), h("p", {}, t("nothing_here"))];
     const person = model.people.get(this.viewer());
     const start = () => this.sendText("/start");
+    const { description } = model;
+    const introduction = description[person.language_code?.slice(0, 2)] ?? description[""];
     return [
       icon("chat"),
       h("h2", {}, t("empty_title")),
+      introduction && h("p", { class: "introduction", dir: "auto" }, introduction),
       h("p", {}, t("empty_text", { name: fullName(person) })),
       h("button", { type: "button", class: "button primary", on: { click: start } }, t("start")),
-    ];
+    ].filter(Boolean);
   }
 
   lastOwn() {
@@ -136,6 +140,10 @@ export class ChatPane {
 
   react(message, emoji) {
     return attempt(() => server.react({ from: this.viewer(), chat: this.place().chat, message: message.message_id, emoji }));
+  }
+
+  vote(message, options) {
+    return attempt(() => server.vote({ from: this.viewer(), chat: this.place().chat, message: message.message_id, options }));
   }
 
   menu(messages, anchor) {

@@ -18,7 +18,6 @@ export function morePanel(act) {
     h("div", { class: "column-head" }, h("h2", {}, t("time_faults")), h("span", { class: "grow" }), iconButton("close", t("close"), act.close, { class: "more-close" })),
     h("div", { class: "more-scroll" }, timePart(), faultPart(), lookPart(act), linkPart()),
   );
-  element.addEventListener("keydown", (event) => event.key === "Escape" && act.close());
   return element;
 }
 
@@ -59,6 +58,11 @@ function faultPart() {
   };
   on("faults", show);
   show();
+  // A fault that was met goes without a word from the playground.
+  const look = setInterval(() => {
+    if (!list.isConnected) clearInterval(look);
+    else if (model.faults.length && list.offsetParent !== null) reload();
+  }, 3000);
   const buttons = FAULTS.map(([key, fields]) => h("button", { type: "button", class: "button", on: { click: set(key, fields) } }, icon("bolt"), h("span", {}, t(key))));
   return part(t("faults"), h("p", { class: "quiet" }, t("faults_text")), h("div", { class: "button-grid" }, buttons), h("label", { class: "check" }, only, t("fault_only")), list, clear);
 }

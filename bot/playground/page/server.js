@@ -35,6 +35,7 @@ const post = (path, body) => call("POST", path, body);
 
 export const server = {
   state: () => get("state"),
+  /** The newest messages; of one topic where `thread` is a number, 0 being a forum's General. */
   messages: (chat, thread) => get(`chats/${chat}/messages?limit=200${thread === null ? "" : `&thread=${thread}`}`),
   newPerson: (fields) => post("people", fields),
   send: (chat, fields) => post(`chats/${chat}/messages`, fields),
@@ -43,6 +44,7 @@ export const server = {
   sendLocation: (chat, fields) => post(`chats/${chat}/location`, fields),
   tap: (fields) => post("taps", fields),
   edit: (fields) => post("edits", fields),
+  vote: (fields) => post("votes", fields),
   react: (fields) => post("reactions", fields),
   block: (person, blocked) => post("block", { person, blocked }),
   topic: (chat, thread, action) => post("topics", { chat, thread, action }),

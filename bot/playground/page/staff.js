@@ -42,6 +42,7 @@ export function staffColumn() {
     return undefined;
   });
   on("people", () => showMembers(members));
+  on("pin", () => pane.showPinned());
   on("feed", (keys) => pane.refresh(keys));
   const element = h(
     "section",

@@ -216,10 +216,10 @@ function together(one, other) {
   return plain && author && other.date - one.date < RUN && sameDay(one.date * 1000, other.date * 1000) && !one.reply_markup?.inline_keyboard;
 }
 
-/** The newest reply keyboard that the bot has shown in these messages: {keyboard, options} or null. */
+/** The reply keyboard that stands under the input now: the newest of these messages', else the one the chat kept. */
 export function replyKeyboard(chatId, messages) {
-  const kept = model.chats.get(chatId)?.reply_keyboard;
-  const markup = kept === undefined ? messages.findLast((message) => message.from_bot && isKeyboard(message.reply_markup))?.reply_markup : kept;
+  const newest = messages.findLast((message) => message.from_bot && isKeyboard(message.reply_markup));
+  const markup = newest?.reply_markup ?? model.chats.get(chatId)?.keyboard;
   return markup?.keyboard ? markup : null;
 }
 
