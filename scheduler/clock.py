@@ -17,8 +17,9 @@ from store.database import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-_STEADY = dt.timedelta(seconds=20)  # something may be put in by another process, so look anyway
+_STEADY = dt.timedelta(seconds=10)  # something may be put in by another process, so look anyway
 _SHORTEST = dt.timedelta(seconds=1)
+_COMMIT = dt.timedelta(seconds=0.3)  # whoever wakes may still have to commit
 
 
 class AlarmClock:
@@ -43,11 +44,11 @@ class AlarmClock:
         self._alarms.add_job(self._tick, "date", run_date=dt.datetime.now(dt.UTC), id="tick")
 
     def wake(self) -> None:
-        """Wake the ticker now: something was put in that is due."""
+        """Wake the ticker in a moment: something is put in that is due, and its transaction is about to end."""
         if self._ticking:
             self._woken = True
         elif self._alarms.running:
-            self._set_alarm(dt.timedelta(0))
+            self._set_alarm(_COMMIT)
 
     def stop(self) -> None:
         """Wake it no more. A tick that is under way ends by itself or with its task."""

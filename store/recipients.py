@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, bindparam, exists, func, literal, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.customers import Purpose
@@ -68,10 +68,7 @@ async def freeze_some(
     step may be repeated.
     """
     last = await last_of_next(tx, after, size)
-    further = [(in_audience(exclude, at, currency), Hold.EXCLUDED)] if exclude.strip() else []
-    if holdout:
-        further.append(((customers.c.id * 7919 + sending.id % 997) % 100 < holdout, Hold.HOLD_OUT))
-    reason = reason_against(purpose, at, further)
+    reason = _reason(sending, at, currency, exclude, holdout, purpose)
     among = [customers.c.id > after, in_audience(sending.audience, at, currency)]
     if last is not None:
         among.append(customers.c.id <= last)
@@ -90,6 +87,25 @@ async def freeze_some(
         .on_conflict_do_nothing()
     )
     return last
+
+
+async def count_audience(
+    tx: Tx, sending: Sending, *, at: dt.datetime, currency: str, exclude: str, holdout: int, purpose: Purpose | None
+) -> dict[str, int]:
+    """Count who would be frozen as of *at*, by reason against; "" is those who would get it. Nothing is stored."""
+    reason = _reason(sending, at, currency, exclude, holdout, purpose).label("reason")
+    audience = select(reason).where(in_audience(sending.audience, at, currency)).subquery()
+    wanted = select(audience.c.reason, func.count().label("n")).group_by(audience.c.reason)
+    return {row.reason: row.n for row in (await tx.execute(wanted)).all()}
+
+
+def _reason(
+    sending: Sending, at: dt.datetime, currency: str, exclude: str, holdout: int, purpose: Purpose | None
+) -> ColumnElement[str]:
+    further = [(in_audience(exclude, at, currency), Hold.EXCLUDED)] if exclude.strip() else []
+    if holdout:
+        further.append(((customers.c.id * 7919 + sending.id % 997) % 100 < holdout, Hold.HOLD_OUT))
+    return reason_against(purpose, at, further)
 
 
 async def record(tx: Tx, outcomes: Sequence[RecipientOutcome]) -> None:

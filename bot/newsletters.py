@@ -1,0 +1,278 @@
+"""
+What people decide about newsletters, the same in Telegram, the console and on the command line: draft, preview,
+confirm, pause, resume, cancel, and how a sending goes on. The scheduler does the work.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import templates
+from bot.config import Approval
+from dialogues.library import Library
+from domain.company import Company
+from domain.customers import Customer, Purpose
+from domain.faults import FaultList
+from domain.messages import Message
+from domain.newsletters import Account, Newsletter, RecipientState, Sending, SendingState
+from domain.staff import StaffMember
+from scheduler.newsletter_files import NewsletterFile, NewsletterFiles, read_newsletter
+from scheduler.rendering import Rendering
+from store import recipients, sendings
+from store.customers import customers_by_chat
+from store.database import Tx
+from store.facts import known_facts
+from store.ids import new_id
+from templates.sandbox import NotRenderableError
+
+SHIPPED = Path(templates.__file__).parent / "newsletters"
+_S = SendingState
+_WINDOW = dt.timedelta(minutes=1)
+
+
+class Refusal(enum.StrEnum):
+    """Why an act on a sending is refused; nothing was changed, except that CHANGED brings the draft up to date."""
+
+    GONE = "gone"  # no such sending or newsletter
+    STALE = "stale"  # somebody changed it since; the button is of an older version
+    NOT_NOW = "not_now"  # its state does not allow that
+    SAME_PERSON = "same_person"  # a second person must approve
+    CHANGED = "changed"  # its files were edited since the preview
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """Who would get it now: how many, and who is left out by reason."""
+
+    count: int
+    excluded: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """
+    How a sending goes on. *rate* is outcomes a second over the last minute, *eta* when it is done at that rate.
+
+    `eta` is None while nothing moves.
+    """
+
+    sending: Sending
+    account: Account
+    rate: float
+    eta: dt.timedelta | None
+
+
+def commands_of(library: Library) -> dict[str, str]:
+    """Return the command of each dialogue that has one: what a newsletter's button may start."""
+    return {script.id: script.starts.command for script in library.all() if script.starts.command}
+
+
+def load_newsletters(content: Path | None, languages: Sequence[str], library: Library) -> NewsletterFiles:
+    """Read the shipped newsletters and those of the *content* folder, which win; raises `Faults` with all faults."""
+    folders = [SHIPPED] if content is None else [SHIPPED, content / "newsletters"]
+    return NewsletterFiles.load(folders, languages, commands_of(library))
+
+
+class Newsletters:
+    """The acts of staff on newsletters, each in the caller's transaction; *wake* is called when one starts work."""
+
+    def __init__(
+        self,
+        company: Company,
+        files: NewsletterFiles,
+        rendering: Rendering,
+        *,
+        approval: Approval = Approval.SECOND_PERSON,
+        commands: Mapping[str, str] | None = None,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._company = company
+        self.files = files
+        self._rendering = rendering
+        self._approval = approval
+        self._commands = commands or {}
+        self._wake = wake
+        self._samples: dict[int, collections.deque[tuple[dt.datetime, int]]] = {}
+
+    def all(self) -> tuple[NewsletterFile, ...]:
+        """Return the newsletters that can be sent, by name."""
+        return self.files.all()
+
+    async def draft(self, tx: Tx, name: str, staff_id: int | None, now: dt.datetime) -> Sending | Refusal:
+        """Make a draft of a newsletter as its files are now; nothing goes out before it is confirmed."""
+        file = self.files.get(name)
+        if file is None:
+            return Refusal.GONE
+        newsletter = file.newsletter
+        sending = Sending(
+            new_id(), name, newsletter.digest, _S.DRAFT, now, created_by=staff_id, audience=newsletter.audience
+        )
+        await sendings.add(tx, sending, content=file.content, on_unknown=newsletter.on_unknown)
+        return sending
+
+    async def preview(self, tx: Tx, sending: Sending, member: StaffMember, now: dt.datetime) -> Message | str:
+        """
+        Return the message itself as *member* would get it as a customer, or what is wrong with it.
+
+        Its buttons are real ones.
+        """
+        newsletter = await self._frozen(tx, sending)
+        if newsletter is None:
+            return "the newsletter's files cannot be read; run vuoro check"
+        known = (await customers_by_chat(tx, [member.id])).get(member.id)
+        customer = known or Customer(0, chat_id=member.id, name=member.name, language=member.language)
+        facts = (await known_facts(tx, [known.id])).get(known.id, []) if known is not None else []
+        try:
+            message = self._rendering.message(newsletter, sending.id, customer, facts, now)
+        except NotRenderableError as error:
+            return str(error)
+        return message or "the text comes out empty for you, so nothing would be sent"
+
+    async def foresee(self, tx: Tx, sending: Sending, now: dt.datetime) -> Foreseen:
+        """Count who would get it if it started now, and who would not and why."""
+        newsletter = await self._frozen(tx, sending)
+        counts = await recipients.count_audience(
+            tx,
+            sending,
+            at=now.astimezone(self._company.zone),
+            currency=self._company.currency,
+            exclude=newsletter.exclude if newsletter is not None else "",
+            holdout=newsletter.holdout if newsletter is not None else 0,
+            purpose=None if newsletter is not None and newsletter.service else Purpose.MARKETING,
+        )
+        return Foreseen(counts.pop("", 0), counts)
+
+    async def confirm(
+        self,
+        tx: Tx,
+        sending_id: int,
+        version: int,
+        staff_id: int,
+        now: dt.datetime,
+        *,
+        at: dt.datetime | None = None,
+    ) -> Sending | Refusal:
+        """
+        Say yes to what was shown as *version*: a draft goes on to approval by a second person, or starts (at *at*).
+
+        Where a second person must approve, the one who made the draft cannot. A draft whose files were edited since is
+        brought up to date and refused as CHANGED, so that it is looked at again.
+        """
+        sending = await sendings.get(tx, sending_id)
+        refusal = _refusal(sending, version, {_S.DRAFT, _S.APPROVAL, _S.SCHEDULED})
+        if sending is None or refusal is not None:
+            return refusal or Refusal.GONE
+        if await self._was_edited(tx, sending):
+            return Refusal.CHANGED
+        needs_second = self._approval is Approval.SECOND_PERSON
+        if sending.state is _S.DRAFT and needs_second:
+            return await self._move(tx, sending, _S.APPROVAL, now, due_at=at)
+        if sending.state is _S.APPROVAL and needs_second and sending.created_by == staff_id:
+            return Refusal.SAME_PERSON
+        start = at or (sending.due_at if sending.state is _S.APPROVAL else None)
+        approver = staff_id if sending.state is _S.APPROVAL else None
+        if start is not None and start > now:
+            return await self._move(tx, sending, _S.SCHEDULED, now, due_at=start, approved_by=approver)
+        return await self._move(tx, sending, _S.RUNNING, now, approved_by=approver)
+
+    async def pause(self, tx: Tx, sending_id: int, version: int, now: dt.datetime) -> Sending | Refusal:
+        """Stop feeding and take back what waits; only messages whose call has begun still arrive."""
+        moved = await self._move_from(tx, sending_id, version, {_S.RUNNING}, _S.PAUSED, now)
+        if isinstance(moved, Sending):
+            await recipients.take_back(tx, sending_id, RecipientState.QUEUED, "", now)
+        return moved
+
+    async def resume(self, tx: Tx, sending_id: int, version: int, now: dt.datetime) -> Sending | Refusal:
+        """Go on exactly where it was paused or stopped."""
+        return await self._move_from(tx, sending_id, version, {_S.PAUSED, _S.STOPPED}, _S.RUNNING, now)
+
+    async def cancel(self, tx: Tx, sending_id: int, version: int, now: dt.datetime) -> Sending | Refusal:
+        """End it: whoever has not got it is skipped as cancelled. What was sent stays sent."""
+        alive = {state for state in _S if not state.is_over}
+        moved = await self._move_from(tx, sending_id, version, alive, _S.CANCELLED, now)
+        if isinstance(moved, Sending):
+            await recipients.take_back(tx, sending_id, RecipientState.SKIPPED, "cancelled", now)
+        return moved
+
+    async def progress(self, tx: Tx, sending_id: int, now: dt.datetime) -> Progress | None:
+        """Return how a sending goes on, or None when there is no such one."""
+        sending = await sendings.get(tx, sending_id)
+        if sending is None:
+            return None
+        account = await recipients.account(tx, sending_id)
+        settled = account.snapshot - account.queued
+        samples = self._samples.setdefault(sending_id, collections.deque())
+        if not samples and sending.started_at is not None:
+            samples.append((sending.started_at, 0))
+        samples.append((now, settled))
+        while len(samples) > 2 and samples[1][0] <= now - _WINDOW:
+            samples.popleft()
+        elapsed = (now - samples[0][0]).total_seconds()
+        rate = (settled - samples[0][1]) / elapsed if elapsed > 0 and sending.state is _S.RUNNING else 0.0
+        eta = dt.timedelta(seconds=round(account.queued / rate)) if rate > 0 else None
+        if sending.state.is_over:
+            self._samples.pop(sending_id, None)
+        return Progress(sending, account, rate, eta)
+
+    async def _frozen(self, tx: Tx, sending: Sending) -> Newsletter | None:
+        content = await sendings.content_of(tx, sending.id)
+        present = self.files.get(sending.name)
+        folder = present.folder if present is not None else None
+        return read_newsletter(
+            sending.name, content, self._company.languages, FaultList(), folder=folder, commands=self._commands
+        )
+
+    async def _was_edited(self, tx: Tx, sending: Sending) -> bool:
+        """Say whether a draft's files were edited since it was shown, and bring the draft up to date."""
+        file = self.files.get(sending.name)
+        if sending.state is not _S.DRAFT or file is None or file.newsletter.digest == sending.digest:
+            return False
+        await sendings.change_draft(
+            tx,
+            sending.id,
+            version=sending.version,
+            digest=file.newsletter.digest,
+            content=file.content,
+            audience=file.newsletter.audience,
+        )
+        return True
+
+    async def _move_from(
+        self, tx: Tx, sending_id: int, version: int, states: set[SendingState], to: SendingState, now: dt.datetime
+    ) -> Sending | Refusal:
+        sending = await sendings.get(tx, sending_id)
+        refusal = _refusal(sending, version, states)
+        if sending is None or refusal is not None:
+            return refusal or Refusal.GONE
+        return await self._move(tx, sending, to, now)
+
+    async def _move(
+        self,
+        tx: Tx,
+        sending: Sending,
+        to: SendingState,
+        now: dt.datetime,
+        *,
+        due_at: dt.datetime | None = None,
+        approved_by: int | None = None,
+    ) -> Sending | Refusal:
+        moved = await sendings.move(
+            tx, sending.id, to, now, version=sending.version, due_at=due_at, approved_by=approved_by
+        )
+        if moved is None:
+            return Refusal.STALE
+        self._wake()
+        return moved
+
+
+def _refusal(sending: Sending | None, version: int, states: set[SendingState]) -> Refusal | None:
+    if sending is None:
+        return Refusal.GONE
+    if sending.state not in states:
+        return Refusal.NOT_NOW
+    return None if sending.version == version else Refusal.STALE

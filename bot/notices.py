@@ -1,0 +1,73 @@
+"""The scheduler's words to staff: late slots, stopped and finished sendings, told to managers in private."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from dialogues.taps import short
+from domain.company import Company
+from domain.messages import Act, Button, Keyboard, Lane, Message, Waiting
+from domain.newsletters import Sending
+from domain.staff import Role
+from scheduler.notices import Late, Notice, SendingFinished, SendingStopped
+from store import outbox
+from store.database import Tx
+from store.ids import new_id
+from store.staff import list_members
+from templates.words import Words
+
+KIND = "staff_notice"
+
+
+class StaffNotices:
+    """Puts each notice into the outbox for every manager whom the bot can reach, in her language."""
+
+    def __init__(self, company: Company, words: Words) -> None:
+        self._company = company
+        self._words = words
+
+    async def tell(self, tx: Tx, notice: Notice, now: dt.datetime) -> None:
+        """Tell the managers; an agent or editor is not bothered."""
+        rows = [
+            self._row(member.id, self.message(notice, member.language), now)
+            for member in await list_members(tx)
+            if member.reachable and member.may(Role.MANAGER)
+        ]
+        await outbox.put(tx, rows)
+
+    def message(self, notice: Notice, language: str | None) -> Message:
+        """Return what staff read of *notice*, with the buttons that answer it."""
+        match notice:
+            case Late(name=name, due_at=due_at, count=count, sending=sending):
+                key = "late" if sending is None else "late_ask"
+                zone = self._company.timezone
+                text = self._words.html(f"newsletter.{key}", language, name=name, n=count, due_at=due_at, zone=zone)
+                return Message(text, html=True, keyboard=self._buttons(sending, "start", language))
+            case SendingStopped(sending=sending):
+                reason = self._words.plain(f"newsletter.reason.{sending.reason}", language)
+                text = self._words.html("newsletter.stopped", language, name=sending.name, reason=reason)
+                return Message(text, html=True, keyboard=self._buttons(sending, "resume", language))
+            case SendingFinished(sending=sending, account=account):
+                counts = {
+                    "sent": account.sent,
+                    "snapshot": account.snapshot,
+                    "skipped": sum(account.skipped.values()),
+                    "failed": sum(account.failed.values()),
+                    "unknown": account.unknown,
+                }
+                return Message(
+                    self._words.html("newsletter.finished", language, name=sending.name, **counts), html=True
+                )
+
+    def _buttons(self, sending: Sending | None, go: str, language: str | None) -> Keyboard:
+        if sending is None:
+            return ()
+        data = f"n.{short(sending.id)}.{sending.version}"
+        return tuple(
+            (Button(self._words.plain(f"newsletter.label.{move}", language), f"{data}.{move}"),)
+            for move in (go, "cancel")
+        )
+
+    @staticmethod
+    def _row(chat_id: int, message: Message, now: dt.datetime) -> Waiting:
+        return Waiting(new_id(), Act.SEND, chat_id, Lane.STAFF, KIND, message, now, now)
