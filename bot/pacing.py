@@ -58,11 +58,16 @@ class Governor:
 
     # What the pump asks before it claims ---------------------------------------------------------------------------
 
-    def wait(self, now: float) -> float:
-        """Return the seconds until any message may start; 0 when one may now."""
+    @property
+    def is_unlimited(self) -> bool:
+        """Say whether nothing but a 429 ever makes a call wait."""
+        return self._all is None and self.pace.chat_interval is None and not self._limits_groups
+
+    def wait(self, now: float, weight: int = 1) -> float:
+        """Return the seconds until *weight* messages may start, to any chat that is ready; 0 when they may now."""
         wait = max(self._halted_until - now, self._next_at - now, 0.0)
         if self._all is not None:
-            wait = max(wait, self._all.wait(now))
+            wait = max(wait, self._all.wait(now, weight))
         return wait
 
     def room(self, now: float, horizon: float, most: int) -> int:
@@ -76,20 +81,18 @@ class Governor:
         in_time = 0 if first > now + horizon else 1 + int((now + horizon - first) / interval)
         return max(min(in_time, most, self._all.free(now)), 0)
 
-    def busy_chats(self, now: float, horizon: float) -> list[int]:
-        """Return the chats that must not get another message within *horizon* seconds."""
-        groups = [chat for chat, group in self._groups.items() if group.wait(now) > horizon]
-        return [*groups, *(chat for chat in self._chats if self._chat_wait(chat, now) > horizon)]
+    def busy_chats(self, now: float, horizon: float) -> dict[int, float]:
+        """Return the chats that must not get another message within *horizon* seconds, each with its wait."""
+        busy = {chat: wait for chat, group in self._groups.items() if (wait := group.wait(now)) > horizon}
+        busy.update((chat, wait) for chat in self._chats if (wait := self._chat_wait(chat, now)) > horizon)
+        return busy
 
     # What a call asks ----------------------------------------------------------------------------------------------
 
-    def wait_for(self, chat_id: int, now: float, weight: int = 1) -> float:
-        """Return the seconds until *weight* messages to that chat may start; 0 when they may now."""
+    def wait_for_chat(self, chat_id: int, now: float, weight: int = 1) -> float:
+        """Return the seconds until that chat may get *weight* messages; 0 when it may now."""
         own = self._group(chat_id).wait(now, weight) if chat_id < 0 and self._limits_groups else 0.0
-        wait = max(own, self._chat_wait(chat_id, now), self.wait(now))
-        if self._all is not None and weight > 1:
-            wait = max(wait, self._all.wait(now, weight))
-        return wait
+        return max(own, self._chat_wait(chat_id, now))
 
     def start(self, chat_id: int, now: float, weight: int = 1) -> None:
         """Count a call that starts now, *weight* messages at once."""

@@ -200,6 +200,19 @@ _ASKED = (
 )
 
 
+async def replace_messages(tx: Tx, rows: Sequence[Waiting]) -> None:
+    """Give rows the message that they have now: what is left of one whose first part has gone."""
+    await tx.execute(
+        update(outbox).where(outbox.c.id == bindparam("row")).values(payload=bindparam("message")),
+        [{"row": row.id, "message": write_message(row.message)} for row in rows],
+    )
+
+
+async def is_on_its_way(tx: Tx, row_id: int) -> bool:
+    """Say whether a row is an intent still, so that its outcome has not been recorded."""
+    return await tx.scalar(select(outbox.c.id).where(outbox.c.id == row_id, _IS_INTENT)) is not None
+
+
 async def recover(tx: Tx, owner: str) -> list[Waiting]:
     """
     Return the intents that are not *owner's*, the oldest first: a process died before it could record their outcome.

@@ -1,0 +1,230 @@
+"""One waiting row on its way: the calls that it takes, each at its pace, and what became of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from telegram.error import TelegramError
+
+from bot.forum_topics import ForumTopics
+from bot.pacing import Governor
+from bot.speech import Call, call_for, caption_edit_for, message_ids, parts_of, units
+from bot.telegram_api import TelegramApi
+from bot.telegram_outcomes import classify
+from bot.uploads import Uploads, with_files
+from domain.messages import Act, GivenUp, Message, Outcome, Refusal, RetryAt, Sent, Span, Unknown, Waiting
+from store.database import StoreUnavailable
+from store.ids import new_id
+
+log = logging.getLogger(__name__)
+
+_LONGEST_SLEEP_S = 1.0
+_NO_TEXT = "no text in the message to edit"
+_WRONG_FILE = "file identifier"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message that Telegram took; *contact_id* is the id of its line on the timeline, made once for all tries."""
+
+    message: Message
+    message_ids: tuple[int, ...]
+    contact_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """
+    What became of a claimed row: the parts that went, and the outcome of the last call.
+
+    *row* is as resolved: a row for a customer's topic has its real chat. *rest* is what has not gone, None when all
+    has. *called* is False when no call was begun, so that nothing is unknown whatever happens next.
+    """
+
+    claimed: Waiting
+    row: Waiting
+    sent: tuple[Part, ...]
+    outcome: Outcome
+    rest: Message | None
+    contact_id: int
+    called: bool = True
+
+
+class Deliverer:
+    """Carries rows out. Once `stop` says that a row must not begin any more, it comes back as it was."""
+
+    def __init__(
+        self, api: TelegramApi, governor: Governor, uploads: Uploads, must_rest: Callable[[Waiting], bool]
+    ) -> None:
+        self._api = api
+        self._governor = governor
+        self._uploads = uploads
+        self._must_rest = must_rest
+        self._turn = asyncio.Lock()
+        self._loop = asyncio.get_running_loop()
+        self.forum: ForumTopics | None = None
+
+    async def deliver(self, claimed: Waiting) -> Delivered:
+        """Carry out a row; every expected end is a value. Only a mistake of ours is raised by no means either."""
+        row = claimed
+        try:
+            if claimed.chat_id == 0:
+                resolved = await self._resolve(claimed)
+                if not isinstance(resolved, Waiting):
+                    return _ended(claimed, claimed, (), resolved, claimed.message)
+                row = resolved
+            return await self._carry_out(claimed, row)
+        except StoreUnavailable as error:
+            return _ended(claimed, row, (), RetryAt(1.0, flood=False, reason=str(error)), row.message, called=False)
+        except Exception as error:
+            log.exception("pump.row_failed", extra={"row": claimed.id})
+            return _ended(claimed, row, (), GivenUp(Refusal.CONTENT, type(error).__name__), row.message)
+
+    async def call(self, method: str, params: Mapping[str, object]) -> Any:
+        """Make a call to a chat at its pace, outside any row, such as the making of a topic. Raises TelegramError."""
+        chat = params.get("chat_id")
+        chat_id = chat if isinstance(chat, int) else 0
+        while (halt := await self._slot(chat_id, 1, None)) is not None:  # noqa: ASYNC110 - it waits for the clock
+            await asyncio.sleep(min(halt.seconds, _LONGEST_SLEEP_S))
+        started_at = self._loop.time()
+        try:
+            return await self._api.call(method, params)
+        except TelegramError as error:
+            self._note_flood(classify(error), started_at)
+            raise
+        finally:
+            self._governor.answered(chat_id, self._loop.time())
+
+    async def _resolve(self, row: Waiting) -> Waiting | Outcome:
+        if self.forum is None:
+            return GivenUp(Refusal.GROUP_GONE, "there is no staff forum")
+        return await self.forum.resolve(row)
+
+    async def _carry_out(self, claimed: Waiting, row: Waiting) -> Delivered:
+        parts = parts_of(row.message) if row.act is Act.SEND else (row.message,)
+        sent: list[Part] = []
+        for at, part in enumerate(parts):
+            outcome, called = await self._part(row, part)
+            if not isinstance(outcome, Sent):
+                return _ended(claimed, row, sent, outcome, joined(parts[at:]), called=called)
+            sent.append(Part(part, outcome.message_ids, new_id()))
+        return _ended(claimed, row, sent, outcome, None)
+
+    async def _part(self, row: Waiting, message: Message) -> tuple[Outcome, bool]:
+        """Make the call for one part; a file id that Telegram does not know any more is replaced by the file."""
+        if not any(media.path for media in message.media):
+            return await self._made(row, call_for(row, message), message)
+        try:
+            async with self._uploads.filled(message) as filled:
+                outcome, called = await self._made(row, call_for(row, filled), filled)
+            if isinstance(outcome, GivenUp) and _WRONG_FILE in outcome.raw and await self._uploads.forget(message):
+                async with self._uploads.filled(message) as filled:
+                    outcome, called = await self._made(row, call_for(row, filled), filled)
+        except OSError as error:
+            return GivenUp(Refusal.CONTENT, f"a file of the message cannot be read ({error.strerror})"), False
+        return outcome, called
+
+    async def _made(self, row: Waiting, call: Call, message: Message) -> tuple[Outcome, bool]:
+        outcome, called = await self._paced(row, call)
+        if row.act is Act.EDIT and isinstance(outcome, GivenUp) and _NO_TEXT in outcome.raw:
+            return await self._paced(row, caption_edit_for(row, message))
+        return outcome, called
+
+    async def _paced(self, row: Waiting, call: Call) -> tuple[Outcome, bool]:
+        governor, loop, toast = self._governor, self._loop, row.act is Act.TOAST
+        chat_id, weight = row.chat_id, call.weight
+        if toast:
+            halted = governor.halted_for(loop.time())
+            if halted > 0:
+                return RetryAt(halted, flood=True, reason="flood"), False
+            governor.toast_started()
+        elif (halt := await self._slot(chat_id, weight, row)) is not None:
+            return halt, False
+        started_at = loop.time()
+        try:
+            params = with_files(call) if call.uploads else call.params
+            result = await self._api.call(call.method, params)
+        except TelegramError as error:
+            outcome = classify(error)
+            self._note_flood(outcome, started_at)
+            return outcome, True
+        finally:
+            if toast:
+                governor.toast_answered(loop.time())
+            else:
+                governor.answered(chat_id, loop.time(), weight)
+        if call.uploads:
+            await self._learn(call, result)
+        return Sent(message_ids(result)), True
+
+    async def _slot(self, chat_id: int, weight: int, row: Waiting | None) -> RetryAt | None:
+        """Wait for the call's turn and count it; a RetryAt says that it must not go now."""
+        governor, loop = self._governor, self._loop
+        if governor.is_unlimited:
+            if (halted := governor.halted_for(loop.time())) > 0:
+                return RetryAt(halted, flood=True, reason="flood")
+            if row is not None and self._must_rest(row):
+                return RetryAt(0.0, flood=True, reason="withdrawn")
+            governor.start(chat_id, loop.time(), weight)
+            return None
+        while True:
+            own = governor.wait_for_chat(chat_id, loop.time(), weight)
+            if own > 0 and not (row is not None and self._must_rest(row)):
+                await asyncio.sleep(min(own, _LONGEST_SLEEP_S))
+                continue
+            async with self._turn:  # whoever was claimed first goes first
+                while (wait := governor.wait(loop.time(), weight)) > 0:
+                    if (halted := governor.halted_for(loop.time())) > 0:
+                        return RetryAt(halted, flood=True, reason="flood")
+                    await asyncio.sleep(min(wait, _LONGEST_SLEEP_S))
+                if row is not None and self._must_rest(row):
+                    return RetryAt(0.0, flood=True, reason="withdrawn")
+                if governor.wait_for_chat(chat_id, loop.time(), weight) > 0:
+                    continue
+                governor.start(chat_id, loop.time(), weight)
+                return None
+
+    def _note_flood(self, outcome: Outcome, started_at: float) -> None:
+        if isinstance(outcome, RetryAt) and outcome.flood:
+            self._governor.flooded(outcome.seconds, self._loop.time(), started_at)
+            log.warning("pump.flood", extra={"seconds": outcome.seconds})
+
+    async def _learn(self, call: Call, result: Any) -> None:
+        try:
+            await self._uploads.learn(call, result)
+        except (StoreUnavailable, OSError):  # it will be uploaded once more; the message itself has gone
+            log.warning("pump.file_id_not_kept")
+
+
+def joined(parts: Sequence[Message]) -> Message:
+    """Return what is left of a message, as one message again: the opposite of `parts_of`."""
+    if len(parts) == 1:
+        return parts[0]
+    text, spans = "", []
+    for part in parts:
+        at = units(text)
+        spans += [Span(span.kind, span.offset + at, span.length, span.url) for span in part.spans]
+        text += part.text
+    media = tuple(media for part in parts for media in part.media)
+    return replace(parts[-1], text=text, spans=tuple(spans), media=media, reply_to=parts[0].reply_to)
+
+
+def _ended(
+    claimed: Waiting,
+    row: Waiting,
+    sent: Sequence[Part],
+    outcome: Outcome,
+    rest: Message | None,
+    *,
+    called: bool = True,
+) -> Delivered:
+    return Delivered(claimed, row, tuple(sent), outcome, rest, new_id(), called)
+
+
+def lost(row: Waiting) -> Delivered:
+    """Return what is known of a row that was on its way when its process died: nothing."""
+    return _ended(row, row, (), Unknown("the process ended before the answer came"), row.message)

@@ -1,0 +1,296 @@
+"""
+What became of calls, written down: the timeline, the ledger of newsletters, who can be reached, and what goes again.
+
+All of it in the transaction that takes the rows out of the outbox, so that nothing is counted twice or not at all.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.delivery import Delivered
+from bot.forum_topics import KINDS as FORUM_KINDS
+from bot.forum_topics import ForumTopics, Verdict
+from dialogues.courtesy import Decision
+from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
+from domain.customers import Reach
+from domain.holds import Hold
+from domain.messages import Act, GivenUp, Message, Migrated, OnUnknown, Refusal, RetryAt, Sent, Unknown, Waiting
+from domain.newsletters import RecipientState
+from store import outbox, recipients
+from store.contacts import add_contacts
+from store.customers import set_reach
+from store.database import Tx
+from store.holds import keep_holds
+from store.ids import new_id
+from store.recipients import RecipientOutcome
+from store.topics import StaffMessage, keep_messages
+
+log = logging.getLogger(__name__)
+
+SendingBroken = Callable[[Tx, int, str, dt.datetime], Awaitable[None]]
+AskStaff = Callable[[Tx, Waiting, str, dt.datetime], Awaitable[None]]
+
+_CONTACT_KINDS = frozenset(kind.value for kind in ContactKind)
+_REACH = {Refusal.BLOCKED: Reach.BLOCKED, Refusal.DEACTIVATED: Reach.DEACTIVATED}
+_SKIPS = frozenset({Refusal.PRIVACY})
+_TAG = re.compile(r"<[^>]*>")
+_MOST_REPAIRS = 5
+_STILL_COUNTS = frozenset({Hold.LEAST_GAP, Hold.WEEKLY_CAP})
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What others do about an outcome, in the same transaction. None where nobody cares."""
+
+    sending_broken: SendingBroken | None = None  # (tx, sending_id, Telegram's sentence, now): a content error
+    ask_staff: AskStaff | None = None  # (tx, row, what is known, now): send again or let go?
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What one group of outcomes changes, gathered so that each table is written once."""
+
+    done: list[int] = field(default_factory=list)
+    again: list[outbox.Again] = field(default_factory=list)
+    rests: list[Waiting] = field(default_factory=list)
+    asked: list[tuple[int, str]] = field(default_factory=list)
+    contacts: list[Contact] = field(default_factory=list)
+    recipients: list[RecipientOutcome] = field(default_factory=list)
+    staff_messages: list[StaffMessage] = field(default_factory=list)
+    reach: dict[Reach, list[int]] = field(default_factory=dict)
+
+
+class Recorder:
+    """Writes outcomes down. *most_tries* bounds how often a message of unknown fate is sent again."""
+
+    def __init__(self, hooks: Hooks | None = None, most_tries: int = 8) -> None:
+        self._hooks = hooks or Hooks()
+        self._most_tries = most_tries
+        self.forum: ForumTopics | None = None
+
+    async def record(self, tx: Tx, delivered: Sequence[Delivered], now: dt.datetime) -> None:
+        """Write a group of outcomes. Nothing of it is kept unless *tx* commits."""
+        changes = _Changes()
+        for one in delivered:
+            await self._one(tx, changes, one, now)
+        await _write(tx, changes)
+
+    async def hold(self, tx: Tx, held: Sequence[tuple[Waiting, Decision]], now: dt.datetime) -> None:
+        """Write down which claimed rows must not go, and why: they wait until the hold ends, or are skipped."""
+        changes = _Changes()
+        for row, decision in held:
+            if decision.hold.passes and decision.until is not None:
+                changes.again.append(outbox.Again(row.id, decision.until, row.attempts, decision.hold.value))
+                continue
+            changes.done.append(row.id)
+            _recipient(changes, row, RecipientState.SKIPPED, decision.hold.value, None, now)
+            if decision.hold is not Hold.ERASED:
+                _contact(changes, row, row.message, ContactState.SKIPPED, now, new_id(), reason=decision.hold.value)
+        await _write(tx, changes)
+        await keep_holds(
+            tx,
+            [
+                (row.customer_id, row.kind, decision.hold, row.ref)
+                for row, decision in held
+                if row.customer_id is not None and decision.hold is not Hold.ERASED
+            ],
+            now,
+        )
+
+    async def _one(self, tx: Tx, changes: _Changes, one: Delivered, now: dt.datetime) -> None:
+        for at, part in enumerate(one.sent):
+            _contact(
+                changes, one.row, part.message, ContactState.SENT, now, part.contact_id, ids=part.message_ids, at=at
+            )
+        if one.row.kind in FORUM_KINDS and self.forum is not None:
+            outcome = one.outcome
+            if isinstance(outcome, Sent):
+                outcome = Sent(tuple(each for part in one.sent for each in part.message_ids))
+            verdict = await self.forum.settled(tx, one.row, outcome, now)
+            if verdict is Verdict.DONE:
+                changes.done.append(one.claimed.id)
+                return
+            if verdict is Verdict.AGAIN:
+                self._repaired(changes, one, now)
+                return
+        await self._usual(tx, changes, one, now)
+
+    async def _usual(self, tx: Tx, changes: _Changes, one: Delivered, now: dt.datetime) -> None:
+        row = one.row
+        match one.outcome:
+            case Sent():
+                self._sent(changes, one, now)
+            case RetryAt(flood=flood):
+                _again(changes, one, now, attempts=row.attempts if flood else row.attempts + 1)
+            case GivenUp(reason=Refusal.TOKEN):
+                _again(changes, one, now, attempts=row.attempts)
+            case Migrated(chat_id):
+                await outbox.move_chat(tx, row.chat_id, chat_id)
+                self._repaired(changes, one, now)
+            case GivenUp() as refused:
+                await self._given_up(tx, changes, one, refused, now)
+            case Unknown(raw):
+                await self._unknown(tx, changes, one, raw, now)
+
+    def _sent(self, changes: _Changes, one: Delivered, now: dt.datetime) -> None:
+        row = one.row
+        changes.done.append(one.claimed.id)
+        if row.act is not Act.SEND:
+            return
+        ids = [each for part in one.sent for each in part.message_ids]
+        _recipient(changes, row, RecipientState.SENT, "", ids[0] if ids else None, now)
+        if row.ref and not _is_contact(row):
+            changes.staff_messages += [
+                StaffMessage(row.chat_id, each, row.ref, now, row.customer_id, row.case_id) for each in ids
+            ]
+
+    async def _given_up(self, tx: Tx, changes: _Changes, one: Delivered, refused: GivenUp, now: dt.datetime) -> None:
+        row = one.row
+        changes.done.append(one.claimed.id)
+        if refused.reason in _REACH and row.customer_id is not None and row.chat_id > 0:
+            changes.reach.setdefault(_REACH[refused.reason], []).append(row.chat_id)
+        if refused.reason is not Refusal.STALE:
+            log.warning(
+                "message.refused",
+                extra={"row": row.id, "act": row.act.value, "kind": row.kind, "reason": refused.reason.value},
+            )
+        if row.act is not Act.SEND:
+            return
+        skipped = refused.reason in _SKIPS
+        state = ContactState.SKIPPED if skipped else ContactState.FAILED
+        reason = f"{refused.reason.value}: {refused.raw}"
+        _contact(changes, row, one.rest or row.message, state, now, one.contact_id, reason=reason)
+        ledger = RecipientState.SKIPPED if skipped else RecipientState.FAILED
+        _recipient(changes, row, ledger, refused.reason.value, None, now)
+        if refused.reason is Refusal.CONTENT and row.newsletter_id is not None and self._hooks.sending_broken:
+            await self._hooks.sending_broken(tx, row.newsletter_id, refused.raw, now)
+
+    async def _unknown(self, tx: Tx, changes: _Changes, one: Delivered, raw: str, now: dt.datetime) -> None:
+        row = one.row
+        if row.act is not Act.SEND:  # twice is the same as once; an answer to a tap is too late by now
+            if row.act is Act.TOAST or row.attempts + 1 >= self._most_tries:
+                changes.done.append(one.claimed.id)
+            else:
+                _again(changes, one, now, attempts=row.attempts + 1)
+            return
+        _contact(changes, row, one.rest or row.message, ContactState.UNKNOWN, now, one.contact_id, reason=raw)
+        log.warning("message.unknown", extra={"row": row.id, "kind": row.kind, "policy": row.on_unknown.value})
+        match row.on_unknown:
+            case OnUnknown.NEVER_MISS if row.attempts + 1 < self._most_tries:
+                _again(changes, one, now, attempts=row.attempts + 1, reason=raw)
+            case OnUnknown.ASK_STAFF if self._hooks.ask_staff is not None:
+                changes.asked.append((one.claimed.id, raw))
+                await self._hooks.ask_staff(tx, row, raw, now)
+            case _:
+                changes.done.append(one.claimed.id)
+                _recipient(changes, row, RecipientState.UNKNOWN, "no_answer", None, now)
+
+    def _repaired(self, changes: _Changes, one: Delivered, now: dt.datetime) -> None:
+        """Send once more after the way was mended, but not for ever."""
+        if one.row.attempts >= _MOST_REPAIRS:
+            log.error("message.way_not_mended", extra={"row": one.row.id, "kind": one.row.kind})
+            changes.done.append(one.claimed.id)
+            return
+        _again(changes, one, now, attempts=one.row.attempts + 1)
+
+
+def admissible(row: Waiting, decisions: Mapping[int, Decision]) -> Decision | None:
+    """
+    Return why a claimed row must not go, or None.
+
+    A message that goes again because nobody knows whether it arrived has been counted against the budget already.
+    """
+    decision = decisions.get(row.id)
+    if decision is not None and row.attempts > 0 and decision.hold in _STILL_COUNTS:
+        return None
+    return decision
+
+
+def _again(changes: _Changes, one: Delivered, now: dt.datetime, *, attempts: int, reason: str = "") -> None:
+    """Put the row back; when a part of it has gone, only the rest."""
+    if one.sent and one.rest is not None:
+        changes.rests.append(replace(one.claimed, message=one.rest))
+    changes.again.append(outbox.Again(one.claimed.id, min(one.claimed.not_before, now), attempts, reason))
+
+
+async def _write(tx: Tx, changes: _Changes) -> None:
+    if changes.rests:
+        await outbox.replace_messages(tx, changes.rests)
+    await outbox.settle(tx, done=changes.done, again=changes.again, asked=changes.asked)
+    if changes.contacts:
+        await add_contacts(tx, changes.contacts)
+    if changes.recipients:
+        await recipients.record(tx, changes.recipients)
+    if changes.staff_messages:
+        await keep_messages(tx, changes.staff_messages)
+    for reach, chats in changes.reach.items():
+        await set_reach(tx, chats, reach)
+
+
+def _is_contact(row: Waiting) -> bool:
+    return row.act is Act.SEND and row.customer_id is not None and row.chat_id > 0 and row.kind in _CONTACT_KINDS
+
+
+def _contact(
+    changes: _Changes,
+    row: Waiting,
+    message: Message,
+    state: ContactState,
+    now: dt.datetime,
+    contact_id: int,
+    *,
+    ids: tuple[int, ...] = (),
+    reason: str | None = None,
+    at: int = 0,
+) -> None:
+    """Add the line of the timeline, for a message to a customer; what staff are told is none."""
+    if not _is_contact(row):
+        return
+    assert row.customer_id is not None
+    changes.contacts.append(
+        Contact(
+            id=contact_id,
+            customer_id=row.customer_id,
+            at=now,
+            channel=Channel.TELEGRAM,
+            direction=Direction.OUT,
+            kind=ContactKind(row.kind),
+            text=plain(message),
+            state=state,
+            media=message.media,
+            reason=reason,
+            message_id=ids[0] if ids else None,
+            message_ids=ids if len(ids) > 1 else (),
+            run_id=row.run_id,
+            question=row.question,
+            case_id=row.case_id,
+            newsletter_id=row.newsletter_id,
+            staff_id=row.staff_id,
+            proactive=row.proactive and at == 0,
+        )
+    )
+
+
+def _recipient(
+    changes: _Changes,
+    row: Waiting,
+    state: RecipientState,
+    reason: str,
+    message_id: int | None,
+    now: dt.datetime,
+) -> None:
+    if row.newsletter_id is not None and row.customer_id is not None:
+        changes.recipients.append(RecipientOutcome(row.newsletter_id, row.customer_id, state, reason, message_id, now))
+
+
+def plain(message: Message) -> str:
+    """Return the text as people read it, without our own markup."""
+    if not message.html or ("<" not in message.text and "&" not in message.text):
+        return message.text
+    return html.unescape(_TAG.sub("", message.text))

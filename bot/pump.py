@@ -1,0 +1,431 @@
+"""
+The pump: takes waiting rows out of the outbox, most urgent first, and carries them to Telegram.
+
+One commit holds the outcomes so far and the next intents, and no more intents than calls that may start now: so a
+reply overtakes everything, and after a kill no more is unknown than was on its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from dataclasses import dataclass, field
+
+from telegram.error import InvalidToken, TelegramError
+
+from bot.delivery import Delivered, Deliverer, lost
+from bot.forum_topics import ForumTopics
+from bot.outcomes import Hooks, Recorder, admissible
+from bot.pacing import Governor, Pace, backoff
+from bot.telegram_api import TelegramApi
+from bot.trouble import Say, Trouble, say_to_stderr
+from bot.uploads import Uploads
+from dialogues import courtesy
+from domain.clock import Clock
+from domain.company import Company
+from domain.messages import GivenUp, Refusal, RetryAt, Sent, Unknown, Waiting
+from store import leases, outbox
+from store.database import Database, StoreUnavailable, Tx
+
+log = logging.getLogger(__name__)
+
+LEASE = "pump"
+_HORIZON_S = 0.04  # a row is claimed when its call may start this soon
+_LINGER_S = 0.004  # at full speed a few more outcomes share a commit
+_BUSY = 16
+_LEASE_CHECK_S = 5.0
+_MOST_HELD_AT_ONCE = 200
+_UNPROVEN_AT_ONCE = 4  # calls of a newsletter that nobody has got yet: a broken one is found out by these
+_LOSSES_IN_A_ROW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PumpSettings:
+    """
+    How the pump works: *at_once* bounds the calls in flight.
+
+    *first_wait* and *longest_wait* bound the back-off while Telegram cannot be reached, in seconds. *poll* is how
+    often the outbox is looked at for what other processes put there.
+    """
+
+    pace: Pace = field(default_factory=Pace)
+    at_once: int = 100
+    most_tries: int = 8
+    first_wait: float = 1.0
+    longest_wait: float = 60.0
+    poll: float = 0.25
+
+
+class Pump:
+    """
+    Sends what waits, until `stop`. Only the process that holds the lease sends; others stand by.
+
+    `forum` finds and mends topics (set it before `run`; it makes its calls by `call`). After `kill` or a cancelled
+    `run` nothing more is recorded, as if the process had died.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        api: TelegramApi,
+        clock: Clock,
+        company: Company,
+        settings: PumpSettings | None = None,
+        *,
+        hooks: Hooks | None = None,
+        say: Say = say_to_stderr,
+    ) -> None:
+        self.settings = settings or PumpSettings()
+        self.owner = secrets.token_hex(8)
+        self._database = database
+        self._api = api
+        self._clock = clock
+        self._company = company
+        self._governor = Governor(self.settings.pace)
+        self._deliverer = Deliverer(api, self._governor, Uploads(database, api.bot_id), self._must_rest)
+        self._recorder = Recorder(hooks, self.settings.most_tries)
+        self.call = self._deliverer.call
+        self._trouble = Trouble(log, say)
+        self._store_trouble = Trouble(log, say)
+        self._loop = asyncio.get_running_loop()
+        self._event = asyncio.Event()
+        self._stopping = False
+        self._lease: leases.Lease | None = None
+        self._lease_checked = float("-inf")
+        self._on_its_way: dict[int, tuple[Waiting, asyncio.Task[None]]] = {}
+        self._finished: list[Delivered] = []
+        self._may_be_due = True
+        self._wakes = 0
+        self._look_again_at = float("-inf")
+        self._rest_until = float("-inf")
+        self._failures = 0  # calls in a row that did not get through
+        self._must_probe = False
+        self._resting_chats: dict[int, float] = {}
+        self._claim_more = 1
+        self._forum_chat: int | None = None
+        self._proven: set[int] = set()
+        self._broken: set[int] = set()
+
+    @property
+    def forum(self) -> ForumTopics | None:
+        """What finds and mends the topics of the staff forum."""
+        return self._deliverer.forum
+
+    @forum.setter
+    def forum(self, forum: ForumTopics | None) -> None:
+        self._deliverer.forum = self._recorder.forum = forum
+
+    def wake(self) -> None:
+        """Say that something new may be due: call it after each commit that put rows into the outbox."""
+        self._may_be_due = True
+        self._wakes += 1
+        self._event.set()
+
+    async def is_idle(self) -> bool:
+        """Say whether nothing that is due waits, is on its way, or is not yet recorded. Raises StoreUnavailable."""
+        if self._on_its_way or self._finished:
+            return False
+        async with self._database.read() as tx:
+            return await outbox.count_due(tx, self._clock.now()) == 0
+
+    async def stop(self) -> None:
+        """Begin nothing more; `run` ends when the calls in flight have their outcome recorded."""
+        self._stopping = True
+        self._event.set()
+
+    async def run(self) -> None:
+        """Work until `stop`, or until cancelled, which drops everything at once as a kill would."""
+        try:
+            while not self._stopping or self._on_its_way or self._finished:
+                try:
+                    if await self._holds_lease():
+                        await self._work()
+                except StoreUnavailable as error:
+                    self._store_trouble.begins(
+                        "pump.store_down",
+                        f"Sending stopped: {error}. Nothing is lost; it goes on by itself.",
+                        reason=str(error),
+                    )
+                    await asyncio.sleep(self.settings.first_wait)
+        finally:
+            for _, task in self._on_its_way.values():
+                task.cancel()
+            if self._lease is not None:
+                await self._lease.release()
+                self._lease = None
+
+    # The right to send ---------------------------------------------------------------------------------------------
+
+    async def _holds_lease(self) -> bool:
+        now = self._loop.time()
+        if self._lease is not None:
+            if now - self._lease_checked < _LEASE_CHECK_S:
+                return True
+            self._lease_checked = now
+            if await self._lease.is_held():
+                return True
+            self._lease = None
+        self._lease = await leases.take(self._database, LEASE)
+        if self._lease is None:
+            if self._stopping and not self._on_its_way:
+                self._finished.clear()  # whoever sends now has found these rows and decided
+            self._trouble.begins("pump.standby", "Another Vuoro process sends for this store; this one stands by.")
+            await self._sleep(1.0)
+            return False
+        self._lease_checked = now
+        self._trouble.is_over("pump.sends", "This process sends.")
+        await self._recover()
+        return True
+
+    async def _recover(self) -> None:
+        """Find what a dead process left on its way: nobody knows its outcome, so each row's policy decides."""
+        async with self._database.write() as tx:
+            rows = [row for row in await outbox.recover(tx, self.owner) if row.id not in self._on_its_way]
+            if rows:
+                log.warning("pump.recovered", extra={"rows": len(rows)})
+                await self._recorder.record(tx, [lost(row) for row in rows], self._clock.now())
+
+    # One turn ------------------------------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        """Wait until there is something to do, then commit outcomes and intents together and begin the calls."""
+        room = await self._wait_for_work()
+        finished, self._finished = self._finished, []
+        if not finished and room == 0:
+            return
+        try:
+            async with self._database.write() as tx:
+                if finished:
+                    await self._recorder.record(tx, finished, self._clock.now())
+                rows = await self._claim(tx, room) if room > 0 else []
+        except StoreUnavailable:
+            self._finished = finished + self._finished
+            raise
+        except Exception:
+            log.exception("pump.group_failed", extra={"rows": len(finished)})
+            await self._record_singly(finished)
+            await asyncio.sleep(self.settings.poll)  # should the claim be what fails, it must not spin
+            rows = []
+        self._store_trouble.is_over("pump.store_back", "Sending goes on.")
+        self._forget_broken(finished)
+        for row in rows:
+            task = self._loop.create_task(self._carry(row))
+            self._on_its_way[row.id] = (row, task)
+
+    async def _wait_for_work(self) -> int:
+        """Return how many rows may be claimed now; 0 only when there are outcomes to record, or after a wait."""
+        room = self._room()
+        if not self._finished and (room == 0 or not self._is_due()):
+            await self._sleep(self._patience())
+            room = self._room()
+        if self._must_probe and room > 0 and not self._on_its_way and not await self._probe():
+            return 0
+        if len(self._on_its_way) >= _BUSY and not self._stopping:
+            await asyncio.sleep(_LINGER_S)
+            room = self._room()
+        return room if self._is_due() else 0
+
+    def _room(self) -> int:
+        now = self._loop.time()
+        if self._stopping or now < self._rest_until:
+            return 0
+        most = 1 if self._failures else self.settings.at_once
+        return self._governor.room(now, _HORIZON_S, max(most - len(self._on_its_way), 0))
+
+    def _is_due(self) -> bool:
+        return self._may_be_due or self._loop.time() >= self._look_again_at
+
+    def _patience(self) -> float:
+        """Return how long to sleep when nothing wakes us before."""
+        now = self._loop.time()
+        if not self._is_due():
+            return self._look_again_at - now
+        if len(self._on_its_way) >= self.settings.at_once:
+            return self.settings.poll
+        return max(self._rest_until - now, self._governor.wait(now) - _HORIZON_S, 0.001)
+
+    async def _sleep(self, seconds: float) -> None:
+        self._event.clear()
+        if self._finished:
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._event.wait(), seconds)
+
+    async def _claim(self, tx: Tx, room: int) -> list[Waiting]:
+        """Turn rows into intents, ask once more whether each may go, and put back what may not."""
+        now = self._clock.now()
+        busy = self._busy_chats()
+        wakes = self._wakes
+        self._may_be_due = False
+        rows = await outbox.claim(tx, now, owner=self.owner, limit=max(room, self._claim_more), skip_chats=busy.keys())
+        if not rows:
+            pause = min([self.settings.poll, *(wait for wait in busy.values() if wait > 0)])
+            self._look_again_at = self._loop.time() + max(pause, 0.001)
+            return []
+        self._may_be_due = True
+        decisions: dict[int, courtesy.Decision] = {}
+        if any(row.proactive for row in rows):
+            decisions = await courtesy.holds_for(tx, rows, self._company.courtesy, self._company.timezone, now)
+        held = [(row, decision) for row in rows if (decision := admissible(row, decisions)) is not None]
+        if held:
+            await self._recorder.hold(tx, held, now)
+        kept = {row.id for row, _ in held}
+        going, back = self._admit([row for row in rows if row.id not in kept], room)
+        if back:
+            await outbox.settle(
+                tx, again=[outbox.Again(row.id, row.not_before, row.attempts, row.reason) for row in back]
+            )
+        # Many that must not go are passed over quickly, so that they do not keep the others waiting.
+        self._claim_more = min(len(rows) * 2, _MOST_HELD_AT_ONCE) if held and not going else 1
+        if not going and not held and wakes == self._wakes:
+            self._may_be_due = False
+            self._look_again_at = self._loop.time() + self.settings.poll
+        return going
+
+    def _busy_chats(self) -> dict[int, float]:
+        now = self._loop.time()
+        busy = self._governor.busy_chats(now, _HORIZON_S)
+        self._resting_chats = {chat: until for chat, until in self._resting_chats.items() if until > now}
+        busy.update((chat, until - now) for chat, until in self._resting_chats.items())
+        if self._forum_chat is not None and self._forum_chat in busy:
+            busy[0] = busy[self._forum_chat]
+        return busy
+
+    def _admit(self, rows: list[Waiting], room: int) -> tuple[list[Waiting], list[Waiting]]:
+        """Part rows into those that go now and those that go back: no room, or a newsletter that is not yet proven."""
+        going: list[Waiting] = []
+        back: list[Waiting] = []
+        unproven: dict[int, int] = {}
+        for row, _ in self._on_its_way.values():
+            if row.newsletter_id is not None and row.newsletter_id not in self._proven:
+                unproven[row.newsletter_id] = unproven.get(row.newsletter_id, 0) + 1
+        for row in rows:
+            newsletter = row.newsletter_id
+            if len(going) >= room or newsletter in self._broken:
+                back.append(row)
+                continue
+            if newsletter is not None and newsletter not in self._proven:
+                if unproven.get(newsletter, 0) >= _UNPROVEN_AT_ONCE:
+                    back.append(row)
+                    continue
+                unproven[newsletter] = unproven.get(newsletter, 0) + 1
+            going.append(row)
+        return going, back
+
+    # Calls and their outcomes --------------------------------------------------------------------------------------
+
+    async def _carry(self, row: Waiting) -> None:
+        delivered = await self._deliverer.deliver(row)
+        del self._on_its_way[row.id]
+        self._learn(delivered)
+        self._finished.append(delivered)
+        self._may_be_due = True
+        self._event.set()
+
+    def _must_rest(self, row: Waiting) -> bool:
+        return self._stopping or row.newsletter_id in self._broken or self._loop.time() < self._rest_until
+
+    def _learn(self, delivered: Delivered) -> None:
+        """Draw from one outcome what it says about all that follow."""
+        row, outcome = delivered.row, delivered.outcome
+        if delivered.claimed.chat_id == 0 and row.chat_id < 0:
+            self._forum_chat = row.chat_id
+        if not delivered.called:
+            return
+        match outcome:
+            case RetryAt(flood=False, reason=reason):
+                self._not_through(reason, 1)
+            case Unknown(raw):
+                self._rest_chat(row)
+                self._not_through(raw, _LOSSES_IN_A_ROW)
+            case GivenUp(reason=Refusal.TOKEN):
+                self._must_probe = True
+                self._failures += 1
+                self._token_refused()
+            case GivenUp(reason=Refusal.CONTENT) if row.newsletter_id is not None:
+                self._broken.add(row.newsletter_id)
+                self._through()
+            case RetryAt():
+                pass
+            case _:
+                self._through()
+                if isinstance(outcome, Sent) and row.newsletter_id is not None:
+                    self._proven.add(row.newsletter_id)
+
+    def _rest_chat(self, row: Waiting) -> None:
+        """Keep the chat's order: what follows waits until the row of unknown fate has gone again."""
+        self._resting_chats[row.chat_id] = self._loop.time() + backoff(
+            row.attempts + 1, first=self.settings.first_wait / 2, most=self.settings.longest_wait
+        )
+
+    def _not_through(self, reason: str, allowed: int) -> None:
+        """Note a call that did not get through; after *allowed* in a row everything rests, longer each time."""
+        now = self._loop.time()
+        if now < self._rest_until:  # the others of the same moment say nothing new
+            return
+        self._failures += 1
+        if self._failures < allowed:
+            return
+        self._must_probe = True
+        tries = max(self._failures - allowed + 1, 1)
+        self._rest_until = now + backoff(tries, first=self.settings.first_wait, most=self.settings.longest_wait)
+        self._trouble.begins(
+            "pump.no_network",
+            f"Telegram cannot be reached ({reason}): messages wait in the outbox. Check the network and "
+            "telegram.api_url. Trying again by itself.",
+            reason=reason,
+        )
+
+    def _through(self) -> None:
+        self._failures = 0
+        self._must_probe = False
+        self._trouble.is_over("pump.resumed", "Messages go out again.")
+
+    def _token_refused(self) -> None:
+        self._rest_until = self._loop.time() + backoff(
+            self._failures, first=self.settings.first_wait, most=self.settings.longest_wait
+        )
+        self._trouble.begins(
+            "pump.token_refused",
+            "Telegram does not accept the bot's token: put the right one into the config (telegram.token) and start "
+            "again. Messages wait in the outbox.",
+        )
+
+    async def _probe(self) -> bool:
+        """Ask something harmless before a customer's message is risked again."""
+        try:
+            await self._api.call("getMe")
+        except InvalidToken:
+            self._failures += 1
+            self._token_refused()
+        except TelegramError as error:
+            self._not_through(error.message, 1)
+        else:
+            self._must_probe = False
+            return True
+        return False
+
+    async def _record_singly(self, finished: list[Delivered]) -> None:
+        """Record each outcome by itself, so that one that the store refuses does not take the others with it."""
+        for at, one in enumerate(finished):
+            try:
+                async with self._database.write() as tx:
+                    if await outbox.is_on_its_way(tx, one.claimed.id):
+                        await self._recorder.record(tx, [one], self._clock.now())
+            except StoreUnavailable:
+                self._finished = finished[at:] + self._finished
+                raise
+            except Exception:
+                log.exception("pump.outcome_not_recorded", extra={"row": one.claimed.id})
+                async with self._database.write() as tx:
+                    await outbox.settle(tx, done=[one.claimed.id])
+
+    def _forget_broken(self, recorded: list[Delivered]) -> None:
+        """Once the stop of a broken newsletter is recorded, its rows are gone; a mended one may begin again."""
+        for one in recorded:
+            newsletter = one.row.newsletter_id
+            if newsletter in self._broken and isinstance(one.outcome, GivenUp):
+                self._broken.discard(newsletter)
+                self._proven.discard(newsletter)
