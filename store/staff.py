@@ -10,6 +10,7 @@ from sqlalchemy import Row, insert, select, update
 
 from domain.staff import Role, StaffMember
 from store.database import Tx
+from store.tables import audit
 from store.tables import staff as table
 
 _PRESENT = table.c.removed_at.is_(None)
@@ -104,6 +105,18 @@ async def set_language(tx: Tx, staff_id: int, language: str) -> None:
 async def set_reachable(tx: Tx, staff_id: int, reachable: bool) -> None:
     """Note whether the bot can write to *staff_id* in private: she blocked it, never met it, or came back."""
     await tx.execute(update(table).where(table.c.id == staff_id).values(reachable=reachable))
+
+
+async def recent_customers(tx: Tx, staff_id: int, limit: int) -> list[int]:
+    """Return the ids of the customers whom a member last looked at or answered, the newest first, each once."""
+    wanted = (
+        select(audit.c.subject)
+        .where(audit.c.staff_id == staff_id, audit.c.subject.like("customer:%"))
+        .order_by(audit.c.at.desc(), audit.c.id.desc())
+        .limit(limit * 10)
+    )
+    subjects = dict.fromkeys(await tx.scalars(wanted))
+    return [int(subject.partition(":")[2]) for subject in subjects][:limit]
 
 
 def _member(row: Row[tuple[object, ...]]) -> StaffMember:

@@ -72,19 +72,14 @@ async def forget_topic(tx: Tx, customer_id: int, thread_id: int) -> None:
     await tx.execute(delete(topics).where(topics.c.customer_id == customer_id, topics.c.thread_id == thread_id))
 
 
-async def move_group(tx: Tx, old_chat_id: int, new_chat_id: int) -> None:
+async def move_group(tx: Tx, old_chat_id: int) -> None:
     """
-    Carry topics and messages over to the id that the group got when it became a supergroup.
+    Forget what is known of a group that became a supergroup.
 
-    A supergroup counts its messages anew, so the old ids name nothing there: topics are forgotten and made again.
+    A supergroup counts its messages anew, so an old id would name a stranger's message there: topics are made again.
     """
     await tx.execute(delete(topics).where(topics.c.chat_id == old_chat_id))
     await tx.execute(delete(staff_messages).where(staff_messages.c.chat_id == old_chat_id))
-    await tx.execute(
-        update(outbox)
-        .where(outbox.c.chat_id == old_chat_id, outbox.c.act == Act.SEND.value)
-        .values(chat_id=new_chat_id, thread_id=None)
-    )
 
 
 async def keep_messages(tx: Tx, messages: Sequence[StaffMessage]) -> None:
@@ -137,3 +132,13 @@ async def drop_waiting_edits(tx: Tx, chat_id: int, message_id: int) -> None:
             outbox.c.message_id == message_id,
         )
     )
+
+
+async def change_waiting_text(tx: Tx, row_id: int, text: str) -> bool:
+    """Give a row of the outbox another text before it goes; False when it is on its way, or gone."""
+    still = (outbox.c.id == row_id) & (outbox.c.state == OutboxState.WAITING.value)
+    payload = await tx.scalar(select(outbox.c.payload).where(still))
+    if payload is None:
+        return False
+    changed = await tx.execute(update(outbox).where(still).values(payload={**payload, "text": text}))
+    return changed.rowcount > 0

@@ -58,7 +58,7 @@ async def test_moved_group_starts_with_no_topics(database: Database) -> None:
         await put_customers(tx, 7)
         await keep_topic(tx, Topic(7, GROUP, 40, "Ann"))
         await keep_messages(tx, [StaffMessage(GROUP, 3, "card:12", NOW, 7, 12), StaffMessage(5, 3, "card:12", NOW)])
-        await move_group(tx, GROUP, -2002)
+        await move_group(tx, GROUP)
         assert await find_topic(tx, 7) is None
         assert [message.chat_id for message in await messages_of(tx, "card:12")] == [5]
 

@@ -1,0 +1,199 @@
+"""What staff are told: rows for the customer's forum topic (chat id 0 until they are sent) or for each private chat."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.cards import both_versions, card_ref, case_card, display_name, headed, relayed
+from bot.staff_labels import Labels
+from bot.staff_visit import NOTICE
+from domain.cases import Case
+from domain.company import Company
+from domain.customers import Customer
+from domain.incoming import Edited
+from domain.incoming import Words as Incoming
+from domain.messages import Act, Lane, Message, OnUnknown, Waiting
+from domain.staff import StaffMember
+from store import outbox
+from store.database import Tx
+from store.ids import new_id
+from store.runs import runs_by_id
+from store.staff import list_members, names_of
+from store.topics import drop_waiting_edits, messages_of
+from templates.words import Words
+
+CARD = "staff_card"
+WORDS = "staff_words"
+TOPIC = 0  # the chat id of rows for the customer's topic: `bot.forum_topics` finds the topic when they are sent
+
+Drawing = Callable[[str], Message | None]  # language -> what is said in it
+
+
+@dataclass(frozen=True, slots=True)
+class Forum:
+    """
+    The staff's side of every conversation; implements `dialogues.staff_line.StaffLine`.
+
+    With a configured *group*, rows go to the customer's topic in the company's first language; without one, to every
+    reachable member's private chat in her own.
+    """
+
+    company: Company
+    words: Words
+    labels: Labels
+    group: int | None = None
+
+    async def new_case(self, tx: Tx, case: Case, customer: Customer, now: dt.datetime) -> None:
+        """Show a new case as a card with its buttons, followed by the files that came with it."""
+        names = await self._names(tx, case)
+        await self._tell(
+            tx, customer, case.id, CARD, card_ref(case.id), lambda at: self.card(case, customer, at, names), now
+        )
+        run = (await runs_by_id(tx, [case.run_id])).get(case.run_id) if case.run_id is not None else None
+        if run is None:
+            return
+        latest = {answer.question: answer for answer in run.answers if not answer.reopened}
+        files = tuple(media for answer in latest.values() for media in answer.media)
+        await self._tell(
+            tx, customer, case.id, WORDS, f"case:{case.id}", lambda _: Message(media=files) if files else None, now
+        )
+
+    async def customer_wrote(
+        self, tx: Tx, customer: Customer, words: Incoming, case: Case | None, now: dt.datetime
+    ) -> None:
+        """Pass on what she wrote, text and files, so that an answer to it reaches her and belongs to *case*."""
+        ref = f"in:{customer.id}:{words.message_id}"
+        await self._tell(
+            tx, customer, case.id if case else None, WORDS, ref, lambda at: relayed(words, self.words, at), now
+        )
+
+    async def customer_edited(
+        self, tx: Tx, customer: Customer, edited: Edited, before: str, case: Case | None, now: dt.datetime
+    ) -> None:
+        """Show both versions of a message that she changed."""
+        ref = f"in:{customer.id}:{edited.message_id}"
+        await self._tell(
+            tx,
+            customer,
+            case.id if case else None,
+            WORDS,
+            ref,
+            lambda at: both_versions(before, edited.text, self.words, at),
+            now,
+        )
+
+    async def case_changed(self, tx: Tx, case: Case, customer: Customer, text: str, now: dt.datetime) -> None:
+        """Bring every card of the case up to date; a non-empty *text* is also said aloud, as a plain sentence."""
+        await self.redraw(tx, case, customer, now)
+        if text:
+            await self.notify(tx, customer, case.id, lambda _: Message(text), now)
+
+    async def notify(
+        self,
+        tx: Tx,
+        customer: Customer,
+        case_id: int | None,
+        drawing: Drawing,
+        now: dt.datetime,
+        *,
+        but: int | None = None,
+    ) -> None:
+        """Say something about a customer where staff talk about her; in private chats not to the member *but*."""
+        ref = f"case:{case_id}" if case_id is not None else f"customer:{customer.id}"
+        await self._tell(tx, customer, case_id, NOTICE, ref, drawing, now, but=but)
+
+    async def redraw(self, tx: Tx, case: Case, customer: Customer, now: dt.datetime) -> None:
+        """
+        Edit every card of the case to what it is now; an edit that has not gone out yet is replaced.
+
+        A card that itself still waits is compared, and edited if need be, once it has been sent.
+        """
+        names = await self._names(tx, case)
+        languages = {member.id: self.language_of(member) for member in await list_members(tx)}
+        for shown in await messages_of(tx, card_ref(case.id)):
+            language = languages.get(shown.chat_id, self.company.default_language)
+            await drop_waiting_edits(tx, shown.chat_id, shown.message_id)
+            row = self.row(shown.chat_id, CARD, self.card(case, customer, language, names), now)
+            row = replace(row, act=Act.EDIT, message_id=shown.message_id, case_id=case.id, customer_id=customer.id)
+            await outbox.put(tx, [replace(row, ref=shown.ref)])
+
+    async def names_for(self, tx: Tx, case: Case) -> dict[int, str]:
+        """Return the names that the case's card needs."""
+        return await self._names(tx, case)
+
+    def card(self, case: Case, customer: Customer, language: str, names: dict[int, str]) -> Message:
+        """Draw the case's card in a language."""
+        return case_card(case, customer, words=self.words, labels=self.labels, language=language, names=names)
+
+    def header(self, customer: Customer, case_id: int | None, language: str) -> str:
+        """Name customer and case in one line, for private chats where nothing else does."""
+        name = display_name(customer, self.words, language)
+        if case_id is None:
+            return name
+        return f"{name} · {self.words.plain('staff.number', language, number=case_id)}"
+
+    def language_of(self, member: StaffMember) -> str:
+        """Return the language in which a member reads."""
+        return member.language or self.company.default_language
+
+    def private_rows(
+        self, row: Waiting, customer: Customer | None, members: Sequence[StaffMember], now: dt.datetime
+    ) -> list[Waiting]:
+        """Turn one row for the forum into rows for each reachable member's private chat."""
+        rows = []
+        for member in members:
+            if not member.reachable:
+                continue
+            header = self.header(customer, row.case_id, self.language_of(member)) if customer else ""
+            message = headed(row.message, header)
+            rows.append(
+                replace(
+                    row, id=new_id(), chat_id=member.id, thread_id=None, message=message, attempts=0, not_before=now
+                )
+            )
+        return rows
+
+    def row(self, chat_id: int, kind: str, message: Message, now: dt.datetime) -> Waiting:
+        """Make a plain row for staff."""
+        return Waiting(
+            id=new_id(),
+            act=Act.SEND,
+            chat_id=chat_id,
+            lane=Lane.STAFF,
+            kind=kind,
+            message=message,
+            created_at=now,
+            not_before=now,
+            on_unknown=OnUnknown.NEVER_MISS,
+        )
+
+    async def _tell(
+        self,
+        tx: Tx,
+        customer: Customer,
+        case_id: int | None,
+        kind: str,
+        ref: str,
+        drawing: Drawing,
+        now: dt.datetime,
+        *,
+        but: int | None = None,
+    ) -> None:
+        def row(language: str) -> Waiting | None:
+            message = drawing(language)
+            if message is None:
+                return None
+            return replace(self.row(TOPIC, kind, message, now), customer_id=customer.id, case_id=case_id, ref=ref)
+
+        if self.group is not None:
+            if (made := row(self.company.default_language)) is not None:
+                await outbox.put(tx, [made])
+            return
+        for member in await list_members(tx):
+            if member.id != but and (made := row(self.language_of(member))) is not None:
+                await outbox.put(tx, self.private_rows(made, customer, [member], now))
+
+    async def _names(self, tx: Tx, case: Case) -> dict[int, str]:
+        return await names_of(tx, [case.owner_id]) if case.owner_id is not None else {}

@@ -1,0 +1,223 @@
+"""Answers of staff to customers: sent, kept inside as notes, edited later, and settled when nobody knows their fate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.cards import display_name, outgoing
+from bot.staff_cases import refusal_text
+from bot.staff_visit import Visit
+from dialogues.cases import Refused, move_case
+from dialogues.courtesy import unreachable_for
+from domain.cases import Case, CaseState, Move
+from domain.contacts import ContactKind
+from domain.customers import Customer
+from domain.incoming import Edited, Words
+from domain.messages import Act, Lane, Message, OnUnknown, Waiting
+from store import outbox
+from store.cases import case_by_id, cases_of
+from store.contacts import contact_by_message, edit_contact
+from store.customers import customer_by_id
+from store.ids import new_id
+from store.outbox import Again
+from store.topics import StaffMessage, change_waiting_text, find_message, keep_messages, messages_of
+
+_OURS = ("in:", "card:", "case:", "customer:")  # messages to staff; an answer to one is an answer to its customer
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Whom a staff message answers: the customer, her case if one is meant, and her own message when it was quoted."""
+
+    customer: Customer
+    case: Case | None = None
+    her_message_id: int | None = None
+
+
+async def find_answered(visit: Visit, words: Words) -> Answered | None:
+    """
+    Find out whom *words* answer: the message that they reply to, else the topic they stand in; None for nobody.
+
+    In a topic the case is the member's own open one, else the newest open one, else the last that can be answered.
+    """
+    quoted = None
+    if words.reply_to is not None and words.reply_to != visit.place.thread_id:
+        quoted = await find_message(visit.tx, visit.place.chat_id, words.reply_to)
+    if quoted is not None and quoted.customer_id is not None and quoted.ref.startswith(_OURS):
+        customer = await customer_by_id(visit.tx, quoted.customer_id)
+        if customer is None:
+            return None
+        case = await case_by_id(visit.tx, quoted.case_id) if quoted.case_id is not None else None
+        head, _, message_id = quoted.ref.rpartition(":")
+        hers = int(message_id) if head.startswith("in:") else None
+        return Answered(customer, case or await _case_meant(visit, customer), hers)
+    if visit.topic is None:
+        return None
+    customer = await customer_by_id(visit.tx, visit.topic.customer_id)
+    return None if customer is None else Answered(customer, await _case_meant(visit, customer))
+
+
+async def _case_meant(visit: Visit, customer: Customer) -> Case | None:
+    found = (await cases_of(visit.tx, [customer.id])).get(customer.id, [])
+    open_ones = [case for case in found if case.state.is_open]
+    own = [case for case in open_ones if case.owner_id == visit.member.id]
+    answerable = [case for case in found if case.state in {CaseState.RESOLVED, CaseState.DECLINED}]
+    return next(iter([*own, *open_ones, *answerable]), None)
+
+
+async def reply(visit: Visit, answered: Answered, words: Words) -> None:
+    """
+    Send a member's words and files to the customer, and move the case on; or say why not.
+
+    The rows take the lane of replies, and nobody's guess decides when their fate is unknown: staff are asked.
+    """
+    customer, case = answered.customer, answered.case
+    hold = unreachable_for(customer)
+    if hold is not None or customer.chat_id is None:
+        reason = visit.plain(f"hold.{hold.value}") if hold else ""
+        await visit.say("cannot_reach", name=customer.name, reason=reason)
+        return
+    message = outgoing(words, answered.her_message_id)
+    if message is None:
+        await visit.say("cannot_send_this")
+        return
+    if case is not None:
+        moved = await move_case(visit.tx, case, Move.REPLY, staff_id=visit.member.id, text=words.text, now=visit.now)
+        if isinstance(moved, Refused):
+            await visit.say("refused", reason=await refusal_text(visit, moved, case))
+            return
+        case = moved
+    row = _reply_row(visit, customer, case, message)
+    await outbox.put(visit.tx, [row])
+    theirs = [
+        StaffMessage(visit.place.chat_id, each, row.ref, visit.now, customer.id, case.id if case else None)
+        for each in words.message_ids or (words.message_id,)
+    ]
+    await keep_messages(visit.tx, theirs)
+    await visit.note("case.reply", f"customer:{customer.id}", case=case.id if case else None)
+    if case is not None:
+        await visit.room.line.case_changed(visit.tx, case, customer, "", visit.now)
+    if visit.topic is None:
+        await _tell_others(visit, customer, case, message)
+
+
+async def typed(visit: Visit, words: Words) -> bool:
+    """Do what "reply 12 words" or "note 12 words" says, in any of our languages; False for anything else."""
+    head, _, rest = words.text.partition(" ")
+    number, _, text = rest.strip().partition(" ")
+    if not number.isdecimal() or len(number) > 18 or not (text.strip() or words.media):
+        return False
+    for what in ("reply", "note"):
+        said = {what, *(label.casefold() for label in visit.room.words.every(f"staff.label.{what}").values())}
+        if head.casefold() not in said:
+            continue
+        case = await case_by_id(visit.tx, int(number))
+        customer = await customer_by_id(visit.tx, case.customer_id) if case is not None else None
+        if case is None or customer is None:
+            await visit.say("no_such_case", number=number)
+        elif what == "reply":
+            await reply(visit, Answered(customer, case), replace(words, text=text.strip()))
+        else:
+            await take_note(visit, case, text)
+        return True
+    return False
+
+
+async def note_command(visit: Visit, argument: str) -> None:
+    """`/note words` in a customer's topic stays inside; elsewhere it needs the case's number first."""
+    number, _, text = argument.partition(" ")
+    if visit.topic is not None:
+        found = (await cases_of(visit.tx, [visit.topic.customer_id])).get(visit.topic.customer_id, [])
+        case = next((each for each in found if each.state.is_open), found[0] if found else None)
+        await take_note(visit, case, argument)
+    elif number.isdecimal() and len(number) <= 18 and (case := await case_by_id(visit.tx, int(number))) is not None:
+        await take_note(visit, case, text)
+    else:
+        await visit.say("note_usage")
+
+
+async def take_note(visit: Visit, case: Case | None, text: str) -> None:
+    """Keep a member's words inside, in the case's history: the customer never sees them."""
+    if not text.strip():
+        await visit.say("note_empty")
+        return
+    if case is None:
+        await visit.say("note_needs_case")
+        return
+    await move_case(visit.tx, case, Move.NOTE, staff_id=visit.member.id, text=text, now=visit.now)
+    await visit.note("case.note", f"case:{case.id}")
+    await visit.say("noted", number=case.id)
+
+
+async def edit_reply(visit: Visit, edited: Edited) -> bool:
+    """
+    Bring the customer's copy of a reply up to date with the member's edit; False when *edited* is no reply of hers.
+
+    A reply that still waits is changed before it goes; one that is just on its way has to be edited once more.
+    """
+    theirs = await find_message(visit.tx, visit.place.chat_id, edited.message_id)
+    if theirs is None or not theirs.ref.startswith("reply:") or theirs.customer_id is None:
+        return not visit.place.private
+    customer = await customer_by_id(visit.tx, theirs.customer_id)
+    if customer is None or customer.chat_id is None:
+        return True
+    copies = [copy for copy in await messages_of(visit.tx, theirs.ref) if copy.chat_id == customer.chat_id]
+    message = Message(edited.text)
+    if copies:
+        row = visit.row(message, act=Act.EDIT, message_id=copies[0].message_id, customer_id=customer.id)
+        await outbox.put(visit.tx, [replace(row, chat_id=customer.chat_id, thread_id=None, lane=Lane.REPLY)])
+        contact = await contact_by_message(visit.tx, customer.id, copies[0].message_id)
+        if contact is not None:
+            await edit_contact(visit.tx, contact, edited.text, visit.now)
+    elif not await change_waiting_text(visit.tx, int(theirs.ref.partition(":")[2]), edited.text):
+        await visit.say("edit_again")
+        return True
+    await visit.note("case.edit_reply", f"customer:{customer.id}")
+    return True
+
+
+async def settle_unknown(visit: Visit, rest: Sequence[str]) -> None:
+    """A member decides about a reply of which nobody knows whether it arrived: send it again, or leave it."""
+    row_id, choice = (rest[0], rest[1]) if len(rest) == 2 else ("", "")
+    row = await outbox.fetch_asked(visit.tx, int(row_id, 36)) if row_id.isalnum() else None
+    if row is None or choice not in {"again", "leave"}:
+        await visit.toast("already_settled")
+        await visit.clear_buttons()
+        return
+    if choice == "again":
+        await outbox.settle(visit.tx, again=[Again(row.id, visit.now, row.attempts)])
+    else:
+        await outbox.settle(visit.tx, done=[row.id])
+    await visit.note(f"reply.{choice}", f"customer:{row.customer_id}")
+    await visit.clear_buttons()
+    await visit.toast(f"reply_{choice}")
+
+
+async def _tell_others(visit: Visit, customer: Customer, case: Case | None, sent: Message) -> None:
+    """Say to the colleagues that this has been answered, and to the member that it is on its way."""
+    said = replace(sent, text=f"{visit.member.name}: {sent.text}", reply_to=None)
+    case_id = case.id if case else None
+    await visit.room.line.notify(visit.tx, customer, case_id, lambda _: said, visit.now, but=visit.member.id)
+    name = display_name(customer, visit.room.words, visit.language)
+    await visit.say("on_its_way", name=name, number=case_id)
+
+
+def _reply_row(visit: Visit, customer: Customer, case: Case | None, message: Message) -> Waiting:
+    assert customer.chat_id is not None
+    row_id = new_id()
+    return Waiting(
+        id=row_id,
+        act=Act.SEND,
+        chat_id=customer.chat_id,
+        lane=Lane.REPLY,
+        kind=ContactKind.STAFF_REPLY.value,
+        message=message,
+        created_at=visit.now,
+        not_before=visit.now,
+        customer_id=customer.id,
+        case_id=case.id if case else None,
+        staff_id=visit.member.id,
+        on_unknown=OnUnknown.ASK_STAFF,
+        ref=f"reply:{row_id}",
+    )
