@@ -97,11 +97,12 @@ def utf16_units(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """Something that Telegram would refuse, on *line* (from 1) of the text."""
+    """Something that Telegram would refuse, on *line* (from 1) of the text; *nesting*: of tags within each other."""
 
     line: int
     problem: str
     remedy: str
+    nesting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +150,13 @@ class _Parser:
             position = token.end()
         self._text(self.markup[position:])
         for left in self.open:
-            self._wrong(f"<{left.name}> is not closed", f"write </{left.name}> where it ends", left.line)
+            self._wrong(f"<{left.name}> is not closed", f"write </{left.name}> where it ends", left.line, nesting=True)
         spans = tuple(sorted(self.spans, key=lambda span: (span.offset, -span.length)))
         mistakes = tuple(sorted(self.mistakes, key=lambda mistake: mistake.line))
         return Parsed("".join(self.plain), spans, mistakes)
 
-    def _wrong(self, problem: str, remedy: str, line: int | None = None) -> None:
-        self.mistakes.append(Mistake(line or self.line, problem, remedy))
+    def _wrong(self, problem: str, remedy: str, line: int | None = None, *, nesting: bool = False) -> None:
+        self.mistakes.append(Mistake(line or self.line, problem, remedy, nesting))
 
     def _text(self, text: str) -> None:
         self.plain.append(text)
@@ -204,10 +205,11 @@ class _Parser:
         attributes = self._attributes(name, raw)
         inside = [each.name for each in self.open]
         if name == "blockquote" and "blockquote" in inside:
-            self._wrong("a blockquote inside a blockquote", "close the outer one first")
+            self._wrong("a blockquote inside a blockquote", "close the outer one first", nesting=True)
         if "code" in inside or ("pre" in inside and name != "code"):
             outer = "code" if "code" in inside else "pre"
-            self._wrong(f"<{name}> inside <{outer}>", f"close <{outer}> first: it holds no other formatting")
+            remedy = f"close <{outer}> first: it holds no other formatting"
+            self._wrong(f"<{name}> inside <{outer}>", remedy, nesting=True)
         if name == "span" and attributes.get("class") != "tg-spoiler":
             self._wrong("<span> without its class", 'write <span class="tg-spoiler">')
         if name == "a" and not _LINK.fullmatch(attributes.get("href", "")):
@@ -235,10 +237,10 @@ class _Parser:
         if not self.open or self.open[-1].name != name:
             names = [each.name for each in self.open]
             if name in names:
-                self._wrong(f"</{name}> before </{names[-1]}>", f"close <{names[-1]}> first")
+                self._wrong(f"</{name}> before </{names[-1]}>", f"close <{names[-1]}> first", nesting=True)
                 del self.open[len(names) - 1 - names[::-1].index(name)]
             else:
-                self._wrong(f"</{name}> closes nothing", "remove it")
+                self._wrong(f"</{name}> closes nothing", "remove it", nesting=True)
             return
         begun = self.open.pop()
         if self.units > begun.at:

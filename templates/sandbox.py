@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -37,6 +38,7 @@ _FILTERS = frozenset(
         *("unique", "upper"),
     }
 )
+_CONSTRUCT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _LONGEST = 20_000  # signs; what a single operation in a template may make
 
 
@@ -171,6 +173,15 @@ class Compiler:
 
     def _plural(self, count: int | float, **forms: str) -> str:
         return locales.plural(count, self.language, forms)
+
+
+def flattened(source: str, value: str = "x") -> str:
+    """Give a template's own text: *value* for each expression, nothing for a statement, the line breaks kept."""
+
+    def shown(found: re.Match[str]) -> str:
+        return (value if found[0].startswith("{{") else "") + "\n" * found[0].count("\n")
+
+    return _CONSTRUCT.sub(shown, source)
 
 
 def telegram_escapes(rendered: str) -> Safe:

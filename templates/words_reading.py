@@ -12,11 +12,10 @@ from domain.documents import Table, read_document
 from domain.documents_values import FLAG, TEXT, Kind, list_of
 from domain.faults import FaultList, did_you_mean
 from templates.markup import TEXT_LIMIT, parse
-from templates.sandbox import Compiler, NotRenderableError
+from templates.sandbox import Compiler, NotRenderableError, flattened
 
 _FILE = re.compile(r"([a-z][a-z0-9_]*)\.([a-z]{2,3}(?:-[a-z0-9]+)?)\.toml")
 _RAW: Kind[object] = Kind("anything", "", None, lambda value: value)
-_STAND_IN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 LABEL_LIMIT = 40  # signs that a button shows on a narrow phone
 TOAST_LIMIT = 200
 COMMAND_LIMIT = 256
@@ -123,7 +122,8 @@ def find_faults(
         names: dict[str, frozenset[str]] = {}
         for language, text in by_language.items():
             try:
-                names[language] = compilers[language].names(text.source)
+                literal = Compiler.literal(text.source)
+                names[language] = frozenset() if literal else compilers[language].names(text.source)
             except NotRenderableError as error:
                 line = None if text.line is None else text.line + error.line - 1
                 faults.add(text.where, line, key, error.problem, error.remedy)
@@ -143,21 +143,16 @@ def find_faults(
 
 
 def _check_form(key: str, text: Text, limit: int | None, faults: FaultList) -> None:
-    shown = _STAND_IN.sub(_same_lines, text.source)
     if limit is not None:
+        shown = flattened(text.source)
         if len(shown) > limit:
             faults.add(text.where, text.line, key, f"has {len(shown)} signs, and {limit} are allowed", "shorten it")
         if "</" in shown:
             faults.add(text.where, text.line, key, "has markup where Telegram shows none", "remove the tags")
         return
-    parsed = parse(shown)
+    parsed = parse(flattened(text.source, "https://x"))
     for mistake in parsed.mistakes:
         line = None if text.line is None else text.line + mistake.line - 1
         faults.add(text.where, line, key, mistake.problem, mistake.remedy)
     if parsed.units > TEXT_LIMIT:
         faults.add(text.where, text.line, key, f"has {parsed.units} signs, and 4096 are allowed", "shorten it")
-
-
-def _same_lines(found: re.Match[str]) -> str:
-    """Stand in for a Jinja expression: a sign for a value, nothing for a statement, and the line breaks kept."""
-    return ("x" if found[0].startswith("{{") else "") + "\n" * found[0].count("\n")
