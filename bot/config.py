@@ -88,7 +88,6 @@ class ConsoleSettings:
 class Retention:
     """How long each kind of record is kept; None is for ever."""
 
-    updates: Duration | None = field(default_factory=lambda: Duration(30, Unit.DAYS))
     holds: Duration | None = field(default_factory=lambda: Duration(1, Unit.YEARS))
     audit: Duration | None = field(default_factory=lambda: Duration(5, Unit.YEARS))
 

@@ -156,7 +156,7 @@ def _telegram(table: Table, folder: Path, *, to_run: bool) -> TelegramSettings:
         api_url=table.get("api_url", ADDRESS, OFFICIAL_API),
         mode=table.get("mode", choice(Mode), Mode.POLLING),
         webhook=_webhook(table.section("webhook"), folder),
-        bulk_per_second=table.get("bulk_per_second", integer(1, 30), 30),
+        bulk_per_second=table.get("bulk_per_second", integer(1, 100_000), 30),
         paid_per_second=table.get("paid_per_second", integer(0, 1000), 0),
     )
     has_token = "token" in table or "token_file" in table
@@ -167,6 +167,10 @@ def _telegram(table: Table, folder: Path, *, to_run: bool) -> TelegramSettings:
             "this is no token of Telegram's", "write the whole one that @BotFather gave: 123456789:AA..."
         )
         table.fault("token" if "token" in table else "token_file", misfit.problem, misfit.remedy)
+    if settings.api_url == OFFICIAL_API and settings.bulk_per_second > 30:
+        table.fault(
+            "bulk_per_second", "Telegram takes 30 a second for nothing", "write at most 30 and use paid_per_second"
+        )
     if settings.mode is Mode.WEBHOOK:
         _check_webhook(table, settings)
     return settings
@@ -207,7 +211,6 @@ def _console(table: Table) -> ConsoleSettings:
 def _retention(table: Table) -> Retention:
     default = Retention()
     return Retention(
-        updates=table.get("updates", KEEP, default.updates),
         holds=table.get("holds", KEEP, default.holds),
         audit=table.get("audit", KEEP, default.audit),
     )

@@ -1,0 +1,55 @@
+"""Retention: what is older than its time goes, and nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+
+from sqlalchemy import select
+
+from bot.config import Retention
+from bot.retention import RetentionJob
+from domain.durations import Duration, Unit
+from domain.holds import Hold
+from store.audit import acts, note_act
+from store.customers import add_customers
+from store.database import Database
+from store.holds import keep_holds
+from store.tables import customers, holds
+
+NOW = dt.datetime(2027, 3, 2, 8, tzinfo=dt.UTC)
+ZONE = zoneinfo.ZoneInfo("Europe/Helsinki")
+
+
+async def _fill(database: Database) -> None:
+    async with database.write() as tx:
+        await add_customers(tx, [{"name": "Ann", "created_at": NOW}])
+        ann = await tx.scalar(select(customers.c.id))
+        assert ann is not None
+        for days in (800, 300, 1):
+            at = NOW - dt.timedelta(days=days)
+            await note_act(tx, 7, f"case.take.{days}", "case:1", at)
+            await keep_holds(tx, [(ann, "survey", Hold.QUIET_HOURS, "")], at)
+
+
+async def test_each_kind_is_kept_as_long_as_the_config_says(database: Database) -> None:
+    """Holds for a year, the audit log for ever: only the oldest hold goes."""
+    await _fill(database)
+    await RetentionJob(database, Retention(Duration(1, Unit.YEARS), None), ZONE).tick(NOW)
+    async with database.read() as tx:
+        assert len(await acts(tx)) == 3
+        assert len((await tx.execute(select(holds.c.id))).all()) == 2
+
+
+async def test_it_is_done_once_a_day(database: Database) -> None:
+    """A tick a second costs nothing."""
+    job = RetentionJob(database, Retention(None, Duration(100, Unit.DAYS)), ZONE)
+    await job.tick(NOW)
+    await _fill(database)
+    await job.tick(NOW + dt.timedelta(hours=23))
+    async with database.read() as tx:
+        assert len(await acts(tx)) == 3
+        assert await job.next_due(tx, NOW) == NOW + dt.timedelta(days=1)
+    await job.tick(NOW + dt.timedelta(hours=24))
+    async with database.read() as tx:
+        assert [act for _, _, act, _ in await acts(tx)] == ["case.take.1"]
