@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 
 from babel import Locale, UnknownLocaleError
 
+from templates.words import Words
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
@@ -88,6 +90,26 @@ SHIPPED: Mapping[str, Vocabulary] = {
         fillers=_words("v|ve|příští|tento|tuto|dne|roku"),
     ),
 }
+
+
+_DAYS = {"today": 0, "tomorrow": 1, "after_tomorrow": 2, "yesterday": -1}
+
+
+def vocabularies_of(words: Words) -> Mapping[str, Vocabulary]:
+    """Give the vocabularies of the shipped languages and of those that bring a word file `reading.LANGUAGE.toml`."""
+    found = dict(SHIPPED)
+    for language in words.languages:
+        told = {key: words.own(f"reading.{key}", language) or "" for key in ("yes", "no", "numbers")}
+        days = {
+            word: ahead
+            for day, ahead in _DAYS.items()
+            if (word := fold(words.own(f"reading.days.{day}", language) or ""))
+        }
+        if any(told.values()) or days:
+            found[language] = Vocabulary(
+                yes=_words(told["yes"]), no=_words(told["no"]), numbers=_numbers(*told["numbers"].split()), days=days
+            )
+    return found
 
 
 def in_order(language: str, languages: Sequence[str], vocabularies: Mapping[str, Vocabulary]) -> Iterator[Vocabulary]:

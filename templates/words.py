@@ -83,6 +83,11 @@ class Words:
         """Give the plain text in each language: for matching typed words, and for Telegram's command menus."""
         return {language: self.plain(key, language, **values) for language in self.languages}
 
+    def own(self, key: str, language: str) -> str | None:
+        """Give the text as it is written in *language* itself, or None where that language has none."""
+        found = self._texts.get(key, {}).get(language)
+        return None if found is None else found.source
+
     def _render(self, key: str, language: str | None, values: dict[str, Any], *, escaping: bool) -> str:
         tag = best_language(language, self.languages)
         ready = self._compiled.get((key, tag, escaping))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from dialogues import answers
 from dialogues.answers import Missed, Part, Reading, Understood, match_label, read_choice, read_words
 from dialogues.choices import choice_ids
-from dialogues.vocabulary import SHIPPED, Vocabulary
+from dialogues.vocabulary import vocabularies_of
 from domain.dialogues import Option, Question, QuestionKind
 from domain.incoming import Place, Sender, Words
 from domain.messages import Media, MediaKind
@@ -417,9 +417,17 @@ def test_label_is_recognised_however_it_is_dressed(option: Option, language: str
     assert value(question(QuestionKind.CHOICE, options=OPTIONS), typed) == option.id
 
 
-def test_fourth_language_brings_its_own_words() -> None:
-    """Names of days and months come from CLDR; yes, no and small numbers from a vocabulary."""
-    swedish = {**SHIPPED, "sv": Vocabulary(yes=frozenset({"ja"}), no=frozenset({"nej"}), numbers={"atta": 8})}
+def test_fourth_language_brings_its_own_words(tmp_path: Path) -> None:
+    """Names of days and months come from CLDR; yes, no, small numbers and nearby days from a word file."""
+    (tmp_path / "reading.sv.toml").write_text(
+        'yes = "ja|javisst"\nno = "nej"\nnumbers = "noll en|ett två tre fyra fem sex sju åtta nio tio"\n'
+        'days.tomorrow = "i morgon"\n',
+        encoding="utf-8",
+    )
+    for area in ("dialogue", "service", "newsletter"):
+        content = (texts.SHIPPED / f"{area}.en.toml").read_text(encoding="utf-8")
+        (tmp_path / f"{area}.sv.toml").write_text(content, encoding="utf-8")
+    swedish = vocabularies_of(texts.Words.load([texts.SHIPPED, tmp_path], (*LANGUAGES, "sv")))
 
     def answered(kind: QuestionKind, typed: str) -> Any:
         reading = read_words(question(kind), message(typed), "sv", (*LANGUAGES, "sv"), NOW, ZONE, swedish)
@@ -428,10 +436,12 @@ def test_fourth_language_brings_its_own_words() -> None:
 
     assert answered(QuestionKind.YES_NO, "Ja!") is True
     assert answered(QuestionKind.CONSENT, "nej") is False
-    assert answered(QuestionKind.SCALE, "åtta") == 8
+    assert [answered(QuestionKind.SCALE, typed) for typed in ("åtta", "ett", "tio")] == [8, 1, 10]
     assert answered(QuestionKind.DATE, "1 maj 2027") == "2027-05-01"
-    assert answered(QuestionKind.DATE, ["på", "måndag"][1]) == "2027-03-08"
+    assert answered(QuestionKind.DATE, "i morgon") == "2027-03-05"
+    assert answered(QuestionKind.DATE, "måndag") == "2027-03-08"
     assert answered(QuestionKind.LANGUAGE, "svenska") == "sv"
+    assert answered(QuestionKind.YES_NO, "kyllä") is True
 
 
 def test_every_hint_has_its_text() -> None:
