@@ -85,6 +85,9 @@ class Calls:
     async def _answered(self, method: Method | None, params: Params) -> Answer:
         if method is None:
             return refusal(ApiError(404, "Not Found: method not found"))
+        if params.raw.keys() - method.parameters:
+            known = {name: value for name, value in params.raw.items() if name in method.parameters}
+            params = Params(known, params.files)
         try:
             result = method.answer(self.world, params)
             if inspect.iscoroutine(result):

@@ -48,6 +48,7 @@ class Rights:
     can_pin_messages: bool = True
     can_manage_topics: bool = True
     can_manage_tags: bool = True
+    can_send_welcome_messages: bool = True
     is_anonymous: bool = False
 
     @classmethod

@@ -9,11 +9,12 @@ from bot.playground.world import World
 
 Answering = Callable[[World, Params], Any]
 
-SENDING = (
-    "business_connection_id chat_id message_thread_id direct_messages_topic_id disable_notification protect_content "
-    "allow_paid_broadcast message_effect_id suggested_post_parameters reply_parameters reply_markup "
-    "reply_to_message_id allow_sending_without_reply"
+SENDING_COPY = (
+    "chat_id message_thread_id direct_messages_topic_id disable_notification protect_content "
+    "allow_paid_broadcast message_effect_id reply_parameters reply_to_message_id allow_sending_without_reply"
 )
+SENDING_ALBUM = f"{SENDING_COPY} business_connection_id"
+SENDING = f"{SENDING_ALBUM} reply_markup suggested_post_parameters"
 CAPTION = "caption parse_mode caption_entities"
 
 

@@ -162,6 +162,12 @@ def _private(world: World, params: Params) -> int:
     return chat_id
 
 
+@method("getMyStarBalance")
+def get_my_star_balance(world: World, params: Params) -> JsonObject:
+    """Return how many Stars the bot has."""
+    return {"amount": world.profile.stars}
+
+
 @method("setMyDefaultAdministratorRights", "rights for_channels")
 def set_my_default_administrator_rights(world: World, params: Params) -> bool:
     """Set the rights suggested where the bot is made an administrator."""
@@ -189,5 +195,6 @@ def get_my_default_administrator_rights(world: World, params: Params) -> JsonObj
         "can_pin_messages",
         "can_manage_topics",
         "can_manage_tags",
+        "can_send_welcome_messages",
     ]
     return {name: bool(given.get(name)) for name in names}

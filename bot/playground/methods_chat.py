@@ -162,6 +162,19 @@ def ban_chat_member(world: World, params: Params) -> bool:
     return True
 
 
+@method("unbanChatMember", "chat_id user_id only_if_banned")
+def unban_chat_member(world: World, params: Params) -> bool:
+    """Let somebody who was banned come back; without *only_if_banned* a member is put out (and may return)."""
+    group = _group(world, params, "method is available only for supergroups and channels")
+    if not group.bot_may("can_restrict_members"):
+        raise bad_request("not enough rights to restrict/unrestrict chat member")
+    user_id = params.required_integer("user_id")
+    standing = group.members.get(user_id, Standing.LEFT)
+    if standing is Standing.KICKED or (standing is Standing.MEMBER and not params.flag("only_if_banned")):
+        group.members[user_id] = Standing.LEFT
+    return True
+
+
 @method("exportChatInviteLink", "chat_id")
 def export_chat_invite_link(world: World, params: Params) -> str:
     """Return a link that leads into a group."""

@@ -8,7 +8,7 @@ from bot.playground.formatting import caption, message_text
 from bot.playground.groups import Group
 from bot.playground.keyboards import markup
 from bot.playground.messages import CAPTIONED, MEDIA, Message
-from bot.playground.methods import CAPTION, SENDING, method
+from bot.playground.methods import CAPTION, SENDING_COPY, method
 from bot.playground.methods_media import media_item
 from bot.playground.methods_send import link_preview
 from bot.playground.parameters import Params
@@ -171,7 +171,8 @@ def _delete(world: World, message: Message) -> None:
     world.tell_message("delete", message)
 
 
-_COPYING = "from_chat_id message_id message_ids video_start_timestamp show_caption_above_media remove_caption"
+_PLACE = "chat_id message_thread_id direct_messages_topic_id from_chat_id disable_notification protect_content"
+_FORWARDING = f"{_PLACE} message_id video_start_timestamp suggested_post_parameters message_effect_id"
 
 
 def _source(world: World, params: Params, numbers: list[int], problem: str) -> list[Message]:
@@ -200,7 +201,12 @@ def _copied(params: Params, message: Message) -> JsonObject:
     return content
 
 
-@method("copyMessage", SENDING, CAPTION, _COPYING)
+@method(
+    "copyMessage",
+    SENDING_COPY,
+    CAPTION,
+    "reply_markup suggested_post_parameters from_chat_id message_id video_start_timestamp show_caption_above_media",
+)
 def copy_message(world: World, params: Params) -> JsonObject:
     """Send a message anew, without its origin."""
     message = _source(world, params, [params.required_integer("message_id")], "message to copy not found")[0]
@@ -211,7 +217,7 @@ def copy_message(world: World, params: Params) -> JsonObject:
     return {"message_id": send_all(world, params, [content])[0].message_id}
 
 
-@method("copyMessages", SENDING, _COPYING)
+@method("copyMessages", _PLACE, "message_ids remove_caption")
 def copy_messages(world: World, params: Params) -> list[JsonObject]:
     """Send messages anew, albums kept together; those that are gone are passed over."""
     found = _source(world, params, _numbers(params), "there are no messages to copy")
@@ -228,7 +234,7 @@ def _forwarded(message: Message) -> JsonObject:
     return {"forward_origin": message.data.get("forward_origin", origin), **old, **content}
 
 
-@method("forwardMessage", SENDING, _COPYING)
+@method("forwardMessage", _FORWARDING)
 def forward_message(world: World, params: Params) -> JsonObject:
     """Forward a message with its origin."""
     message = _source(world, params, [params.required_integer("message_id")], "message to forward not found")[0]
@@ -237,7 +243,7 @@ def forward_message(world: World, params: Params) -> JsonObject:
     return send_all(world, params, [content])[0].data
 
 
-@method("forwardMessages", SENDING, _COPYING)
+@method("forwardMessages", _PLACE, "message_ids")
 def forward_messages(world: World, params: Params) -> list[JsonObject]:
     """Forward messages, albums kept together; those that are gone are passed over."""
     found = _source(world, params, _numbers(params), "there are no messages to forward")

@@ -7,7 +7,7 @@ from bot.playground.entities import checked_entities, settled, utf16_length
 from bot.playground.files import DOWNLOAD_LIMIT, PHOTO_LIMIT, UPLOAD_LIMIT, PlayFile, StoredFile
 from bot.playground.formatting import CAPTION_LIMIT, caption, parsed
 from bot.playground.media import album_of, medium
-from bot.playground.methods import CAPTION, SENDING, method
+from bot.playground.methods import CAPTION, SENDING, SENDING_ALBUM, method
 from bot.playground.parameters import Params
 from bot.playground.sending import send, send_all
 from bot.playground.wire import JsonObject, bad_request
@@ -108,7 +108,7 @@ def _check_photo(stored: StoredFile) -> None:
         raise bad_request("PHOTO_INVALID_DIMENSIONS")
 
 
-@method("sendMediaGroup", SENDING, "media")
+@method("sendMediaGroup", SENDING_ALBUM, "media")
 def send_media_group(world: World, params: Params) -> list[JsonObject]:
     """Send an album of 2 to 10 photos and videos, or documents, or audio files."""
     items: list[Any] | None = params.structure("media", list, "media")

@@ -10,7 +10,8 @@ class Profile:
     """
     The bot's own words. Each text is kept by language; "" is for all languages.
 
-    Asked in a language without a text of its own, Telegram answers with the one for all languages.
+    Asked in a language without a text of its own, Telegram answers with the one for all languages. `stars` is the
+    balance that paid broadcasts would be taken from; the stand-in takes nothing.
     """
 
     given_name: str
@@ -19,6 +20,7 @@ class Profile:
     short_descriptions: dict[str, str] = field(default_factory=dict)
     menu_buttons: dict[int, JsonObject] = field(default_factory=dict)
     default_rights: dict[bool, JsonObject] = field(default_factory=dict)
+    stars: int = 0
 
     def name(self, language: str = "") -> str:
         """Return the bot's name in *language*."""

@@ -28,6 +28,7 @@ def send_all(
     chat = chat or open_chat(world, params)
     private = chat.person is not None
     raw = params.raw
+    params.flag("disable_notification")
     keys = markup(params, private=private) if raw.get("reply_markup") else NOTHING
     frame: JsonObject = {}
     if chat.is_forum or raw.get("message_thread_id") or "reply_parameters" in raw or "reply_to_message_id" in raw:
@@ -37,7 +38,7 @@ def send_all(
         if topic is None and reply_to is None:
             frame.pop("reply_to_message", None)
     world.pace.check(chat.id, group=not private, count=len(contents), paid=params.flag("allow_paid_broadcast"))
-    if raw.get("protect_content"):
+    if raw.get("protect_content") is not None and params.flag("protect_content"):
         frame["has_protected_content"] = True
     effect = params.text("message_effect_id")
     if effect:
