@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.cards import display_name, outgoing
 from bot.staff_cases import refusal_text
-from bot.staff_visit import Visit
+from bot.staff_visit import Visit, id_of
 from dialogues.cases import Refused, move_case
 from dialogues.courtesy import unreachable_for
 from domain.cases import Case, CaseState, Move
@@ -179,8 +179,8 @@ async def edit_reply(visit: Visit, edited: Edited) -> bool:
 
 async def settle_unknown(visit: Visit, rest: Sequence[str]) -> None:
     """A member decides about a reply of which nobody knows whether it arrived: send it again, or leave it."""
-    row_id, choice = (rest[0], rest[1]) if len(rest) == 2 else ("", "")
-    row = await outbox.fetch_asked(visit.tx, int(row_id, 36)) if row_id.isalnum() else None
+    row_id, choice = (id_of(rest[0]), rest[1]) if len(rest) == 2 else (None, "")
+    row = await outbox.fetch_asked(visit.tx, row_id) if row_id is not None else None
     if row is None or choice not in {"again", "leave"}:
         await visit.toast("already_settled")
         await visit.clear_buttons()

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.config import Approval
+from bot.errands import Errands
 from bot.staff_labels import Labels
+from domain.clock import Clock
 from domain.company import Company
 from domain.incoming import Place
 from domain.messages import Act, Keyboard, Lane, Message, OnUnknown, Waiting
 from domain.staff import StaffMember
 from store import outbox
 from store.audit import note_act
-from store.database import Tx
+from store.database import Database, Tx
 from store.ids import new_id
 from store.topics import Topic
 from templates.words import Words
@@ -29,7 +32,7 @@ NOTICE = "staff_notice"  # the kind of rows that only staff see; no contact of a
 
 @dataclass(frozen=True, slots=True)
 class StaffRoom:
-    """What every staff command needs, made once at start-up."""
+    """What every staff command needs, made once at start-up. *pictures* is a folder for those that are to be sent."""
 
     company: Company
     words: Words
@@ -37,6 +40,10 @@ class StaffRoom:
     library: Library
     line: Forum
     newsletters: Newsletters
+    database: Database
+    clock: Clock
+    errands: Errands
+    pictures: Path
     approval: Approval = Approval.SECOND_PERSON
 
 
@@ -68,6 +75,17 @@ class Visit:
     def tapped(self) -> int | None:
         """The message whose button she pressed, or None when she wrote."""
         return self.message_id if self.callback_id else None
+
+    def privately(self) -> Visit:
+        """Go on in the member's private chat, wherever she began."""
+        if self.place.private:
+            return self
+        place = Place(self.member.id, private=True)
+        return Visit(self.room, self.tx, self.member, place, self.now)
+
+    def again(self, tx: Tx) -> Visit:
+        """Go on in another transaction, later: for errands."""
+        return Visit(self.room, tx, self.member, self.place, self.room.clock.now(), self.topic)
 
     def html(self, key: str, /, **values: Any) -> str:
         """Give a staff text in her language, as Telegram HTML."""
@@ -144,6 +162,15 @@ class Visit:
     async def note(self, act: str, subject: str, **detail: Any) -> None:
         """Write what she did into the audit log."""
         await note_act(self.tx, self.member.id, act, subject, self.now, detail or None)
+
+
+def id_of(text: str) -> int | None:
+    """Read an identifier as buttons carry it (base 36); None when it is none."""
+    try:
+        number = int(text, 36)
+    except ValueError:
+        return None
+    return number if 0 <= number < 2**63 else None
 
 
 def to_member(

@@ -21,6 +21,7 @@ class Given:
     """One answer that stands: whose, what, when, and whether we had asked for it."""
 
     customer_id: int
+    run_id: int
     value: Any
     at: dt.datetime
     invited: bool
@@ -79,7 +80,7 @@ async def given_answers(tx: Tx, script_id: str, question: str, since: dt.datetim
         .subquery()
     )
     wanted = (
-        select(runs.c.customer_id, answers.c.value, answers.c.at, runs.c.started_by, answers.c.text)
+        select(runs.c.customer_id, runs.c.id, answers.c.value, answers.c.at, runs.c.started_by, answers.c.text)
         .join(newest, and_(newest.c.run_id == answers.c.run_id, newest.c.version == answers.c.version))
         .join(runs, runs.c.id == answers.c.run_id)
         .where(
@@ -93,7 +94,7 @@ async def given_answers(tx: Tx, script_id: str, question: str, since: dt.datetim
         .order_by(answers.c.at, answers.c.id)
     )
     return [
-        Given(row.customer_id, row.value, row.at, row.started_by != _BY_HERSELF, row.text)
+        Given(row.customer_id, row.id, row.value, row.at, row.started_by != _BY_HERSELF, row.text)
         for row in (await tx.execute(wanted)).all()
         if row.value is not None
     ]

@@ -1,0 +1,216 @@
+"""Reports in words and pictures: the numbers of `bot.report` in a staff member's language, and laid out to draw."""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+from collections.abc import Sequence
+
+from bot.pictures import Bar, Mood, Page, Panel, Share, TrendPoint
+from bot.report import Report, Survey, SurveyResult
+from bot.staff_labels import Labels
+from domain.company import Company
+from insight.scores import Score, ScoreKind
+from templates.locales import date as written_date
+from templates.locales import number as written_number
+from templates.markup import Safe
+from templates.words import Words
+
+
+class Reporter:
+    """Says results in a language: as words with numbers, and as pages to draw."""
+
+    def __init__(self, company: Company, words: Words, labels: Labels) -> None:
+        self._company = company
+        self._words = words
+        self._labels = labels
+
+    def survey_words(self, result: SurveyResult, language: str) -> str:
+        """Say a survey's result in words (HTML), with what customers wrote."""
+        words = self._words
+        verbatims = Safe("\n").join(
+            words.html("staff.survey_verbatim", language, score=each.score, text=each.text[:200])
+            for each in result.verbatims
+        )
+        return words.html(
+            "staff.survey_numbers",
+            language,
+            title=self._labels.title(result.survey.script_id, language),
+            since=result.since,
+            until=result.until - dt.timedelta(seconds=1),
+            scores=self._score(result, language),
+            verbatims=verbatims,
+        )
+
+    def report_words(self, found: Report, language: str) -> str:
+        """Say the whole report in words (HTML)."""
+        words, cases = self._words, found.cases
+        firsts, resolved = _seconds(cases.first_answers), _seconds(cases.resolutions)
+        categories = Safe(" · ").join(
+            words.html(
+                "staff.report_category", language, name=self._labels.name("category", category, language), n=count
+            )
+            for category, count in list(cases.by_category.items())[:5]
+        )
+        sent = Safe("\n").join(
+            words.html(
+                "staff.report_sending", language, name=each.name, at=each.at, sent=each.sent, skipped=each.skipped,
+                failed=each.failed, unknown=each.unknown,
+            )
+            for each in found.sendings
+        )  # fmt: skip
+        return words.html(
+            "staff.report_numbers",
+            language,
+            since=found.since,
+            until=found.until - dt.timedelta(seconds=1),
+            scores=Safe("\n").join(self._score(result, language) for result in found.surveys),
+            opened=cases.opened,
+            open_now=cases.open_now,
+            late_now=cases.late_now,
+            first_median=self._duration(statistics.median(firsts), language) if firsts else "",
+            first_p90=self._duration(firsts[-(-len(firsts) * 9 // 10) - 1], language) if firsts else "",
+            resolve_median=self._duration(statistics.median(resolved), language) if resolved else "",
+            categories=categories,
+            sendings=sent,
+        )
+
+    def survey_page(self, result: SurveyResult, language: str) -> Page:
+        """Lay out one survey: score, distribution, and the trend month by month."""
+        return Page(
+            self._labels.title(result.survey.script_id, language),
+            self._subtitle(result.since, result.until, language),
+            (self._panel(result, language, trend=True),),
+            self._word("distribution", language),
+            self._word("trend", language),
+        )
+
+    def report_page(self, found: Report, language: str) -> Page:
+        """Lay out the scores of at most three surveys, one below the other."""
+        panels = tuple(self._panel(result, language) for result in found.surveys[:3])
+        return Page(self._word("title", language), self._subtitle(found.since, found.until, language), panels)
+
+    def _score(self, result: SurveyResult, language: str) -> str:
+        words, score = self._words, result.score
+        kind = self._word(score.kind.value, language)
+        if score.value is None or score.low is None or score.high is None:
+            line = words.html("staff.score_too_few", language, kind=kind, n=score.n)
+        else:
+            line = words.html(
+                "staff.score_line",
+                language,
+                kind=kind,
+                value=self._value(score, score.value, language),
+                low=self._value(score, score.low, language),
+                high=self._value(score, score.high, language),
+                n=score.n,
+            )
+        title = self._labels.title(result.survey.script_id, language)
+        if result.response_rate is None:
+            key = "staff.score_unasked" if score.n else "staff.score_nobody"
+            return line + Safe("\n") + words.html(key, language, title=title)
+        return (
+            line
+            + Safe("\n")
+            + words.html(
+                "staff.score_response",
+                language,
+                title=title,
+                answered=result.answered,
+                invited=result.invited,
+                rate=result.response_rate,
+            )
+        )
+
+    def _panel(self, result: SurveyResult, language: str, *, trend: bool = False) -> Panel:
+        score, survey = result.score, result.survey
+        kind = self._word(score.kind.value, language)
+        title = self._labels.title(survey.script_id, language)
+        caption = [self._word("answers", language, n=score.n)]
+        if result.response_rate is not None:
+            rate = result.response_rate
+            caption.append(
+                self._word("response", language, answered=result.answered, invited=result.invited, rate=rate)
+            )
+        known = score.value is not None and score.low is not None and score.high is not None
+        value = self._value(score, score.value or 0, language) if known else self._word("too_few", language)
+        return Panel(
+            title=kind if trend else f"{kind} · {title}",
+            value=value if score.n else self._word("none", language),
+            unit=self._word(f"{score.kind.value}_unit", language)
+            if known
+            else self._word("too_few_more", language, n=score.n),
+            interval=self._word(
+                "interval",
+                language,
+                low=self._value(score, score.low or 0, language),
+                high=self._value(score, score.high or 0, language),
+            )
+            if known
+            else "",
+            caption="\n".join(caption),
+            scale=(-100, 100) if score.kind is ScoreKind.NPS else (0, 100),
+            point=score.value,
+            low=score.low,
+            high=score.high,
+            shares=self._shares(result, language) if known else (),
+            bars=tuple(
+                Bar(str(answer), result.counts.get(answer, 0), _mood(survey, answer))
+                for answer in range(survey.low, survey.high + 1)
+            ),
+            trend=self._trend(result, language) if trend else (),
+        )
+
+    def _shares(self, result: SurveyResult, language: str) -> tuple[Share, ...]:
+        counts = dict.fromkeys(Mood, 0)
+        for answer, count in result.counts.items():
+            counts[_mood(result.survey, answer)] += count
+        total = sum(counts.values()) or 1
+        return tuple(
+            Share(self._word(f"{result.survey.kind.value}_{mood.value}", language), counts[mood] / total, mood)
+            for mood in Mood
+        )
+
+    def _trend(self, result: SurveyResult, language: str) -> tuple[TrendPoint, ...]:
+        points = [
+            TrendPoint(written_date(month, language, self._company.zone, "LLL"), score.value, score.low, score.high)
+            for month, score in result.months
+        ]
+        while points and points[0].value is None:
+            points.pop(0)
+        return tuple(points)
+
+    def _value(self, score: Score, value: float, language: str) -> str:
+        whole = written_number(abs(round(value)), language)
+        if score.kind is not ScoreKind.NPS:
+            return f"{whole} %"
+        sign = "+" if round(value) > 0 else "−" if round(value) < 0 else ""
+        return sign + whole
+
+    def _duration(self, seconds: float, language: str) -> str:
+        if seconds < 3600:
+            return self._words.plain("staff.duration_minutes", language, n=round(seconds / 60))
+        if seconds < 48 * 3600:
+            return self._words.plain("staff.duration_hours", language, n=seconds / 3600)
+        return self._words.plain("staff.duration_days", language, n=seconds / 86400)
+
+    def _subtitle(self, since: dt.datetime, until: dt.datetime, language: str) -> str:
+        until -= dt.timedelta(seconds=1)
+        return f"{self._company.name} · {self._word('period', language, since=since, until=until)}"
+
+    def _word(self, name: str, language: str, **values: object) -> str:
+        return self._words.plain(f"staff.picture.{name}", language, **values)
+
+
+def _mood(survey: Survey, answer: int) -> Mood:
+    match survey.kind:
+        case ScoreKind.NPS:
+            return Mood.BAD if answer <= 6 else Mood.MIDDLE if answer <= 8 else Mood.GOOD
+        case ScoreKind.CSAT:
+            return Mood.BAD if answer <= 2 else Mood.MIDDLE if answer == 3 else Mood.GOOD
+        case ScoreKind.CES:
+            return Mood.BAD if answer <= 3 else Mood.MIDDLE if answer == 4 else Mood.GOOD
+
+
+def _seconds(spans: Sequence[dt.timedelta]) -> list[float]:
+    return sorted(span.total_seconds() for span in spans)

@@ -1,0 +1,64 @@
+"""What staff can type and press, who may, and where it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.staff_cases import case_button, forget_prompt, list_open
+from bot.staff_customers import customer_button, find_customer
+from bot.staff_log import log_button, start_log
+from bot.staff_newsletters import newsletter_button, show_newsletters
+from bot.staff_replies import note_command, settle_unknown
+from bot.staff_surveys import show_report, show_survey, survey_button
+from bot.staff_visit import Visit
+from domain.staff import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: the least role that may, and what does it with the words after it."""
+
+    role: Role
+    run: Callable[[Visit, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """A family of buttons, by the first part of their data; the rest of the parts goes to *run*."""
+
+    role: Role
+    run: Callable[[Visit, Sequence[str]], Awaitable[None]]
+
+
+async def show_help(visit: Visit, _argument: str) -> None:
+    """`/help` for staff: the commands that this member may use, each with one line."""
+    lines = [
+        visit.html("help_line", command=name, what=visit.plain(f"command.{name}"))
+        for name, command in COMMANDS.items()
+        if visit.member.may(command.role) and name != "help"
+    ]
+    role = visit.plain(f"role.{visit.member.role.value}")
+    await visit.say("help", name=visit.member.name, role=role, lines="\n".join(lines))
+
+
+COMMANDS: Mapping[str, Command] = {
+    "cases": Command(Role.AGENT, list_open),
+    "customer": Command(Role.AGENT, find_customer),
+    "note": Command(Role.AGENT, note_command),
+    "log": Command(Role.AGENT, start_log),
+    "newsletter": Command(Role.EDITOR, show_newsletters),
+    "survey": Command(Role.EDITOR, show_survey),
+    "report": Command(Role.EDITOR, show_report),
+    "help": Command(Role.AGENT, show_help),
+}
+
+TAPS: Mapping[str, Buttons] = {
+    "s": Buttons(Role.AGENT, case_button),
+    "e": Buttons(Role.AGENT, forget_prompt),
+    "o": Buttons(Role.AGENT, settle_unknown),
+    "u": Buttons(Role.AGENT, customer_button),
+    "l": Buttons(Role.AGENT, log_button),
+    "n": Buttons(Role.EDITOR, newsletter_button),
+    "v": Buttons(Role.EDITOR, survey_button),
+}
