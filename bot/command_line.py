@@ -69,7 +69,8 @@ def program() -> None:
 def main(args: list[str] | None = None) -> None:
     """Run the program and exit with its code; a person never sees a traceback unless VUORO_TRACEBACK is set."""
     try:
-        program.main(args, prog_name="vuoro", standalone_mode=False)
+        code = program.main(args, prog_name="vuoro", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.Abort:
         _end("interrupted", 1)
     except click.UsageError as error:

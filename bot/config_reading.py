@@ -44,7 +44,7 @@ from domain.documents_values import (
     matching,
     text,
 )
-from domain.faults import Fault, FaultList, Faults
+from domain.faults import FaultList
 
 FILE = "vuoro.toml"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -61,6 +61,17 @@ def load_config(path: Path | None, environ: Mapping[str, str], *, to_run: bool =
     Without any file the overrides alone may do. *to_run* asks for what only the running bot needs: the token, and
     a webhook's secret. Raises `Faults` with every fault at once.
     """
+    faults = FaultList()
+    config = look_over_config(path, environ, faults, to_run=to_run)
+    faults.raise_if_any()
+    assert config is not None
+    return config
+
+
+def look_over_config(
+    path: Path | None, environ: Mapping[str, str], faults: FaultList, *, to_run: bool = False
+) -> Config | None:
+    """Do the same, but put the faults into *faults* and give the config as far as it can be read."""
     overrides = overrides_from(environ)
     file = path or Path(FILE)
     try:
@@ -70,18 +81,14 @@ def load_config(path: Path | None, environ: Mapping[str, str], *, to_run: bool =
             remedy = (
                 f"copy config.example.toml to {FILE} and fill it in, or give --config FILE; without one: vuoro demo"
             )
-            raise Faults([Fault(str(file), None, None, "there is no such file", remedy)]) from None
+            faults.add(str(file), None, None, "there is no such file", remedy)
+            return None
         content = b""
     except OSError as error:
-        raise Faults(
-            [Fault(str(file), None, None, f"cannot be read ({error.strerror})", "check its name and its rights")]
-        ) from None
-    faults = FaultList()
+        faults.add(str(file), None, None, f"cannot be read ({error.strerror})", "check its name and its rights")
+        return None
     top = read_document(content, str(file), faults, overrides=overrides)
-    config = read_config(top, file.resolve().parent, to_run=to_run) if top is not None else None
-    faults.raise_if_any()
-    assert config is not None
-    return config
+    return None if top is None else read_config(top, file.resolve().parent, to_run=to_run)
 
 
 def read_config(top: Table, folder: Path, *, to_run: bool = False) -> Config:

@@ -1,0 +1,140 @@
+"""How the parts of the program fit together: what each is given, and who wakes whom. Nothing runs yet."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.conduct import Conduct
+from bot.config import Config
+from bot.content import Content
+from bot.errands import Errands
+from bot.forum import Forum
+from bot.forum_topics import ForumTopics
+from bot.newsletters import Newsletters, commands_of
+from bot.notices import StaffNotices
+from bot.outcomes import Hooks
+from bot.pump import Pump, PumpSettings
+from bot.retention import RetentionJob
+from bot.staff_desk import StaffDesk
+from bot.staff_labels import Labels
+from bot.staff_progress import ProgressCards
+from bot.staff_visit import StaffRoom
+from bot.telegram_api import TelegramApi
+from bot.telegram_outcomes import classify
+from bot.trouble import Say
+from dialogues.conductor import Conductor
+from domain.clock import Clock
+from domain.messages import Waiting
+from domain.newsletters import RecipientState, SendingState
+from scheduler.feeding import Feeder
+from scheduler.newsletters import Newsletters as NewsletterJob
+from scheduler.notices import SendingStopped
+from scheduler.reminders import Reminders
+from scheduler.rendering import Rendering
+from scheduler.surveys import Surveys
+from scheduler.ticker import Ticker
+from scheduler.upkeep import Upkeep
+from store import recipients, sendings
+from store.database import Database, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What works together, made once for one run."""
+
+    pump: Pump
+    conduct: Conduct
+    conductor: Conductor
+    ticker: Ticker
+    errands: Errands
+    newsletters: Newsletters
+    room: StaffRoom
+
+
+def assemble(
+    config: Config,
+    content: Content,
+    database: Database,
+    api: TelegramApi,
+    clock: Clock,
+    *,
+    pump: PumpSettings,
+    pictures: Path,
+    say: Say,
+    wake: Callable[[], None],
+) -> Parts:
+    """Build everything between the store and Telegram. *wake* is called after what staff start by hand."""
+    company, words, library = config.company, content.words, content.library
+    labels = Labels(words, library)
+    forum = Forum(company, words, labels, config.staff.group)
+    notices = StaffNotices(company, words)
+    conductor = Conductor(company, library, words, forum)
+    rendering = Rendering(company, words)
+    newsletters = Newsletters(
+        company, content.newsletters, rendering, approval=config.newsletters, commands=commands_of(library), wake=wake
+    )
+    running = _pump(database, api, clock, config, pump, forum, notices, say)
+    errands = Errands(running.wake)
+    room = StaffRoom(
+        company=company,
+        words=words,
+        labels=labels,
+        library=library,
+        line=forum,
+        newsletters=newsletters,
+        database=database,
+        clock=clock,
+        errands=errands,
+        pictures=pictures,
+        approval=config.newsletters,
+    )
+    ticker = Ticker(
+        database,
+        [
+            Reminders(database, conductor),
+            NewsletterJob(
+                database,
+                company,
+                content.newsletters,
+                Feeder(database, company, rendering),
+                notices,
+                commands=commands_of(library),
+            ),
+            Surveys(database, company, conductor, notices, content.plans),
+            ProgressCards(database, company, newsletters, words),
+            Upkeep(database),
+            RetentionJob(database, config.retention, company.zone),
+        ],
+    )
+    conduct = Conduct(database, conductor, StaffDesk(room, config.staff.group), clock, running.wake)
+    return Parts(running, conduct, conductor, ticker, errands, newsletters, room)
+
+
+def _pump(
+    database: Database,
+    api: TelegramApi,
+    clock: Clock,
+    config: Config,
+    settings: PumpSettings,
+    forum: Forum,
+    notices: StaffNotices,
+    say: Say,
+) -> Pump:
+    async def sending_broken(tx: Tx, sending_id: int, _raw: str, now: dt.datetime) -> None:
+        """Stop a sending that Telegram refuses for its content: everybody after would be refused, too."""
+        stopped = await sendings.move(tx, sending_id, SendingState.STOPPED, now, reason="content")
+        if stopped is not None:
+            await recipients.take_back(tx, sending_id, RecipientState.QUEUED, "", now)
+            await notices.tell(tx, SendingStopped(stopped), now)
+
+    async def ask_staff(tx: Tx, row: Waiting, raw: str, now: dt.datetime) -> None:
+        await topics.ask_staff(tx, row, raw, now)
+
+    hooks = Hooks(sending_broken=sending_broken, ask_staff=ask_staff)
+    pump = Pump(database, api, clock, config.company, settings, hooks=hooks, say=say)
+    topics = ForumTopics(database, forum, clock, pump.call, classify)
+    pump.forum = topics
+    return pump

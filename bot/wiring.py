@@ -1,0 +1,287 @@
+"""
+The program as one object: store, dialogues, intake, pump, scheduler and console, built from the config and started.
+
+`vuoro run`, the demo, the transcripts and the tests all run this; they differ in the config and the clock only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import tempfile
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from telegram.error import TelegramError
+
+from bot.assembly import Parts, assemble
+from bot.config import Config, Mode
+from bot.config_values import Listen
+from bot.console.health import Health
+from bot.console.server import ConsoleServer
+from bot.content import Content, load_content
+from bot.intake import Polling
+from bot.menus import set_menus
+from bot.pacing import Pace, backoff
+from bot.pump import PumpSettings
+from bot.telegram_api import TelegramApi
+from bot.trouble import Say, say_to_stderr
+from bot.webhook import Webhook
+from domain.clock import Clock, WallClock
+from scheduler.clock import AlarmClock
+from store.backup import RUNNING
+from store.database import Database, store_url
+from store.leases import Lease, take
+from store.staff import install_admins, list_members
+from store.upgrade import ready
+
+log = logging.getLogger(__name__)
+
+_IDLE_CHECK_S = 0.005
+_STOP_S = 20.0
+
+
+class AlreadyRunning(Exception):  # noqa: N818 - a state of the world, not a mistake of the caller
+    """Another process works on the same SQLite file."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """
+    How the program runs where it is not for real: transcripts and the demo turn things off or up.
+
+    *alarm* wakes the scheduler by itself; without it only `App.tick` does. *console* and *menus* may be left out.
+    """
+
+    pump: PumpSettings | None = None
+    alarm: bool = True
+    console: bool = True
+    menus: bool = True
+    long_poll: int = 25
+    say: Say = say_to_stderr
+
+
+class App:
+    """
+    The running program. `start` raises Faults, StoreUnavailable, StoreTooNew, StoreNotUpgraded, AlreadyRunning or
+    OSError before anything runs; then it works until `stop`, which loses nothing, or `kill`, which is a power cut.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock | None = None,
+        content: Content | None = None,
+        settings: RunSettings | None = None,
+    ) -> None:
+        self.config = config
+        self.clock: Clock = clock or WallClock()
+        self.settings = settings or RunSettings()
+        self._content = content
+        self._tasks: list[asyncio.Task[None]] = []
+        self._polling: Polling | None = None
+        self._alarm: AlarmClock | None = None
+        self._consoles: list[ConsoleServer] = []
+        self._lease: Lease | None = None
+        self._closing = contextlib.AsyncExitStack()
+        self.console_url = ""
+        self.database: Database
+        self.parts: Parts
+
+    async def start(self) -> None:
+        """Bring everything up: store, content, connections, then the work."""
+        content = self._content or load_content(self.config)
+        url = store_url(self.config.store, self.config.folder)
+        await ready(url)
+        self.database = Database(url)
+        self._closing.push_async_callback(self.database.close)
+        try:
+            await self._take_lease()
+            async with self.database.write() as tx:
+                await install_admins(tx, self.config.staff.admins, self.clock.now())
+            pictures = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="vuoro-")))
+            api = TelegramApi(self.config.telegram.token, self.config.telegram.api_url)
+            self._closing.push_async_callback(api.close)
+            await api.open()
+            self.parts = assemble(
+                self.config,
+                content,
+                self.database,
+                api,
+                self.clock,
+                pump=self.settings.pump or PumpSettings(pace=Pace(per_second=self.config.telegram.bulk_per_second)),
+                pictures=pictures,
+                say=self.settings.say,
+                wake=self.wake,
+            )
+            await self._listen(api)
+        except BaseException:
+            await self._close()
+            raise
+        self._begin(content, api)
+
+    def wake(self) -> None:
+        """Say that something may be due: the scheduler and the pump look at once."""
+        if self._alarm is not None:
+            self._alarm.wake()
+        self.parts.pump.wake()
+
+    async def tick(self) -> None:
+        """Do everything that is due at the clock's present moment."""
+        await self.parts.ticker.tick(self.clock.now())
+        self.parts.pump.wake()
+
+    async def settle(self) -> None:
+        """
+        Wait until every stored update is handled and nothing due is waiting to go out.
+
+        An album that is being gathered counts as handled: it waits for the clock.
+        """
+        parts = self.parts
+        quiet = 0
+        while quiet < 2:
+            parts.conduct.wake()
+            idle = await parts.conduct.is_idle() or parts.conduct.gathers_until is not None
+            idle = idle and parts.errands.is_idle and await parts.pump.is_idle()
+            quiet = quiet + 1 if idle else 0
+            await asyncio.sleep(_IDLE_CHECK_S)
+
+    async def stop(self) -> None:
+        """End in order: take nothing more in, record what is on its way, close. Nothing is lost."""
+        if self._alarm is not None:
+            self._alarm.stop()
+        if self._polling is not None:
+            await self._polling.stop()
+        await self.parts.pump.stop()
+        finishing = [task for task in self._tasks if task.get_name() in {"intake", "pump"}]
+        if finishing:
+            await asyncio.wait(finishing, timeout=_STOP_S)
+        await self._drop_tasks()
+        await self._close()
+
+    async def kill(self) -> None:
+        """Drop everything at once, as a kill −9 would: what is not committed is gone, what is on its way unknown."""
+        if self._alarm is not None:
+            self._alarm.stop()
+        await self._drop_tasks()
+        await self._close()
+
+    async def wait(self) -> None:
+        """Wait until a part of the program ends by itself, which none should; raises what ended it."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    # Starting ------------------------------------------------------------------------------------------------------
+
+    async def _take_lease(self) -> None:
+        if not self.database.is_sqlite:
+            return
+        self._lease = await take(self.database, RUNNING)
+        if self._lease is None:
+            raise AlreadyRunning(
+                "store: another Vuoro works on this SQLite file; stop that one, or use PostgreSQL for several processes"
+            )
+        self._closing.push_async_callback(self._lease.release)
+
+    async def _listen(self, api: TelegramApi) -> None:
+        telegram = self.config.telegram
+        console = web.Application()
+        webhook_app: web.Application | None = None
+        if telegram.mode is Mode.WEBHOOK:
+            path = webhook_path(telegram.webhook.secret)
+            webhook = Webhook(
+                self.database,
+                api,
+                self.clock,
+                self.parts.conduct.wake,
+                url=telegram.webhook.url + path,
+                secret=telegram.webhook.secret,
+                say=self.settings.say,
+            )
+            webhook_app = console if telegram.webhook.listen is None else web.Application()
+            webhook.add_to(webhook_app, path)
+            self._webhook: Webhook | None = webhook
+        else:
+            self._webhook = None
+            self._polling = Polling(
+                self.database,
+                api,
+                self.clock,
+                self.parts.conduct.wake,
+                say=self.settings.say,
+                long_poll=self.settings.long_poll,
+            )
+        if self.settings.console or webhook_app is console:
+            Health(self.database, self.clock, lambda: self.parts.ticker.troubles).add_to(console)
+            self.console_url = await self._serve(console, self.config.console.listen)
+        if webhook_app is not None and webhook_app is not console and telegram.webhook.listen is not None:
+            await self._serve(webhook_app, telegram.webhook.listen)
+
+    async def _serve(self, app: web.Application, listen: Listen) -> str:
+        server = ConsoleServer(app, listen.host, listen.port)
+        await server.start()
+        self._closing.push_async_callback(server.stop)
+        return server.url
+
+    def _begin(self, content: Content, api: TelegramApi) -> None:
+        parts = self.parts
+        self._run("pump", parts.pump.run())
+        self._run("conduct", parts.conduct.run())
+        self._run("errands", parts.errands.run())
+        if self._polling is not None:
+            self._run("intake", self._polling.run())
+        if self._webhook is not None:
+            self._run("webhook", _registered(self._webhook))
+        if self.settings.menus:
+            self._run("menus", self._set_menus(content, api))
+        if self.settings.alarm:
+            self._alarm = AlarmClock(parts.ticker, self.clock)
+            self._alarm.start()
+        parts.conduct.wake()
+        log.info("run.started", extra={"mode": self.config.telegram.mode.value})
+
+    async def _set_menus(self, content: Content, api: TelegramApi) -> None:
+        async with self.database.read() as tx:
+            members = await list_members(tx)
+        await set_menus(api, content.library, content.words, members, self.config.staff.group)
+        await asyncio.Event().wait()  # a part that ends would end the program
+
+    def _run(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+    # Ending --------------------------------------------------------------------------------------------------------
+
+    async def _drop_tasks(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+
+    async def _close(self) -> None:
+        await self._closing.aclose()
+        self._alarm = self._polling = self._lease = None
+
+
+def webhook_path(secret: str) -> str:
+    """Return the path that Telegram delivers to: nobody can guess it, and each process finds the same."""
+    return "/telegram/" + hashlib.sha256(f"path of {secret}".encode()).hexdigest()[:32]
+
+
+async def _registered(webhook: Webhook) -> None:
+    """Tell Telegram the address, as often as it takes."""
+    failures = 0
+    while True:
+        try:
+            await webhook.register()
+            break
+        except TelegramError:
+            failures += 1
+            await asyncio.sleep(backoff(failures, first=1.0, most=60.0))
+    await asyncio.Event().wait()
