@@ -15,9 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dialogues.answers import Missed, Part, Understood, read_choice, read_words
+from dialogues.answers import Missed, Part, Reading, Understood, read_choice, read_words
 from dialogues.choices import COLLECTING, choice_ids
 from dialogues.standing import Standing, ending_of, newest_answers, standing_of
+from dialogues.vocabulary import SHIPPED, Vocabulary
 from domain.dialogues import Answer, Ending, Question, QuestionKind, Run, RunState, Script
 from domain.incoming import Words
 
@@ -136,6 +137,7 @@ class Setting:
     languages: Sequence[str]
     zone: zoneinfo.ZoneInfo
     known: Mapping[str, Any] = field(default_factory=dict)
+    vocabularies: Mapping[str, Vocabulary] = field(default_factory=lambda: SHIPPED)
 
 
 def advance(script: Script, run: Run, heard: Heard, setting: Setting, now: dt.datetime) -> Step:
@@ -173,12 +175,16 @@ def correct(script: Script, run: Run, words: Words, setting: Setting, now: dt.da
         question = script.question(answer.question)
         if answer.message_id != words.message_id or answer.reopened or question is None:
             continue
-        match read_words(question, words, setting.language, setting.languages, now, setting.zone):
+        match _read(question, words, setting, now):
             case Understood(value=value, text=text):
                 return dataclasses.replace(answer, version=answer.version + 1, at=now, value=value, text=text)
             case _:
                 return None
     return None
+
+
+def _read(question: Question, words: Words, setting: Setting, now: dt.datetime) -> Reading:
+    return read_words(question, words, setting.language, setting.languages, now, setting.zone, setting.vocabularies)
 
 
 def _chosen(script: Script, run: Run, question: Question, index: int, setting: Setting, now: dt.datetime) -> Step:
@@ -198,7 +204,7 @@ def _chosen(script: Script, run: Run, question: Question, index: int, setting: S
 
 
 def _typed(script: Script, run: Run, question: Question, words: Words, setting: Setting, now: dt.datetime) -> Step:
-    match read_words(question, words, setting.language, setting.languages, now, setting.zone):
+    match _read(question, words, setting, now):
         case Understood(value=value, text=text, media=media):
             answer = _version(run, question, now, value=value, text=text, media=media, message_id=words.message_id)
             return _go_on(script, run, answer, (), setting, now)

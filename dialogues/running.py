@@ -5,10 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import zoneinfo
-from collections.abc import Mapping
 from typing import Any
 
-from dialogues.cases import open_case_for
 from dialogues.engine import (
     Again,
     Ask,
@@ -24,17 +22,19 @@ from dialogues.engine import (
     Setting,
     advance,
 )
-from dialogues.learning import learn_answers, learn_fact
+from dialogues.endings import Endings
+from dialogues.learning import learn_answers
 from dialogues.library import Library, read_script
-from dialogues.speaking import Speaker, fill_plain
+from dialogues.speaking import Speaker
 from dialogues.staff_line import StaffLine
 from dialogues.standing import newest_answers, standing_of
 from dialogues.taps import RunTap, read_tap
 from dialogues.turn import Conversation, Turn
+from dialogues.vocabulary import vocabularies_of
 from domain.cases import Case
 from domain.company import Company
 from domain.contacts import ContactKind
-from domain.dialogues import Answer, Ending, OpenCase, Run, RunState, Script
+from domain.dialogues import Answer, Run, RunState, Script
 from domain.incoming import Tap
 from domain.languages import best_language
 from domain.messages import Act, Message
@@ -51,7 +51,9 @@ class Running:
         self.library = library
         self.speaker = speaker
         self.staff_line = staff_line
+        self._endings = Endings(company, speaker, staff_line)
         self._older: dict[str, Script] = {}
+        self._vocabularies = vocabularies_of(speaker.words)
 
     def language_of(self, conversation: Conversation) -> str:
         """Return the language to speak with her."""
@@ -64,6 +66,7 @@ class Running:
             languages=self.company.languages,
             zone=zoneinfo.ZoneInfo(conversation.customer.timezone or self.company.timezone),
             known=conversation.known,
+            vocabularies=self._vocabularies,
         )
 
     async def script_of(self, tx: Tx, run: Run) -> Script:
@@ -249,65 +252,11 @@ class Running:
             case Cancelled():
                 self.tell(turn, conversation, "dialogue.cancelled", run_id=run.id)
             case Finished(ending=ending, values=values):
-                await self._finish(tx, turn, conversation, script, run, ending, values)
+                await self._endings.finish(tx, turn, conversation, script, run, ending, values)
+                if ending is not None and (following := self.library.get(ending.start)) is not None:
+                    await self.begin(tx, turn, conversation, following, f"dialogue:{script.id}")
             case _:
                 pass
-
-    async def _finish(
-        self,
-        tx: Tx,
-        turn: Turn,
-        conversation: Conversation,
-        script: Script,
-        run: Run,
-        ending: Ending | None,
-        values: Mapping[str, Any],
-    ) -> None:
-        language = self.language_of(conversation)
-        texts = self.speaker.answer_texts(script, values, language, run)
-        case = None
-        if ending is not None and ending.case is not None:
-            case = await self._open(tx, turn, conversation, script, run, ending.case, values)
-            texts["case"] = str(case.id)
-        for name, value in (ending.facts if ending is not None else {}).items():
-            told = fill_plain(value, texts) if isinstance(value, str) else value
-            learn_fact(turn, conversation, name, told, f"dialogue:{script.id}")
-        if ending is not None and ending.say:
-            said = Message(self.speaker.text(ending.say, language, texts), html=True)
-        else:
-            said = Message(self.speaker.words.html("dialogue.thanks", language), html=True)
-        turn.say(conversation.customer, said, ContactKind.REPLY, run_id=run.id, case_id=case.id if case else None)
-        if case is not None:
-            await turn.flush(tx)  # staff's card shows the run's answers and files, so they must be in the store
-            await self.staff_line.new_case(tx, case, conversation.customer, turn.now)
-        if ending is not None and ending.start and (following := self.library.get(ending.start)) is not None:
-            await self.begin(tx, turn, conversation, following, f"dialogue:{script.id}")
-
-    async def _open(
-        self,
-        tx: Tx,
-        turn: Turn,
-        conversation: Conversation,
-        script: Script,
-        run: Run,
-        opening: OpenCase,
-        values: Mapping[str, Any],
-    ) -> Case:
-        """Open the case of an ending; staff read its texts in the company's own language."""
-        texts = self.speaker.answer_texts(script, values, self.company.default_language, run)
-        ids = {name: str(value) for name, value in values.items()}
-        filled = dataclasses.replace(
-            opening,
-            category=fill_plain(opening.category, ids),
-            summary=fill_plain(opening.summary, texts),
-            remedy=fill_plain(opening.remedy, texts),
-            order=fill_plain(opening.order, texts),
-        )
-        await turn.flush(tx)
-        case = await open_case_for(tx, self.company, conversation.customer.id, filled, turn.now, run.id)
-        turn.keep_run(dataclasses.replace(run, case_id=case.id))
-        conversation.cases.append(case)
-        return case
 
     async def _return(self, tx: Tx, turn: Turn, conversation: Conversation) -> None:
         """Go back to the dialogue that this one interrupted, if there is one."""

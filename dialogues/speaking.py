@@ -33,6 +33,8 @@ class Speaker:
     def question(self, script: Script, run: Run, ask: Ask, language: str, known: Mapping[str, Any]) -> Message:
         """Return the message that puts a question, after a hint when the last answer was not understood."""
         text = str(self.text(ask.question.say, language, self.texts(script, run, language, known)))
+        if ends := self._ends(ask.question, language):
+            text = f"{text}\n\n<i>{ends}</i>"
         if ask.hint:
             text = f"{self.hint(ask, language)}\n\n{text}"
         if ask.person:
@@ -125,6 +127,12 @@ class Speaker:
     def label(self, name: str, language: str) -> str:
         """Return the text of one of our own buttons."""
         return self.words.plain(f"dialogue.{name}", language)
+
+    def _ends(self, question: Question, language: str) -> str:
+        """Return what the two ends of a scale mean, where the script says it."""
+        low, high = bounds(question)
+        told = ((low, question.low_label), (high, question.high_label))
+        return ", ".join(f"{number} = {self.text(label, language, {})}" for number, label in told if label)
 
     def _choices(self, run: Run, question: Question, language: str) -> Keyboard:
         ids = choice_ids(question, self.languages)

@@ -33,8 +33,8 @@ metadata = MetaData(
 )
 
 
-def _customer(**options: bool) -> Column[int]:
-    return Column("customer_id", BigInteger, ForeignKey("customers.id"), nullable=False, **options)
+def _customer(*, primary_key: bool = False) -> Column[int]:
+    return Column("customer_id", BigInteger, ForeignKey("customers.id"), nullable=False, primary_key=primary_key)
 
 
 customers = Table(

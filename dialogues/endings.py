@@ -1,0 +1,86 @@
+"""What the ending of a dialogue does: it opens a case, keeps facts, takes a break, and says something."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from dialogues.cases import open_case_for
+from dialogues.learning import learn_fact
+from dialogues.speaking import Speaker, fill_plain
+from dialogues.staff_line import StaffLine
+from dialogues.turn import Conversation, Turn
+from domain.cases import Case
+from domain.company import Company
+from domain.contacts import ContactKind
+from domain.dialogues import Ending, OpenCase, Run, Script
+from domain.languages import best_language
+from domain.messages import Message
+from store.database import Tx
+
+
+class Endings:
+    """Carries out endings, in the caller's turn and transaction."""
+
+    def __init__(self, company: Company, speaker: Speaker, staff_line: StaffLine) -> None:
+        self.company = company
+        self.speaker = speaker
+        self.staff_line = staff_line
+
+    async def finish(
+        self,
+        tx: Tx,
+        turn: Turn,
+        conversation: Conversation,
+        script: Script,
+        run: Run,
+        ending: Ending | None,
+        values: Mapping[str, Any],
+    ) -> None:
+        """Open the case, keep the facts, take the break and say the words of *ending*; None only thanks."""
+        language = best_language(conversation.customer.language, self.company.languages)
+        texts = self.speaker.answer_texts(script, values, language, run)
+        case = None
+        if ending is not None and ending.case is not None:
+            case = await self._open(tx, turn, conversation, script, run, ending.case, values)
+            texts["case"] = str(case.id)
+        for name, value in (ending.facts if ending is not None else {}).items():
+            told = fill_plain(value, texts) if isinstance(value, str) else value
+            learn_fact(turn, conversation, name, told, f"dialogue:{script.id}")
+        if ending is not None and ending.pause is not None:
+            turn.change(conversation.customer.id, paused_until=turn.now + ending.pause)
+        if ending is not None and ending.say:
+            said = Message(self.speaker.text(ending.say, language, texts), html=True)
+        else:
+            said = Message(self.speaker.words.html("dialogue.thanks", language), html=True)
+        turn.say(conversation.customer, said, ContactKind.REPLY, run_id=run.id, case_id=case.id if case else None)
+        if case is not None:
+            await turn.flush(tx)  # staff's card shows the run's answers and files, so they must be in the store
+            await self.staff_line.new_case(tx, case, conversation.customer, turn.now)
+
+    async def _open(
+        self,
+        tx: Tx,
+        turn: Turn,
+        conversation: Conversation,
+        script: Script,
+        run: Run,
+        opening: OpenCase,
+        values: Mapping[str, Any],
+    ) -> Case:
+        """Open the case of an ending; staff read its texts in the company's own language."""
+        texts = self.speaker.answer_texts(script, values, self.company.default_language, run)
+        ids = {name: str(value) for name, value in values.items()}
+        filled = dataclasses.replace(
+            opening,
+            category=fill_plain(opening.category, ids),
+            summary=fill_plain(opening.summary, texts),
+            remedy=fill_plain(opening.remedy, texts),
+            order=fill_plain(opening.order, texts),
+        )
+        await turn.flush(tx)
+        case = await open_case_for(tx, self.company, conversation.customer.id, filled, turn.now, run.id)
+        turn.keep_run(dataclasses.replace(run, case_id=case.id))
+        conversation.cases.append(case)
+        return case
