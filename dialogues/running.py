@@ -7,6 +7,7 @@ import datetime as dt
 import zoneinfo
 from typing import Any
 
+from dialogues.endings import Endings
 from dialogues.engine import (
     Again,
     Ask,
@@ -22,7 +23,6 @@ from dialogues.engine import (
     Setting,
     advance,
 )
-from dialogues.endings import Endings
 from dialogues.learning import learn_answers
 from dialogues.library import Library, read_script
 from dialogues.speaking import Speaker
