@@ -144,8 +144,9 @@ class Server:
 _NOT_FOUND = ApiError(404, "Not Found")
 
 
-def _request(*parts: Any) -> web.BaseRequest:
-    return web.BaseRequest(*parts, asyncio.get_running_loop(), client_max_size=2 * UPLOAD_LIMIT)
+def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=2 * UPLOAD_LIMIT)
 
 
 def _response(answer: Answer) -> web.Response:

@@ -23,6 +23,10 @@ def button(**fields: Any) -> dict[str, Any]:
     return {"inline_keyboard": [[{"text": "x", **fields}]]}
 
 
+BUTTON = "400 Bad Request: can't parse inline keyboard button: "
+BOUNDS = "400 Bad Request: ENTITY_BOUNDS_INVALID: "
+
+
 @pytest.mark.parametrize(
     ("params", "problem"),
     [
@@ -36,18 +40,36 @@ def button(**fields: Any) -> dict[str, Any]:
         ({"text": "x", "reply_markup": button(callback_data="ä" * 33)}, "400 Bad Request: BUTTON_DATA_INVALID"),
         ({"text": "x", "reply_markup": button(url="no address")}, "400 Bad Request: BUTTON_URL_INVALID"),
         ({"text": "x", "reply_markup": button(url="https://localhost/x")}, "400 Bad Request: BUTTON_URL_INVALID"),
-        ({"text": "x", "reply_markup": button(url="https://a.example", callback_data="a")}, "400 Bad Request: BUTTON_TYPE_INVALID"),
-        ({"text": "x", "reply_markup": button()}, "400 Bad Request: can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"),
-        ({"text": "x", "reply_markup": {"inline_keyboard": [[{"callback_data": "a"}]]}}, "400 Bad Request: can't parse inline keyboard button: Can't find field \"text\""),
-        ({"text": "x", "reply_markup": {"inline_keyboard": [[{"text": "a", "callback_data": "a"}]] * 101}}, "400 Bad Request: reply markup is too long"),
+        (
+            {"text": "x", "reply_markup": button(url="https://a.example", callback_data="a")},
+            "400 Bad Request: BUTTON_TYPE_INVALID",
+        ),
+        ({"text": "x", "reply_markup": button()}, f"{BUTTON}Text buttons are unallowed in the inline keyboard"),
+        (
+            {"text": "x", "reply_markup": {"inline_keyboard": [[{"callback_data": "a"}]]}},
+            f'{BUTTON}Can\'t find field "text"',
+        ),
+        (
+            {"text": "x", "reply_markup": {"inline_keyboard": [[{"text": "a", "callback_data": "a"}]] * 101}},
+            "400 Bad Request: reply markup is too long",
+        ),
         ({"text": "x", "reply_markup": "{broken"}, "400 Bad Request: can't parse reply keyboard markup JSON object"),
         ({"text": "x", "reply_parameters": {"message_id": 999}}, "400 Bad Request: message to be replied not found"),
         ({"text": "x", "message_thread_id": 77}, "400 Bad Request: message thread not found"),
-        ({"text": "x", "entities": [{"type": "bold", "offset": 0, "length": 5}]}, "400 Bad Request: ENTITY_BOUNDS_INVALID: entity bold at 0 with length 5 leaves the text of 1 units"),
-        ({"text": "x", "entities": [{"type": "fat", "offset": 0, "length": 1}]}, "400 Bad Request: can't parse MessageEntity: unsupported entity type specified"),
-        ({"text": "x", "disable_notification": "perhaps"}, '400 Bad Request: parameter "disable_notification" must be a Boolean'),
+        (
+            {"text": "x", "entities": [{"type": "bold", "offset": 0, "length": 5}]},
+            f"{BOUNDS}entity bold at 0 with length 5 leaves the text of 1 units",
+        ),
+        (
+            {"text": "x", "entities": [{"type": "fat", "offset": 0, "length": 1}]},
+            "400 Bad Request: can't parse MessageEntity: unsupported entity type specified",
+        ),
+        (
+            {"text": "x", "disable_notification": "perhaps"},
+            '400 Bad Request: parameter "disable_notification" must be a Boolean',
+        ),
     ],
-)  # fmt: skip
+)
 async def test_a_message_that_telegram_would_refuse(
     playground: Playground, ann: Person, params: dict[str, Any], problem: str
 ) -> None:
