@@ -60,6 +60,11 @@ class Moment:
         assert self.at.tzinfo is not None
         return local_day(at, self.at.tzinfo, self.at)
 
+    def day_of_result(self, instant: Select[Any]) -> ColumnElement[dt.date]:
+        """The date of the instant "at" that a select gives; asked for once, since a date needs it many times."""
+        found = instant.subquery()
+        return select(self.day_of(found.c.at)).scalar_subquery()
+
 
 class PurchaseMeasures:
     """Builds the measures for one moment, as scalar subqueries over each customer's own purchases."""
@@ -104,8 +109,8 @@ class PurchaseMeasures:
     def last_day(self) -> ColumnElement[dt.date]:
         """The date of the last line that is no return; null where there is none."""
         lines = _Lines(self._moment)
-        last = lines.measure(func.max(case((lines.is_bought, lines.table.c.at)), type_=UtcDateTime()))
-        return self._moment.day_of(last)
+        last = func.max(case((lines.is_bought, lines.table.c.at)), type_=UtcDateTime())
+        return self._moment.day_of_result(lines.select(last.label("at")))
 
     def unbroken(self, group: Value | None, each: Duration) -> ColumnElement[dt.date]:
         """

@@ -44,14 +44,16 @@ class Term:
     """
     One value per customer. *column* holds it by its kind: a flag, number, text, date, or the date a span begins.
 
-    For ANY (a fact), *word* holds it where it is text, yes or no, and *figure* where it is a number. *constant* is the
-    value of a constant. *exact* numbers are whole by nature, so that no tolerance is needed.
+    For ANY (a fact), *word* holds it where it is text, yes or no, *figure* where it is a number, and *day* where its
+    text writes a date. *constant* is the value of a constant. *exact* numbers are whole by nature, so that no tolerance
+    is needed.
     """
 
     kind: Type
     column: ColumnElement[Any] | None = None
     word: ColumnElement[str] | None = None
     figure: ColumnElement[float] | None = None
+    day: ColumnElement[Any] | None = None
     constant: Value | None = None
     exact: bool = False
 
@@ -75,10 +77,8 @@ def day_of(term: Term) -> ColumnElement[Any] | None:
             return term.column
         case Type.TEXT if term.column is not None:
             return DayOfText(term.column)
-        case Type.ANY if term.word is not None:
-            return DayOfText(term.word)
         case _:
-            return None
+            return term.day
 
 
 def tags_text() -> ColumnElement[str]:
@@ -211,8 +211,8 @@ class Terms:
             contacts.c.direction == Direction.IN.value,
             contacts.c.at <= self.moment.instant,
         )
-        last = select(func.max(contacts.c.at, type_=UtcDateTime())).where(mine).correlate(customers).scalar_subquery()
-        return self.moment.day_of(last)
+        last = select(func.max(contacts.c.at, type_=UtcDateTime()).label("at")).where(mine).correlate(customers)
+        return self.moment.day_of_result(last)
 
     def _is_member(self, club: Value | None) -> ColumnElement[bool]:
         return exists().where(
@@ -239,7 +239,9 @@ def _fact(name: str) -> Term:
         mine = select(column).where(facts.c.customer_id == customers.c.id, facts.c.name == name, facts.c.current)
         return mine.correlate(customers).scalar_subquery()
 
-    return Term(Type.ANY, word=current(facts.c.word), figure=current(facts.c.figure))
+    return Term(
+        Type.ANY, word=current(facts.c.word), figure=current(facts.c.figure), day=current(DayOfText(facts.c.word))
+    )
 
 
 def _constant(value: Value | None) -> Term:
