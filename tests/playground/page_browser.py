@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -131,6 +131,15 @@ class Stage:
         await self.page.goto(f"{self.playground.url}/#{chosen}pane={pane}")
         await self.page.locator(".connection[data-state=open]").wait_for(state="attached")
         await self.page.locator(f"[data-person='{self.ann.id}']").wait_for(state="attached")
+
+
+async def newcomer(shared: Stage) -> Stage:
+    """Put a fresh Ann on a stage that several tests share and open her chat; errors of the page fail the test."""
+    assert shared.errors == []
+    ann = shared.playground.add_person("Ann", last_name="Carter", phone="+358401234567")
+    await shared.page.locator(f"[data-person='{ann.id}']").click()
+    await shared.page.locator(".chat-column .empty .button").wait_for()
+    return replace(shared, ann=ann)
 
 
 @asynccontextmanager

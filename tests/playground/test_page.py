@@ -10,7 +10,7 @@ import pytest_asyncio
 from PIL import Image
 from playwright.async_api import Browser, expect
 
-from tests.playground.page_browser import ScriptedBot, Stage, Update, browser, stage
+from tests.playground.page_browser import ScriptedBot, Stage, Update, browser, newcomer, stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,12 +43,18 @@ async def chromium() -> AsyncIterator[Browser]:
         yield running
 
 
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def desk(chromium: Browser) -> AsyncIterator[Stage]:
+    """A desktop window that the tests of this file share, each with a customer of its own."""
+    async with stage(chromium, shopkeeper) as shared:
+        await shared.open(person=False, pane="people")
+        yield shared
+
+
 @pytest_asyncio.fixture(loop_scope="module")
-async def scene(chromium: Browser) -> AsyncIterator[Stage]:
-    """A desktop window with Ann's chat open."""
-    async with stage(chromium, shopkeeper) as ready:
-        await ready.open()
-        yield ready
+async def scene(desk: Stage) -> Stage:
+    """The desktop window with a fresh customer's chat open."""
+    return await newcomer(desk)
 
 
 def picture(name: str, colour: str) -> Any:
@@ -93,9 +99,10 @@ async def test_several_photos_become_one_album(scene: Stage) -> None:
     await chat.locator(".picture").first.click()
     await scene.page.keyboard.press("ArrowRight")
     await expect(scene.page.locator(".lightbox-count")).to_have_text("2 / 3")
-    assert await scene.page.locator(".lightbox > img").evaluate(
-        "image => image.decode().then(() => image.naturalWidth)"
-    )
+    large = scene.page.locator(".lightbox > img")
+    assert await large.evaluate("image => image.decode().then(() => image.naturalWidth)") == 120
+    await scene.page.keyboard.press("Escape")
+    await expect(large).to_have_count(0)
 
 
 async def test_markup_in_a_customers_words_is_shown_as_words(scene: Stage) -> None:

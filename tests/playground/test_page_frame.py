@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, WebSocketRoute, expect
 
-from tests.playground.page_browser import ScriptedBot, Stage, Update, browser, stage
+from tests.playground.page_browser import ScriptedBot, Stage, Update, browser, newcomer, stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -60,6 +60,20 @@ async def chromium() -> AsyncIterator[Browser]:
     """One browser for all tests of this file."""
     async with browser() as running:
         yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def desk(chromium: Browser) -> AsyncIterator[Stage]:
+    """A desktop window that the tests of this file share, each with a customer of its own."""
+    async with stage(chromium, silent) as shared:
+        await shared.open(person=False, pane="people")
+        yield shared
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def scene(desk: Stage) -> Stage:
+    """The desktop window with a fresh customer's chat open."""
+    return await newcomer(desk)
 
 
 async def talk(scene: Stage) -> None:
@@ -128,54 +142,50 @@ async def test_page_speaks_finnish_and_english(chromium: Browser) -> None:
         await expect(page.locator(".people-column h2").first).to_have_text("Customers")
 
 
-async def test_staff_work_in_the_forum_beside_the_customer(chromium: Browser) -> None:
+async def test_staff_work_in_the_forum_beside_the_customer(scene: Stage) -> None:
     """Choosing a customer opens her topic; one writes as the chosen staff member; staff's own chats are reachable."""
-    async with stage(chromium, silent) as scene:
-        topic = await scene.bot.call("createForumTopic", chat_id=scene.group.id, name="Ann Carter · 2045")
-        card = {"chat_id": scene.group.id, "message_thread_id": topic["message_thread_id"], "text": "No 2045"}
-        sent = await scene.bot.call("sendMessage", **card)
-        await scene.bot.call("pinChatMessage", chat_id=scene.group.id, message_id=sent["message_id"])
-        await scene.open(person=False, pane="people")
-        page, staff = scene.page, scene.page.locator(".staff-column")
-        await page.locator(".person", has_text="Ann Carter").click()
-        await expect(staff.locator("h3")).to_have_text("Ann Carter · 2045")
-        await expect(staff.locator(".pinned")).to_contain_text("No 2045")
-        await staff.get_by_label("Acting as").select_option("Mats Ek")
-        await staff.get_by_role("textbox").fill("On my way")
-        await page.keyboard.press("Enter")
-        await expect(staff.locator(".own .text")).to_contain_text("On my way")
-        message = scene.group.messages[-1]
-        assert (message.data["from"]["first_name"], message.thread) == ("Mats", topic["message_thread_id"])
-        await staff.get_by_role("button", name="General").click()
-        scene.olga.sends("Anyone?", chat=scene.group, thread=topic["message_thread_id"])
-        await expect(staff.locator(".topic", has_text="2045").locator(".badge")).to_contain_text("1")
-        await page.locator(".staff-part summary").click()
-        await page.locator(".person", has_text="Olga Nyberg").click()
-        await page.locator(".chat-column").get_by_role("button", name="Start").click()
-        await expect(page.locator(".chat-column .own .text")).to_contain_text("/start")
-        assert scene.olga.chat.messages[-1].text == "/start"
+    topic = await scene.bot.call("createForumTopic", chat_id=scene.group.id, name="Ann Carter · 2045")
+    card = {"chat_id": scene.group.id, "message_thread_id": topic["message_thread_id"], "text": "No 2045"}
+    sent = await scene.bot.call("sendMessage", **card)
+    await scene.bot.call("pinChatMessage", chat_id=scene.group.id, message_id=sent["message_id"])
+    page, staff = scene.page, scene.page.locator(".staff-column")
+    await page.locator(f"[data-person='{scene.ann.id}']").click()
+    await expect(staff.locator("h3")).to_have_text("Ann Carter · 2045")
+    await expect(staff.locator(".pinned")).to_contain_text("No 2045")
+    await staff.get_by_label("Acting as").select_option("Mats Ek")
+    await staff.get_by_role("textbox").fill("On my way")
+    await page.keyboard.press("Enter")
+    await expect(staff.locator(".own .text")).to_contain_text("On my way")
+    message = scene.group.messages[-1]
+    assert (message.data["from"]["first_name"], message.thread) == ("Mats", topic["message_thread_id"])
+    await staff.get_by_role("button", name="General").click()
+    scene.olga.sends("Anyone?", chat=scene.group, thread=topic["message_thread_id"])
+    await expect(staff.locator(".topic", has_text="2045").locator(".badge")).to_contain_text("1")
+    await page.locator(".staff-part summary").click()
+    await page.locator(".person", has_text="Olga Nyberg").click()
+    await page.locator(".chat-column").get_by_role("button", name="Start").click()
+    await expect(page.locator(".chat-column .own .text")).to_contain_text("/start")
+    assert scene.olga.chat.messages[-1].text == "/start"
 
 
-async def test_reader_of_older_messages_keeps_her_place(chromium: Browser) -> None:
+async def test_reader_of_older_messages_keeps_her_place(scene: Stage) -> None:
     """New messages never move what one reads; a pill counts them and leads to the end."""
-    async with stage(chromium, silent) as scene:
-        for number in range(60):
-            scene.ann.sends(f"Line {number}")
-        await scene.open()
-        chat = scene.page.locator(".chat-column")
-        await expect(chat.get_by_text("Line 59")).to_be_in_viewport()
-        await chat.locator(".scroller").hover()
-        await scene.page.mouse.wheel(0, -900)
-        await expect(chat.locator(".pill")).to_be_visible()
-        before = await chat.locator(".scroller").evaluate("node => node.scrollTop")
-        for number in range(3):
-            await scene.bot.call("sendMessage", chat_id=scene.ann.id, text=f"News {number}")
-        await expect(chat.locator(".pill")).to_have_text("New messages (3)")
-        await expect(scene.page.locator(".person[aria-current] .badge")).to_contain_text("3")
-        assert await chat.locator(".scroller").evaluate("node => node.scrollTop") == before
-        await chat.locator(".pill").click()
-        await expect(chat.get_by_text("News 2")).to_be_in_viewport()
-        await expect(scene.page.locator(".person[aria-current] .badge")).to_have_count(0)
+    for number in range(60):
+        scene.ann.sends(f"Line {number}")
+    chat = scene.page.locator(".chat-column")
+    await expect(chat.get_by_text("Line 59")).to_be_in_viewport()
+    await chat.locator(".scroller").hover()
+    await scene.page.mouse.wheel(0, -900)
+    await expect(chat.locator(".pill")).to_be_visible()
+    before = await chat.locator(".scroller").evaluate("node => node.scrollTop")
+    for number in range(3):
+        await scene.bot.call("sendMessage", chat_id=scene.ann.id, text=f"News {number}")
+    await expect(chat.locator(".pill")).to_have_text("New messages (3)")
+    await expect(scene.page.locator(".person[aria-current] .badge")).to_contain_text("3")
+    assert await chat.locator(".scroller").evaluate("node => node.scrollTop") == before
+    await chat.locator(".pill").click()
+    await expect(chat.get_by_text("News 2")).to_be_in_viewport()
+    await expect(scene.page.locator(".person[aria-current] .badge")).to_have_count(0)
 
 
 async def test_lost_connection_is_found_again_with_all_that_was_missed(chromium: Browser) -> None:
@@ -197,41 +207,37 @@ async def test_lost_connection_is_found_again_with_all_that_was_missed(chromium:
         await expect(scene.page.locator(".connection")).to_have_text("Live")
 
 
-async def test_time_jumps_and_faults_are_set_from_the_drawer(chromium: Browser) -> None:
+async def test_time_jumps_and_faults_are_set_from_the_drawer(scene: Stage) -> None:
     """+1 day moves the simulated clock and everything dated; a fault waits in the list until it is cleared."""
-    async with stage(chromium, silent) as scene:
-        await scene.open()
-        before = scene.playground.clock.now()
-        await scene.page.get_by_role("button", name="Time & faults").click()
-        more = scene.page.locator(".more-column")
-        await more.get_by_role("button", name="+1 day").click()
-        await more.get_by_role("button", name="Too many requests (429)").click()
-        await expect(more.locator(".faults")).to_contain_text("Too many requests (429) · sendMessage")
-        assert (scene.playground.clock.now() - before).days == 1
-        assert [fault.kind.value for fault in scene.playground.faults.active] == ["too_many_requests"]
-        with pytest.raises(RuntimeError, match="Too Many Requests"):
-            await scene.bot.call("sendMessage", chat_id=scene.ann.id, text="x")
-        await more.get_by_role("button", name="Connection cut").click()
-        await more.get_by_role("button", name="Clear all").click()
-        await expect(more.locator(".faults")).to_have_text("No faults waiting")
-        await scene.page.keyboard.press("Escape")
-        await expect(more).to_be_hidden()
+    before = scene.playground.clock.now()
+    await scene.page.get_by_role("button", name="Time & faults").click()
+    more = scene.page.locator(".more-column")
+    await more.get_by_role("button", name="+1 day").click()
+    await more.get_by_role("button", name="Too many requests (429)").click()
+    await expect(more.locator(".faults")).to_contain_text("Too many requests (429) · sendMessage")
+    assert (scene.playground.clock.now() - before).days == 1
+    assert [fault.kind.value for fault in scene.playground.faults.active] == ["too_many_requests"]
+    with pytest.raises(RuntimeError, match="Too Many Requests"):
+        await scene.bot.call("sendMessage", chat_id=scene.ann.id, text="x")
+    await more.get_by_role("button", name="Connection cut").click()
+    await more.get_by_role("button", name="Clear all").click()
+    await expect(more.locator(".faults")).to_have_text("No faults waiting")
+    await scene.page.keyboard.press("Escape")
+    await expect(more).to_be_hidden()
 
 
-async def test_new_customer_comes_with_a_name_and_a_language(chromium: Browser) -> None:
+async def test_new_customer_comes_with_a_name_and_a_language(scene: Stage) -> None:
     """The box makes a person whose chat opens at once; the search finds her among hundreds."""
-    async with stage(chromium, silent) as scene:
-        for number in range(300):
-            scene.playground.add_person(f"Person{number}", last_name="Many")
-        await scene.open(person=False, pane="people")
-        page = scene.page
-        await page.get_by_role("button", name="New customer").click()
-        box = page.get_by_role("dialog")
-        await box.get_by_label("First name").fill("Sirkka")
-        await box.get_by_label("Language").select_option("fi")
-        await box.get_by_role("button", name="Create").click()
-        await expect(page.locator(".chat-column .seat-name")).to_have_text("Sirkka")
-        sirkka = scene.playground.people[-1]
-        assert (sirkka.first_name, sirkka.language_code) == ("Sirkka", "fi")
-        await page.get_by_label("Search people").fill("sirk")
-        await expect(page.locator(".people-scroll .person")).to_have_count(1)
+    for number in range(300):
+        scene.playground.add_person(f"Person{number}", last_name="Many")
+    page = scene.page
+    await page.get_by_role("button", name="New customer").click()
+    box = page.get_by_role("dialog")
+    await box.get_by_label("First name").fill("Sirkka")
+    await box.get_by_label("Language").select_option("fi")
+    await box.get_by_role("button", name="Create").click()
+    await expect(page.locator(".chat-column .seat-name")).to_have_text("Sirkka")
+    sirkka = scene.playground.people[-1]
+    assert (sirkka.first_name, sirkka.language_code) == ("Sirkka", "fi")
+    await page.get_by_label("Search people").fill("sirk")
+    await expect(page.locator(".people-scroll .person")).to_have_count(1)

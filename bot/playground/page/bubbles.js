@@ -1,10 +1,11 @@
 /** One message (or one album) as a bubble with its keyboard, quote, reactions, versions and time. */
 import { avatar, botMark, h, icon, iconButton } from "./dom.js";
 import { richText } from "./entities.js";
-import { authorName, entitiesOf, kindOf, serviceLine, summary, textOf } from "./kinds.js";
+import { authorName, drawn, entitiesOf, kindOf, serviceLine, summary, textOf } from "./kinds.js";
 import { mediaBody } from "./media.js";
 import { clockTime, fullTime, t } from "./words.js";
 
+const VERSIONS = 30;
 const MOMENT = (message) => message.date * 1000;
 
 /**
@@ -79,7 +80,7 @@ function stamp(message, extra = null) {
 }
 
 function versions(message) {
-  const items = message.edited.map((older) => h("li", {}, typeof older === "string" ? older : (older?.text ?? "")));
+  const items = message.edited.slice(-VERSIONS).map((older) => h("li", {}, typeof older === "string" ? older : (older?.text ?? "")));
   const list = h("div", { class: "versions", hidden: true }, h("div", { class: "versions-title" }, t("older")), h("ol", {}, items));
   const button = h("button", { type: "button", class: "edited", "aria-expanded": "false" }, t("edited"));
   button.addEventListener("click", () => {
@@ -117,7 +118,7 @@ function reactions(messages, pane) {
         "aria-label": `${t(mine ? "unreact" : "react", { emoji })} (${count})`,
         on: { click: () => pane.react(messages[0], mine ? null : emoji) },
       },
-      h("span", { "aria-hidden": "true" }, emoji),
+      h("span", { "aria-hidden": "true" }, drawn(emoji)),
       count > 1 && h("span", {}, String(count)),
     ),
   );

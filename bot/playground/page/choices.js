@@ -4,9 +4,19 @@ import { changed, fullName, markRead, feedKey, model } from "./model.js";
 /** Set by the staff pane: true while something half-written there must not be taken away. */
 export const staffPane = { busy: () => false };
 
+let focusWanted = false;
+
+/** True once after a choice that goes straight on to writing; never on touch screens, where a keyboard would pop up. */
+export function takeFocus() {
+  const wanted = focusWanted && matchMedia("(hover: hover)").matches;
+  focusWanted = false;
+  return wanted;
+}
+
 /** Takes a person's seat in her private chat; her topic in the staff group opens beside it. */
-export function choosePerson(id, { pane = "chat" } = {}) {
+export function choosePerson(id, { pane = "chat", write = false } = {}) {
   model.person = id;
+  focusWanted = write;
   followPerson();
   showPane(pane);
   changed("choice");

@@ -5,9 +5,10 @@ import { h, icon, iconButton } from "./dom.js";
 import { keyboardArea } from "./keyboard.js";
 import { authorName, summary, textOf } from "./kinds.js";
 import { fullName, model } from "./model.js";
-import { attempt, box, menu, toast } from "./notices.js";
+import { attempt, menu, toast } from "./notices.js";
 import { VoiceRecorder } from "./recorder.js";
 import { server } from "./server.js";
+import { shareContact, shareLocation } from "./sharing.js";
 import { replyKeyboard } from "./timeline.js";
 import { minutes, t } from "./words.js";
 
@@ -73,9 +74,12 @@ export class Composer {
   refresh() {
     const person = model.people.get(this.pane.viewer());
     const notice = this.notice(person);
-    this.row.hidden = Boolean(notice);
-    this.closed.hidden = !notice;
-    if (notice) this.closed.replaceChildren(...notice);
+    this.row.hidden = notice !== null;
+    this.closed.hidden = !notice?.length;
+    const identity = JSON.stringify([person?.id, person?.deleted, person?.blocked]);
+    // Nothing is built anew under a pointer that is just pressing it.
+    if (notice && this.noticeShown !== identity) this.closed.replaceChildren(...notice);
+    this.noticeShown = identity;
     this.slash.hidden = this.pane.group || !this.commands.all().length;
     this.showAbove();
     this.showStrip();
@@ -190,8 +194,8 @@ export class Composer {
     const pick = (kind) => ({ label: t({ photo: "photos", voice: "voice_file" }[kind] ?? kind), icon: icon({ photo: "photo", document: "file", voice: "mic", video: "play" }[kind]), run: () => this.pickFiles(kind) });
     const items = ["photo", "document", "voice", "video"].map(pick);
     if (!this.pane.group) {
-      items.push({ label: t("contact"), icon: icon("phone"), run: () => this.shareContact() });
-      items.push({ label: t("location"), icon: icon("place"), run: () => this.shareLocation() });
+      items.push({ label: t("contact"), icon: icon("phone"), run: () => shareContact(this.pane) });
+      items.push({ label: t("location"), icon: icon("place"), run: () => shareLocation(this.pane) });
     }
     menu(anchor, items);
   }
@@ -220,7 +224,8 @@ export class Composer {
       this.refresh();
       this.typed();
     };
-    strip(this.strip, this.files, this.kind, remove);
+    if (this.stripShown !== this.files) strip(this.strip, this.files, this.kind, remove);
+    this.stripShown = this.files;
     this.input.placeholder = this.files.length ? t("caption") : (this.markup?.input_field_placeholder ?? t("write"));
   }
 
@@ -240,14 +245,16 @@ export class Composer {
     const { chat } = this.pane.place();
     this.markup = this.pane.group || !this.row || this.row.hidden ? null : replyKeyboard(chat, this.pane.timeline.feed?.messages ?? []);
     const identity = this.markup ? JSON.stringify(this.markup) : "";
-    if (identity !== this.markupShown) this.keysHidden = false;
+    if (identity !== this.markupShown) {
+      this.keysHidden = false;
+      this.keys.replaceChildren(...(this.markup ? keyboardArea(this.markup, (button) => this.pressKey(button)) : []));
+    }
     this.markupShown = identity;
     this.keysButton.hidden = !this.markup;
     this.keys.hidden = !this.markup || this.keysHidden;
     const label = t(this.keysHidden ? "keyboard" : "hide_keyboard");
     this.keysButton.setAttribute("aria-label", label);
     this.keysButton.title = label;
-    if (this.markup) this.keys.replaceChildren(...keyboardArea(this.markup, (button) => this.pressKey(button)));
     this.showStrip();
   }
 
@@ -258,24 +265,9 @@ export class Composer {
 
   async pressKey(button) {
     if (this.markup?.one_time_keyboard) this.toggleKeys();
-    if (button.request_contact) await this.shareContact();
-    else if (button.request_location) await this.shareLocation();
+    if (button.request_contact) await shareContact(this.pane);
+    else if (button.request_location) await shareLocation(this.pane);
     else await this.pane.sendText(button.text);
-  }
-
-  async shareContact() {
-    const person = model.people.get(this.pane.viewer());
-    const agreed = await box("", h("p", {}, t("share_contact", { phone: person.phone ?? "" })), [[t("cancel"), false], [t("share"), true, true]]);
-    if (agreed) await attempt(() => server.sendContact(this.pane.place().chat, { from: person.id }));
-  }
-
-  async shareLocation() {
-    const latitude = h("input", { type: "number", step: "any", min: -90, max: 90, required: true, value: "60.16990" });
-    const longitude = h("input", { type: "number", step: "any", min: -180, max: 180, required: true, value: "24.93840" });
-    const fields = h("div", { class: "fields" }, h("label", {}, t("latitude"), latitude), h("label", {}, t("longitude"), longitude));
-    const agreed = await box("", [h("p", {}, t("share_location")), fields], [[t("cancel"), false], [t("share"), true, true]]);
-    const position = { latitude: Number(latitude.value), longitude: Number(longitude.value) };
-    if (agreed) await attempt(() => server.sendLocation(this.pane.place().chat, { from: this.pane.viewer(), ...position }));
   }
 
   async record() {

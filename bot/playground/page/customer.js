@@ -1,7 +1,7 @@
 /** The middle column: the chosen person's private chat with the bot, as her own phone would show it. */
-import { chooseTopic, showPane, topicOf } from "./choices.js";
+import { chooseTopic, showPane, takeFocus, topicOf } from "./choices.js";
 import { avatar, botMark, h, icon, iconButton } from "./dom.js";
-import { fullName, model, on } from "./model.js";
+import { feedKey, fullName, model, on } from "./model.js";
 import { attempt, menu } from "./notices.js";
 import { ChatPane } from "./pane.js";
 import { server } from "./server.js";
@@ -17,11 +17,18 @@ export function customerColumn() {
     none.hidden = Boolean(person) || !model.ready;
     pane.element.hidden = !person;
     head.hidden = !person;
-    if (person) head.replaceChildren(...headOf(person));
+    if (!person) return;
+    const identity = JSON.stringify([person, model.bot.first_name, isTyping(person), Boolean(topicOf(person))]);
+    if (head.dataset.shown === identity) return;
+    head.dataset.shown = identity;
+    head.replaceChildren(...headOf(person));
   };
   on("choice", () => {
     showHead();
-    if (model.people.has(model.person)) pane.open();
+    if (!model.people.has(model.person)) return;
+    pane.open();
+    pane.showTyping();
+    if (takeFocus()) pane.composer.input.focus();
   });
   on("people", () => {
     showHead();
@@ -31,16 +38,17 @@ export function customerColumn() {
   on("pin", () => pane.showPinned());
   on("feed", (keys) => model.people.has(model.person) && pane.refresh(keys));
   on("typing", () => {
-    const until = model.typing.get(model.person) ?? 0;
-    pane.timeline.setTyping(until > Date.now());
+    pane.showTyping();
     showHead();
   });
   const element = h("section", { class: "column chat-column", "aria-label": t("chat") }, head, pane.element, none);
   return { element, pane };
 }
 
+const isTyping = (person) => (model.typing.get(feedKey(person.id, null)) ?? 0) > Date.now();
+
 function headOf(person) {
-  const typing = (model.typing.get(person.id) ?? 0) > Date.now();
+  const typing = isTyping(person);
   const seat = h(
     "button",
     { type: "button", class: "seat", "aria-haspopup": "menu", "aria-label": `${t("customer_menu")}: ${fullName(person)}`, on: { click: (event) => personMenu(event.currentTarget, person) } },

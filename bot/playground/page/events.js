@@ -36,7 +36,7 @@ export function takeEvent(event, panes) {
       takeTopic(event.chat, event.topic);
       break;
     case "typing":
-      showTyping(event.chat);
+      showTyping(event);
       break;
     case "clock":
       setNow(event.now);
@@ -64,7 +64,7 @@ function take(chatId, message, panes) {
   const key = feedKey(chatId, threadOf(chatId, message));
   model.latest.set(key, message.date * 1e6 + (message.message_id % 1e6));
   put(chatId, message);
-  if (model.typing.delete(chatId)) changed("typing");
+  if (message.from_bot && model.typing.delete(key)) changed("typing");
   changed("people");
   changed("topics");
   const pane = panes.find(({ timeline }) => timeline.key === key);
@@ -104,8 +104,9 @@ function takePin({ chat: chatId, message_id: id, pinned }) {
   changed("pin");
 }
 
-function showTyping(chatId) {
-  model.typing.set(chatId, Date.now() + TYPING);
+function showTyping({ chat, thread }) {
+  const key = feedKey(chat, model.chats.get(chat)?.is_forum ? thread : null);
+  model.typing.set(key, Date.now() + TYPING);
   changed("typing");
   setTimeout(() => changed("typing"), TYPING + 50);
 }

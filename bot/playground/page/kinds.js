@@ -18,6 +18,9 @@ export const textOf = (message) => message.text ?? message.caption ?? "";
 
 export const entitiesOf = (message) => message.entities ?? message.caption_entities ?? [];
 
+/** An emoji as it is drawn: Telegram's plain heart would come out as a black sign of text. */
+export const drawn = (emoji) => (emoji === "❤" ? "❤\uFE0F" : emoji);
+
 /** The name shown for a message's author. */
 export function authorName(message) {
   if (message.from_bot) return model.bot.first_name;

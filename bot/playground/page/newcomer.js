@@ -29,5 +29,5 @@ export async function newCustomer() {
   if (!person) return;
   model.people.set(person.id, person);
   changed("people");
-  choosePerson(person.id);
+  choosePerson(person.id, { write: true });
 }

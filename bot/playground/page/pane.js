@@ -1,8 +1,8 @@
 /** One conversation in view: the pinned bar, the messages and the composer, and everything one can do with a message. */
-import { chooseTopic } from "./choices.js";
+import { choosePerson, chooseTopic } from "./choices.js";
 import { Composer } from "./composer.js";
 import { h, icon } from "./dom.js";
-import { kindOf, summary, textOf } from "./kinds.js";
+import { drawn, kindOf, summary, textOf } from "./kinds.js";
 import { fullName, model } from "./model.js";
 import { alertBox, attempt, menu, toast } from "./notices.js";
 import { server } from "./server.js";
@@ -49,7 +49,9 @@ export class ChatPane {
     const messages = (this.timeline.feed?.messages ?? []).filter((message) => pinned.includes(message.message_id) && !message.deleted);
     const message = messages.at(-1);
     this.pinned.hidden = !message;
-    if (!message) return;
+    const identity = JSON.stringify([this.timeline.key, message?.message_id, summary(message)]);
+    if (!message || this.pinned.dataset.shown === identity) return;
+    this.pinned.dataset.shown = identity;
     const show = () => this.timeline.jump(message.message_id);
     this.pinned.replaceChildren(
       h("button", { type: "button", class: "pinned-button", on: { click: show } }, icon("pin"), h("span", { class: "pinned-words" }, h("b", {}, t("pinned_message")), h("span", {}, summary(message)))),
@@ -101,6 +103,13 @@ export class ChatPane {
     );
   }
 
+  /** Shows whether the bot is typing here just now; true if so. */
+  showTyping() {
+    const typing = (model.typing.get(this.timeline.key) ?? 0) > Date.now();
+    this.timeline.setTyping(typing);
+    return typing;
+  }
+
   jump(id) {
     this.timeline.jump(id);
   }
@@ -117,8 +126,10 @@ export class ChatPane {
     const [first, second, third] = address.pathname.split("/").filter(Boolean);
     if (first?.toLowerCase() === model.bot.username.toLowerCase() && model.bot.username) {
       const payload = address.searchParams.get("start");
-      if (this.group) return false;
-      this.sendText(payload ? `/start ${payload}` : "/start");
+      const seat = this.viewer();
+      // A deep link leads into one's own private chat, from wherever it is followed.
+      if (this.group) choosePerson(seat);
+      attempt(() => server.send(seat, { from: seat, text: payload ? `/start ${payload}` : "/start" }));
       return true;
     }
     if (first === "c" && `-100${second}` === String(model.group)) {
@@ -160,7 +171,7 @@ export class ChatPane {
           "aria-label": t(mine.has(emoji) ? "unreact" : "react", { emoji }),
           on: { click: () => this.react(message, mine.has(emoji) ? null : emoji) },
         },
-        emoji,
+        drawn(emoji),
       ),
     );
     const items = [{ label: t("reply"), icon: icon("reply"), run: () => this.composer.reply(message) }];

@@ -1,45 +1,22 @@
 /** The left column: every customer with her last message, a search, and the staff beneath. */
 import { choosePerson } from "./choices.js";
 import { avatar, h, icon, iconButton } from "./dom.js";
+import { KeyedRows } from "./keyed.js";
 import { summary } from "./kinds.js";
 import { changed, feedKey, fullName, model, now, on, privateChat, unreadTotal } from "./model.js";
 import { newCustomer } from "./newcomer.js";
 import { shortTime, t } from "./words.js";
 
-class PeopleList {
-  constructor(label) {
-    this.rows = new Map();
-    this.element = h("div", { class: "people-list", role: "list", "aria-label": label });
-  }
-
-  /** Puts rows in the order of `people`, touching only those whose words changed. */
-  show(people) {
-    const wanted = new Set(people.map((person) => person.id));
-    for (const [id, row] of this.rows) {
-      if (wanted.has(id)) continue;
-      row.element.remove();
-      this.rows.delete(id);
-    }
-    let cursor = this.element.firstElementChild;
-    for (const person of people) {
-      const facts = factsOf(person);
-      const signature = JSON.stringify(facts);
-      let row = this.rows.get(person.id);
-      if (row?.signature !== signature) {
-        const element = rowOf(person, facts);
-        if (row) {
-          const focused = row.element.contains(document.activeElement);
-          if (row.element === cursor) cursor = cursor.nextElementSibling;
-          row.element.replaceWith(element);
-          if (focused) element.firstElementChild.focus({ preventScroll: true });
-        }
-        row = { element, signature };
-        this.rows.set(person.id, row);
-      }
-      if (row.element === cursor) cursor = cursor.nextElementSibling;
-      else this.element.insertBefore(row.element, cursor);
-    }
-  }
+function peopleList(label) {
+  const rows = new KeyedRows(h("div", { class: "people-list", role: "list", "aria-label": label }));
+  const show = (people) =>
+    rows.show(
+      people.map((person) => {
+        const facts = factsOf(person);
+        return { key: person.id, signature: JSON.stringify(facts), build: () => rowOf(person, facts) };
+      }),
+    );
+  return { element: rows.element, show };
 }
 
 function factsOf(person) {
@@ -59,7 +36,7 @@ function factsOf(person) {
 function rowOf(person, facts) {
   const button = h(
     "button",
-    { type: "button", class: "person", "aria-current": facts.chosen ? "true" : null, data: { person: person.id }, on: { click: () => choosePerson(person.id) } },
+    { type: "button", class: "person", "aria-current": facts.chosen ? "true" : null, data: { person: person.id }, on: { click: (event) => choosePerson(person.id, { write: event.detail > 0 }) } },
     avatar(facts.name, person.id),
     h(
       "span",
@@ -84,8 +61,8 @@ const lastAt = (person) => {
 
 export function roster() {
   const search = h("input", { type: "search", class: "search-input", placeholder: t("search"), "aria-label": t("search"), autocomplete: "off", spellcheck: "false" });
-  const customers = new PeopleList(t("customers"));
-  const staff = new PeopleList(t("staff"));
+  const customers = peopleList(t("customers"));
+  const staff = peopleList(t("staff"));
   const count = h("span", { class: "count" });
   const nobody = h("p", { class: "quiet nobody", hidden: true }, t("search_none"));
   const staffCount = h("span", { class: "count" });

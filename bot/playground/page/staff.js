@@ -1,6 +1,7 @@
 /** The right column: the staff's forum group as one of its members, its topics, and the topic that is open. */
 import { chooseStaff, chooseTopic, leaveTopic, staffPane } from "./choices.js";
 import { h, icon, iconButton } from "./dom.js";
+import { KeyedRows } from "./keyed.js";
 import { feedKey, fullName, model, on } from "./model.js";
 import { attempt, menu } from "./notices.js";
 import { ChatPane } from "./pane.js";
@@ -14,10 +15,16 @@ export function staffColumn() {
   const title = h("h2", { class: "ellipsis" });
   const members = h("select", { class: "acting", "aria-label": t("acting_as"), on: { change: () => chooseStaff(Number(members.value)) } });
   const topics = h("div", { class: "topics", role: "list", "aria-label": t("topics") });
-  const head = h("div", { class: "topic-head" });
+  const head = h("div", {});
   const room = h("div", { class: "topic-room" }, head, pane.element);
   const none = h("div", { class: "empty", hidden: true }, icon("staff"), h("h2", {}, t("no_group")), h("p", {}, t("no_group_text")));
   const forum = h("div", { class: "forum" }, topics, room);
+  const rows = new KeyedRows(topics);
+  const heads = new KeyedRows(head);
+  const showTopics = (group) => {
+    rows.show(topicRows(group));
+    heads.show(topicHead(group));
+  };
   const showAll = () => {
     const group = model.chats.get(model.group);
     none.hidden = Boolean(group) || !model.ready;
@@ -27,21 +34,19 @@ export function staffColumn() {
     title.textContent = group.title ?? t("staff");
     showMembers(members);
     topics.hidden = !group.is_forum;
-    topics.replaceChildren(...topicRows(group));
-    head.replaceChildren(...topicHead(group));
+    showTopics(group);
     forum.dataset.open = String(Boolean(model.topicOpen));
     pane.open();
+    pane.showTyping();
   };
   on("choice", showAll);
   on("topics", () => {
     const group = model.chats.get(model.group);
-    if (!group) return showAll();
-    topics.replaceChildren(...topicRows(group));
-    head.replaceChildren(...topicHead(group));
-    pane.composer.refresh();
-    return undefined;
+    if (group) showTopics(group);
+    else showAll();
   });
   on("people", () => showMembers(members));
+  on("typing", () => pane.showTyping());
   on("pin", () => pane.showPinned());
   on("feed", (keys) => pane.refresh(keys));
   const element = h(
@@ -85,27 +90,34 @@ function mark(topic) {
   return h("span", { class: "topic-mark", style: { "--tint": colour(topic.icon_color) }, "aria-hidden": "true" }, letter);
 }
 
+/** One topic of the list as a keyed row; `topic` is null for General. */
 function row(group, thread, name, topic) {
   const unread = model.unread.get(feedKey(group.id, thread)) ?? 0;
-  const open = model.topicOpen && model.thread === thread;
-  const button = h(
-    "button",
-    { type: "button", class: "topic", "aria-current": open ? "true" : null, data: { thread: thread ?? "general" }, on: { click: () => chooseTopic(thread) } },
-    mark(topic),
-    h("span", { class: "topic-name" }, name),
-    topic?.closed && h("span", { class: "topic-lock", title: t("closed") }, icon("lock"), h("span", { class: "hidden-words" }, t("closed"))),
-    unread > 0 && h("span", { class: "badge" }, String(unread), h("span", { class: "hidden-words" }, ` (${t("unread", { n: unread })})`)),
-  );
-  return h("div", { role: "listitem", class: "topic-row" }, button);
+  const open = model.thread === thread;
+  const build = () => {
+    const button = h(
+      "button",
+      { type: "button", class: "topic", "aria-current": open ? "true" : null, data: { thread: thread ?? "general" }, on: { click: () => chooseTopic(thread) } },
+      mark(topic),
+      h("span", { class: "topic-name" }, name),
+      topic?.closed && h("span", { class: "topic-lock", title: t("closed") }, icon("lock"), h("span", { class: "hidden-words" }, t("closed"))),
+      unread > 0 && h("span", { class: "badge" }, String(unread), h("span", { class: "hidden-words" }, ` (${t("unread", { n: unread })})`)),
+    );
+    return h("div", { role: "listitem", class: "topic-row" }, button);
+  };
+  return { key: thread ?? 0, signature: JSON.stringify([topic, unread, open]), build };
 }
 
+/** The head of the open topic, a list of one row or none. */
 function topicHead(group) {
   if (!group.is_forum) return [];
   const topic = (group.topics ?? []).find((each) => each.message_thread_id === model.thread);
-  const back = iconButton("back", t("back_topics"), leaveTopic, { class: "topic-back" });
-  const parts = [back, mark(topic), h("h3", { class: "ellipsis" }, topic?.name ?? t("general")), h("span", { class: "grow" })];
-  if (topic) parts.push(iconButton("dots", t("topic_menu"), (event) => topicMenu(event.currentTarget, group, topic), { "aria-haspopup": "menu" }));
-  return parts;
+  const build = () => {
+    const back = iconButton("back", t("back_topics"), leaveTopic, { class: "topic-back" });
+    const actions = topic && iconButton("dots", t("topic_menu"), (event) => topicMenu(event.currentTarget, group, topic), { "aria-haspopup": "menu" });
+    return h("div", { class: "topic-head" }, back, mark(topic), h("h3", { class: "ellipsis" }, topic?.name ?? t("general")), h("span", { class: "grow" }), actions);
+  };
+  return [{ key: "head", signature: JSON.stringify(topic ?? null), build }];
 }
 
 function topicMenu(anchor, group, topic) {

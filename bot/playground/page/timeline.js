@@ -1,6 +1,7 @@
 /** The scrolling messages of one chat or topic: day separators, albums put together, the reader's place kept. */
 import { bubble } from "./bubbles.js";
 import { botMark, h, icon } from "./dom.js";
+import { KeyedRows } from "./keyed.js";
 import { serviceLine } from "./kinds.js";
 import { feed, feedKey, markRead, model, now } from "./model.js";
 import { dayName, sameDay, t } from "./words.js";
@@ -12,12 +13,13 @@ export class Timeline {
   /** `pane` says whose eyes look (viewer(), group) and acts for the bubbles. */
   constructor(pane) {
     this.pane = pane;
-    this.shown = new Map();
     this.places = new Map();
     this.key = null;
     this.stuck = true;
     this.fresh = 0;
     this.list = h("div", { class: "messages", role: "log", "aria-label": t("chat") });
+    // Only what comes while one looks on moves in; history is simply there.
+    this.rows = new KeyedRows(this.list, (element, last) => last && this.rows.shown.size && element.classList.add("arriving"));
     this.typing = h("div", { class: "message other first last typing-row", hidden: true }, pane.group && botMark("small"), h("div", { class: "bubble typing", "aria-label": t("typing") }, h("i"), h("i"), h("i")));
     this.empty = h("div", { class: "empty", hidden: true });
     this.scroller = h("div", { class: "scroller", tabindex: "0" }, this.empty, this.list, this.typing);
@@ -38,8 +40,7 @@ export class Timeline {
     if (key !== this.key) {
       if (this.key) this.places.set(this.key, { top: this.scroller.scrollTop, stuck: this.stuck });
       this.key = key;
-      this.list.replaceChildren();
-      this.shown.clear();
+      this.rows.clear();
       this.fresh = 0;
       const place = this.places.get(key);
       this.stuck = place?.stuck ?? true;
@@ -55,11 +56,11 @@ export class Timeline {
 
   render() {
     if (!this.feed) return;
-    const known = this.shown.size > 0;
+    const known = this.rows.shown.size > 0;
     const newest = this.newest ?? 0;
     const messages = this.feed.messages;
     this.newest = messages.at(-1)?.message_id ?? 0;
-    this.reconcile(this.blocks(messages));
+    this.rows.show(this.blocks(messages));
     this.empty.hidden = !this.feed.loaded || messages.length > 0;
     if (!this.empty.hidden) this.empty.replaceChildren(...this.pane.emptyNotice());
     if (this.stuck) this.toEnd();
@@ -101,36 +102,6 @@ export class Timeline {
     const name = dayName(message.date * 1000, now());
     const day = new Date(message.date * 1000).toDateString();
     return { key: `d${day}-${message.message_id}`, signature: name, build: () => h("div", { class: "day" }, h("span", {}, name)) };
-  }
-
-  reconcile(blocks) {
-    const wanted = new Set(blocks.map((block) => block.key));
-    for (const [key, { element }] of this.shown) {
-      if (wanted.has(key)) continue;
-      element.remove();
-      this.shown.delete(key);
-    }
-    let cursor = this.list.firstElementChild;
-    for (const block of blocks) {
-      const known = this.shown.get(block.key);
-      if (known?.signature === block.signature) {
-        if (known.element === cursor) cursor = cursor.nextElementSibling;
-        else this.list.insertBefore(known.element, cursor);
-        continue;
-      }
-      const element = block.build();
-      if (known) {
-        const focused = known.element.contains(document.activeElement);
-        if (known.element === cursor) cursor = cursor.nextElementSibling;
-        known.element.replaceWith(element);
-        if (focused) element.focus({ preventScroll: true });
-      } else {
-        // Only what comes while one looks on moves in; history is simply there.
-        if (this.shown.size && this.feed.loaded && !cursor) element.classList.add("arriving");
-        this.list.insertBefore(element, cursor);
-      }
-      this.shown.set(block.key, { element, signature: block.signature });
-    }
   }
 
   scrolled() {
