@@ -84,6 +84,11 @@ def topic_for(chat: Chat, params: Params) -> Topic | None:
         if isinstance(chat, Group) and chat.is_forum and chat.general_closed:
             raise bad_request("TOPIC_CLOSED")
         return None
+    return open_topic_of(chat, thread)
+
+
+def open_topic_of(chat: Chat, thread: int) -> Topic:
+    """Return the topic of this number; one that is not there or closed is refused."""
     topic = chat.topics.get(thread) if chat.is_forum else None
     if topic is None:
         raise bad_request("message thread not found")

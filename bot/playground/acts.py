@@ -155,7 +155,7 @@ def edit(person: Person, message: Message, text: str) -> Message:
     if message.sender_id != person.id or message.deleted:
         raise ValueError(f"edit: message {message.message_id} is not {person.first_name}'s own, or is deleted")
     name = "text" if "text" in message.data else "caption"
-    message.edits.append(message.text)
+    message.edits += (message.text,)
     message.data.pop("entities" if name == "text" else "caption_entities", None)
     message.data |= {**text_content(text, name), "edit_date": person.world.clock.unix()}
     chat = person.world.chats[message.chat_id]

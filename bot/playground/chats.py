@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -97,6 +96,23 @@ class Chat:
     `keyboard` is the reply keyboard that stands under the text field now, `None` when there is none.
     """
 
+    __slots__ = (
+        "_by_id",
+        "_json",
+        "_keep",
+        "description",
+        "everything",
+        "id",
+        "is_forum",
+        "keyboard",
+        "person",
+        "pinned",
+        "title",
+        "topics",
+        "type",
+        "username",
+    )
+
     def __init__(self, chat_id: int, kind: str, *, person: Person | None = None, keep: int | None = None) -> None:
         self.id = chat_id
         self.type = kind
@@ -108,7 +124,7 @@ class Chat:
         self.topics: dict[int, Topic] = {}
         self.pinned: list[int] = []
         self.keyboard: JsonObject | None = None
-        self.everything: deque[Message] = deque()
+        self.everything: list[Message] = []
         self._by_id: dict[int, Message] = {}
         self._keep = keep
         self._json: JsonObject | None = None
@@ -133,6 +149,10 @@ class Chat:
         """The bot's own messages that are not deleted, in order."""
         return [message for message in self.everything if message.from_bot and not message.deleted]
 
+    def in_topic(self, thread: int | None) -> list[Message]:
+        """The messages of one topic (None: the General one) that are not deleted, in order."""
+        return [message for message in self.everything if message.thread == thread and not message.deleted]
+
     def message(self, message_id: int) -> Message | None:
         """Return a message that is not deleted."""
         message = self._by_id.get(message_id)
@@ -143,7 +163,7 @@ class Chat:
         self.everything.append(message)
         self._by_id[message.message_id] = message
         if self._keep is not None and len(self.everything) > self._keep:
-            del self._by_id[self.everything.popleft().message_id]
+            del self._by_id[self.everything.pop(0).message_id]
 
     def as_json(self) -> JsonObject:
         """Return the Bot API's Chat; the same object until something of it changes, so do not write into it."""

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from bot.playground.world import World
 
 
+ANONYMOUS: JsonObject = {
+    "id": 1087968824,
+    "is_bot": True,
+    "first_name": "Group",
+    "username": "GroupAnonymousBot",
+}
+
+
 class Group(Chat):
     """
     A group chat. The first member is its creator, the others are members; the bot is an administrator.
@@ -107,6 +115,14 @@ class Group(Chat):
     def deletes(self) -> None:
         """Delete the group: 403 from then on."""
         self.gone = True
+
+    def says_anonymously(self, text: str, thread: int | None = None) -> Message:
+        """Let an anonymous administrator write: all of them share one user id, and `sender_chat` is the group."""
+        content = {**acts.framed(self, thread, None), "sender_chat": self.as_json(), **acts.text_content(text)}
+        message = self.world.post(self, ANONYMOUS, content)
+        if acts.bot_sees(self, message):
+            self.world.tell_bot("message", message.data, self.id)
+        return message
 
     def closes_topic(self, thread: int, actor: Person | None = None) -> Message:
         """Let somebody close a topic by hand."""

@@ -31,7 +31,7 @@ class Message:
     data: JsonObject
     from_bot: bool
     deleted: bool = False
-    edits: list[str] = field(default_factory=list)
+    edits: tuple[str, ...] = ()
     reactions: dict[int, str] = field(default_factory=dict)
     keyboard: JsonObject | None = None
 

@@ -51,7 +51,7 @@ def _edit(world: World, params: Params, chat: Chat, message: Message, change: Js
     world.pace.check(chat.id, group=chat.person is None)
     only_keys = before == change
     if not only_keys:
-        message.edits.append(message.text)
+        message.edits += (message.text,)
     for name in gone:
         message.data.pop(name, None)
     message.data.pop("reply_markup", None)

@@ -21,7 +21,7 @@ from bot.playground.wire import ApiError, JsonObject
 from bot.playground.world import World
 
 TOKEN = "1000001:PLAYGROUND-token-not-secret"  # noqa: S105  # it opens nothing but this stand-in
-KEPT_WHEN_COUNTING = 5
+KEPT_WHEN_COUNTING = 3
 
 
 @dataclass(frozen=True, slots=True)

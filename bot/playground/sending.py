@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.playground.access import open_chat, topic_for
+from bot.playground.access import open_chat, open_topic_of, topic_for
 from bot.playground.acts import framed
 from bot.playground.chats import Chat
 from bot.playground.keyboards import NOTHING, markup
@@ -34,6 +34,8 @@ def send_all(
     if chat.is_forum or raw.get("message_thread_id") or "reply_parameters" in raw or "reply_to_message_id" in raw:
         topic = topic_for(chat, params)
         reply_to = replied(world, chat, params)
+        if topic is None and reply_to is not None and reply_to.thread is not None:
+            topic = open_topic_of(chat, reply_to.thread)
         frame = framed(chat, topic.message_thread_id if topic is not None else None, reply_to)
         if topic is None and reply_to is None:
             frame.pop("reply_to_message", None)

@@ -106,6 +106,6 @@ async def test_counting_only_keeps_the_last_few_messages(keep: bool) -> None:
     person.started = True
     for number in range(50):
         await playground.call("sendMessage", {"chat_id": person.id, "text": str(number)})
-    assert len(playground.chat_of(person).messages) == (50 if keep else 5)
+    assert len(playground.chat_of(person).messages) == (50 if keep else 3)
     assert playground.counts.messages_from_bot == playground.counts.per_chat_max == 50
     assert playground.chat_of(person).messages[-1].text == "49"

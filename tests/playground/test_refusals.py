@@ -153,7 +153,14 @@ async def test_topics_and_rights(playground: Playground, olga: Person, staff: Gr
     staff.closes_topic(thread)
     place = {"chat_id": staff.id, "message_thread_id": thread}
     assert await refused(playground, "sendMessage", text="x", **place) == "400 Bad Request: TOPIC_CLOSED"
+    answering = {"reply_parameters": {"message_id": thread}}
+    assert (
+        await refused(playground, "sendMessage", chat_id=staff.id, text="x", **answering)
+        == "400 Bad Request: TOPIC_CLOSED"
+    )
     assert (await playground.call("reopenForumTopic", place))["ok"]
+    answered = await playground.call("sendMessage", {"chat_id": staff.id, "text": "x", **answering})
+    assert answered["result"]["message_thread_id"] == thread
     assert await refused(playground, "reopenForumTopic", **place) == "400 Bad Request: TOPIC_NOT_MODIFIED"
     staff.deletes_topic(thread)
     assert await refused(playground, "sendMessage", text="x", **place) == "400 Bad Request: message thread not found"

@@ -10,7 +10,7 @@ from telegram import Update
 from bot.playground import Group, Person, PlayFile, Playground
 from bot.playground.chats import Standing
 from tests.playground.conftest import png
-from tests.playground.honesty import check_update
+from tests.playground.honesty import check_requests, check_update
 
 ALL = [
     "message",
@@ -160,10 +160,12 @@ async def test_a_poisoned_update_breaks_ptbs_batch_and_can_still_be_confirmed(
     ann.sends("behind it")
     with pytest.raises((TypeError, ValueError, AttributeError, KeyError)):
         await ptb.get_updates()
-    playground.requests.clear()  # aiogram could not read it either, and should not
     raw = await taken(playground)
     assert raw[0]["update_id"] == number
     assert len(await taken(playground, number + 1)) == 1
+    with pytest.raises(AssertionError, match="does not parse"):
+        check_requests(playground.requests)
+    check_requests(playground.requests, unreadable_updates=True)
     playground.requests.clear()
 
 
@@ -203,6 +205,7 @@ async def test_both_libraries_read_every_kind_of_update(
     staff.removes(ann)
     plain = playground.add_group("Plain", forum=False, members=[olga])
     plain.upgrades()
+    staff.says_anonymously("who am I")
     staff.sets_bot(Standing.MEMBER)
     staff.kicks_bot()
     kinds = [check_update(offered.text).event_type for offered in playground.updates.pending]
@@ -213,6 +216,7 @@ async def test_both_libraries_read_every_kind_of_update(
     assert any(message.forum_topic_closed for message in messages)
     assert any(message.migrate_to_chat_id for message in messages)
     assert any(message.migrate_from_chat_id for message in messages)
+    assert any(message.sender_chat for message in messages)
     in_topic = next(message for message in messages if message.text == "in it")
     assert in_topic.is_topic_message
     assert in_topic.reply_to_message is not None
