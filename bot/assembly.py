@@ -35,7 +35,7 @@ from scheduler.notices import SendingStopped
 from scheduler.reminders import Reminders
 from scheduler.rendering import Rendering
 from scheduler.surveys import Surveys
-from scheduler.ticker import Ticker
+from scheduler.ticker import Job, Ticker
 from scheduler.upkeep import Upkeep
 from store import recipients, sendings
 from store.database import Database, Tx
@@ -65,8 +65,13 @@ def assemble(
     pictures: Path,
     say: Say,
     wake: Callable[[], None],
+    upkeep: bool = True,
 ) -> Parts:
-    """Build everything between the store and Telegram. *wake* is called after what staff start by hand."""
+    """
+    Build everything between the store and Telegram.
+
+    *wake* is called after what staff start by hand; without *upkeep* nothing old is deleted.
+    """
     company, words, library = config.company, content.words, content.library
     labels = Labels(words, library)
     forum = Forum(company, words, labels, config.staff.group)
@@ -91,24 +96,16 @@ def assemble(
         pictures=pictures,
         approval=config.newsletters,
     )
-    ticker = Ticker(
-        database,
-        [
-            Reminders(database, conductor),
-            NewsletterJob(
-                database,
-                company,
-                content.newsletters,
-                Feeder(database, company, rendering),
-                notices,
-                commands=commands_of(library),
-            ),
-            Surveys(database, company, conductor, notices, content.plans),
-            ProgressCards(database, company, newsletters, words),
-            Upkeep(database),
-            RetentionJob(database, config.retention, company.zone),
-        ],
-    )
+    feeder = Feeder(database, company, rendering)
+    jobs: list[Job] = [
+        Reminders(database, conductor),
+        NewsletterJob(database, company, content.newsletters, feeder, notices, commands=commands_of(library)),
+        Surveys(database, company, conductor, notices, content.plans),
+        ProgressCards(database, company, newsletters, words),
+    ]
+    if upkeep:
+        jobs += [Upkeep(database), RetentionJob(database, config.retention, company.zone)]
+    ticker = Ticker(database, jobs)
     conduct = Conduct(database, conductor, StaffDesk(room, config.staff.group), clock, running.wake)
     return Parts(running, conduct, conductor, ticker, errands, newsletters, room)
 

@@ -34,6 +34,7 @@ from bot.trouble import Say, say_to_stderr
 from bot.webhook import Webhook
 from domain.clock import Clock, WallClock
 from scheduler.clock import AlarmClock
+from store import inbox, outbox
 from store.backup import RUNNING
 from store.database import Database, store_url
 from store.leases import Lease, take
@@ -55,13 +56,14 @@ class RunSettings:
     """
     How the program runs where it is not for real: transcripts and the demo turn things off or up.
 
-    *alarm* wakes the scheduler by itself; without it only `App.tick` does. *console* and *menus* may be left out.
+    *alarm* wakes the scheduler by itself; without it only `App.tick` does. The others may be left out, too.
     """
 
     pump: PumpSettings | None = None
     alarm: bool = True
     console: bool = True
     menus: bool = True
+    upkeep: bool = True
     long_poll: int = 25
     say: Say = say_to_stderr
 
@@ -119,6 +121,7 @@ class App:
                 pictures=pictures,
                 say=self.settings.say,
                 wake=self.wake,
+                upkeep=self.settings.upkeep,
             )
             await self._listen(api)
         except BaseException:
@@ -144,12 +147,13 @@ class App:
         An album that is being gathered counts as handled: it waits for the clock.
         """
         parts = self.parts
-        quiet = 0
-        while quiet < 2:
+        while True:
             parts.conduct.wake()
-            idle = await parts.conduct.is_idle() or parts.conduct.gathers_until is not None
-            idle = idle and parts.errands.is_idle and await parts.pump.is_idle()
-            quiet = quiet + 1 if idle else 0
+            async with self.database.read() as tx:
+                heard = await inbox.count_new(tx) == 0 or parts.conduct.gathers_until is not None
+                said = await outbox.count_due(tx, self.clock.now()) == 0 and await outbox.count_intents(tx) == 0
+            if heard and said and parts.errands.is_idle and await parts.pump.is_idle():
+                return
             await asyncio.sleep(_IDLE_CHECK_S)
 
     async def stop(self) -> None:

@@ -1,0 +1,104 @@
+"""
+Transcripts: whole conversations as text, played against the real program and the stand-in Telegram.
+
+Each can be played plainly, with a kill after every line, and with every update delivered twice; whatever happens, the
+store must end in the same state.
+"""
+
+from __future__ import annotations
+
+import enum
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.content import Content
+from bot.transcript_player import Difference, Player
+from bot.transcript_reading import read_transcript
+from bot.transcript_script import Transcript
+from bot.transcript_stage import Stage
+from bot.transcript_state import differences, end_state
+from domain.faults import FaultList
+
+
+class PlayMode(enum.StrEnum):
+    """How a transcript is played."""
+
+    PLAIN = "plain"
+    KILL = "kill"
+    TWICE = "twice"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of one run: what differs line by line, and the store's end state."""
+
+    name: str
+    mode: PlayMode
+    differences: tuple[Difference, ...]
+    state: tuple[str, ...]
+
+    @property
+    def report(self) -> str:
+        """The differences as a diff with line numbers; empty when there are none."""
+        lines: list[str] = []
+        for each in self.differences:
+            place = f"{self.name}:{each.line}" if each.line else f"{self.name}: at the end"
+            lines.append(f"{place} ({self.mode})")
+            lines += [f"  - {line}" for line in each.expected.splitlines()]
+            lines += [f"  + {line}" for line in each.actual.splitlines()]
+        return "\n".join(lines)
+
+
+def transcripts_in(paths: Sequence[Path]) -> list[Path]:
+    """Return the `.chat` files among *paths* and below the folders among them, sorted."""
+    found = {file for path in paths for file in (path.rglob("*.chat") if path.is_dir() else [path])}
+    return sorted(found)
+
+
+def load_transcript(file: Path) -> Transcript:
+    """Read one `.chat` file; raises `Faults` with all its mistakes."""
+    faults = FaultList()
+    transcript = read_transcript(file.read_text(encoding="utf-8"), str(file), faults)
+    faults.raise_if_any()
+    assert transcript is not None
+    return transcript
+
+
+async def play(
+    transcript: Transcript,
+    mode: PlayMode,
+    *,
+    beside: Path,
+    content: Content | None = None,
+    template: Path | None = None,
+) -> Played:
+    """
+    Play a transcript once. *beside* is its folder, for its files; *content* spares the reading of the shipped texts.
+
+    *template* is a store file with the schema; without it the schema is made.
+    """
+    with tempfile.TemporaryDirectory(prefix="vuoro-transcript-") as folder:
+        own = None if transcript.content else content
+        stage = Stage(transcript, Path(folder), beside=beside, content=own)
+        stage.playground.faults.double_updates = mode is PlayMode.TWICE
+        player = Player(stage, beside, kills=mode is PlayMode.KILL)
+        try:
+            await stage.open(template)
+            await player.play()
+            if stage.app is None:
+                await stage.start_program()
+                await stage.settle()
+            state = await end_state(stage.running.database)
+        finally:
+            await stage.close()
+    return Played(transcript.name, mode, tuple(player.differences), tuple(state))
+
+
+def state_differences(plain: Played, other: Played) -> str:
+    """Say how the end state of *other* differs from that of the plain run; empty when it does not."""
+    found = differences(list(plain.state), list(other.state))
+    if not found:
+        return ""
+    return "\n".join([f"{other.name}: the end state differs after {other.mode}", *(f"  {line}" for line in found)])

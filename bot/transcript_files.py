@@ -1,0 +1,34 @@
+"""The files that people send in transcripts: one beside the transcript, else a small one made from its name."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+from bot.playground.files import PlayFile
+
+
+def play_file(name: str, folder: Path) -> PlayFile:
+    """Return the file *name* of *folder*; where there is none, a picture (or a few bytes) that is always the same."""
+    path = folder / name
+    if path.is_file():
+        return PlayFile(name, path.read_bytes())
+    if path.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp", ".gif"}:
+        return PlayFile(name, picture(zlib.crc32(name.encode())), mime="image/png")
+    return PlayFile(name, b"OggS" + name.encode())
+
+
+def picture(number: int, width: int = 96, height: int = 72) -> bytes:
+    """Draw a PNG in two tones of a colour chosen by *number*."""
+    red, green, blue = 80 + number % 150, 80 + number // 150 % 150, 80 + number // 22500 % 150
+    light, dark = bytes((red, green, blue)), bytes((red // 2, green // 2, blue // 2))
+    rows = b"".join(
+        b"\0" + b"".join(light if (x // 12 + y // 12) % 2 else dark for x in range(width)) for y in range(height)
+    )
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

@@ -1,0 +1,64 @@
+"""The end state of a transcript, comparable between runs: everything that was kept and said, no ids, no instants."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from store.database import Database
+from store.snapshot import every_row
+
+# Column → the table whose rows it names; ids become the row's place among its kind.
+_NAMES = {
+    "customer_id": "customers",
+    "run_id": "runs",
+    "case_id": "cases",
+    "contact_id": "contacts",
+    "wave_id": "waves",
+    "sending_id": "sendings",
+    "newsletter_id": "sendings",
+    "schedule_id": "schedules",
+}
+_LEFT_OUT = frozenset({"inbox", "leases", "settings", "scripts", "alembic_version", "staff_messages"})
+_PRESENCE_ONLY = frozenset({"message_id", "message_ids", "thread_id", "owner", "claimed_by", "album", "card"})
+_UNKEPT = frozenset({"id", "focus", "payload", "callback_id", "ref", "media", "subject", "intent_at"})
+
+
+async def end_state(database: Database) -> list[str]:
+    """Return the store's rows as lines, sorted within each table."""
+    async with database.read() as tx:
+        tables = await every_row(tx)
+    places = {
+        name: {row["id"]: place for place, row in enumerate(rows, 1)}
+        for name, rows in tables.items()
+        if rows and "id" in rows[0]
+    }
+    lines: list[str] = []
+    for name, rows in tables.items():
+        if name not in _LEFT_OUT:
+            lines += sorted(f"{name} {_line(row, places)}" for row in rows)
+    return lines
+
+
+def differences(expected: list[str], actual: list[str]) -> list[str]:
+    """Return what differs between two end states, as the lines of a diff without context."""
+    lines = difflib.unified_diff(expected, actual, lineterm="", n=0)
+    return [line for line in lines if line[:1] in "+-" and line[:3] not in {"+++", "---"}]
+
+
+def _line(row: Mapping[str, Any], places: Mapping[str, Mapping[int, int]]) -> str:
+    kept: dict[str, Any] = {}
+    for column, value in row.items():
+        if column in _UNKEPT or value is None:
+            continue
+        if column in _NAMES:
+            kept[column] = places.get(_NAMES[column], {}).get(value, "gone")
+        elif column in _PRESENCE_ONLY or isinstance(value, dt.datetime):
+            kept[column] = "…"
+        else:
+            kept[column] = value
+    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS, default=str).decode()
