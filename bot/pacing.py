@@ -18,6 +18,7 @@ _FLOOR_SHARE = 0.05
 _RECOVERY_S = 60.0  # from half to the full pace after a 429
 _EVEN_SHARE = 0.95  # of the limit, kept by spacing; the rest is the window's reserve
 _PRUNE_EVERY = 1000
+_NO_WAIT_S = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Governor:
         self._all = None if pace.per_second is None else _Window(pace.per_second, 1.0)
         self._groups: dict[int, _Group] = {}
         self._chats: dict[int, tuple[float, float]] = {}  # tokens left, and when they were counted
+        self._spent: set[int] = set()  # chats that have had their burst
         self._halted_until = float("-inf")
         self._share = 1.0
         self._slowed_at = float("-inf")
@@ -65,7 +67,7 @@ class Governor:
 
     def wait(self, now: float, weight: int = 1) -> float:
         """Return the seconds until *weight* messages may start, to any chat that is ready; 0 when they may now."""
-        wait = max(self._halted_until - now, self._next_at - now, 0.0)
+        wait = _wait(max(self._halted_until, self._next_at), now)
         if self._all is not None:
             wait = max(wait, self._all.wait(now, weight))
         return wait
@@ -84,7 +86,8 @@ class Governor:
     def busy_chats(self, now: float, horizon: float) -> dict[int, float]:
         """Return the chats that must not get another message within *horizon* seconds, each with its wait."""
         busy = {chat: wait for chat, group in self._groups.items() if (wait := group.wait(now)) > horizon}
-        busy.update((chat, wait) for chat in self._chats if (wait := self._chat_wait(chat, now)) > horizon)
+        self._spent = {chat for chat in self._spent if self._chat_wait(chat, now) > 0}
+        busy.update((chat, wait) for chat in self._spent if (wait := self._chat_wait(chat, now)) > horizon)
         return busy
 
     # What a call asks ----------------------------------------------------------------------------------------------
@@ -102,7 +105,10 @@ class Governor:
         if chat_id < 0 and self._limits_groups:
             self._group(chat_id).start(now, weight)
         if self.pace.chat_interval is not None and chat_id > 0:
-            self._chats[chat_id] = (self._tokens(chat_id, now) - weight, now)
+            left = self._tokens(chat_id, now) - weight
+            self._chats[chat_id] = (left, now)
+            if left < 1:
+                self._spent.add(chat_id)
             self._starts += 1
             if self._starts % _PRUNE_EVERY == 0:
                 self._prune(now)
@@ -173,7 +179,8 @@ class Governor:
     def _chat_wait(self, chat_id: int, now: float) -> float:
         if self.pace.chat_interval is None or chat_id not in self._chats:
             return 0.0
-        return max(1.0 - self._tokens(chat_id, now), 0.0) * self.pace.chat_interval
+        missing = 1.0 - self._tokens(chat_id, now)
+        return _wait(now + missing * self.pace.chat_interval, now)
 
     def _prune(self, now: float) -> None:
         full = float(self.pace.chat_burst)
@@ -225,12 +232,17 @@ class _Group:
         self._next_at = float("-inf")
 
     def wait(self, now: float, weight: int = 1) -> float:
-        return max(self.window.wait(now, weight), self._next_at - now, 0.0)
+        return max(self.window.wait(now, weight), _wait(self._next_at, now))
 
     def start(self, now: float, weight: int) -> None:
         self.window.start(weight)
         spacing = self._interval if self.window.used(now) <= self._quick else self._slow
         self._next_at = now + spacing * weight
+
+
+def _wait(until: float, now: float) -> float:
+    """Return the seconds until then; what no clock can measure is no wait."""
+    return until - now if until - now > _NO_WAIT_S else 0.0
 
 
 def backoff(attempt: int, *, first: float = 1.0, most: float = 60.0) -> float:

@@ -59,9 +59,11 @@ class TelegramApi:
         try:
             return await self._bot.do_api_request(name, dict(params) if params else None, read_timeout=read_timeout)
         except InvalidToken as error:
-            if "not found" in error.message.lower() and not _is_known_to_all(method):
-                raise EndPointNotFound(f"this server has no {method}") from error
-            raise
+            # The library writes a sentence of its own around the server's, which is the cause.
+            told = error.__cause__ if isinstance(error.__cause__, InvalidToken) else error
+            if "not found" in told.message.lower() and not _is_known_to_all(method):
+                raise EndPointNotFound(f"this server has no {method}") from None
+            raise told from None
         except (KeyError, TypeError) as error:  # 200 without "result"
             raise TelegramError("the answer has no result") from error
 

@@ -16,7 +16,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.telegram_request import Flood, NotDelivered
+from bot.telegram_request import Flood, NotDelivered, TooLarge
 from domain.messages import GivenUp, Migrated, Outcome, Refusal, RetryAt, Sent, Unknown
 
 _RAW_LENGTH = 200
@@ -80,7 +80,7 @@ def classify(error: BaseException) -> Outcome:
             return RetryAt(1.0, flood=False, reason="conflict")
         case NotDelivered():
             return RetryAt(0.0, flood=False, reason=_raw(error))
-        case TelegramError() if "(413)" in error.message or "too large" in error.message.lower():
+        case TooLarge():
             return GivenUp(Refusal.CONTENT, _raw(error))
         case TelegramError():
             return Unknown(_raw(error))

@@ -12,7 +12,16 @@ from urllib.parse import urlencode
 
 import aiohttp
 import orjson
-from telegram.error import NetworkError, TelegramError, TimedOut
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    TelegramError,
+    TimedOut,
+)
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
@@ -27,6 +36,10 @@ class NotDelivered(NetworkError):  # noqa: N818 - the name says what is known
 
 class Unanswered(NetworkError):  # noqa: N818 - the name says what is known
     """The call went out and no answer came: nobody knows whether it was carried out."""
+
+
+class TooLarge(NetworkError):  # noqa: N818 - the name says what is known
+    """The server does not take so large a file (413)."""
 
 
 class Flood(TelegramError):  # noqa: N818 - Telegram's own word for it
@@ -95,8 +108,8 @@ class AiohttpRequest(BaseRequest):
                 status, payload = response.status, await response.read()
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise _mapped(error) from None
-        if status == HTTPStatus.TOO_MANY_REQUESTS:  # the library's own error for it warns on each use
-            raise Flood(_retry_after(payload))
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise _refusal(status, payload)
         return status, payload
 
     def _url(self, url: str) -> URL:
@@ -141,14 +154,40 @@ def _body(data: RequestData | None) -> tuple[bytes | aiohttp.FormData | None, di
     return form, None
 
 
-def _retry_after(payload: bytes) -> float:
-    """Return how long to wait; the sentence says it too, and a server that says nothing means a second."""
+def _refusal(status: int, payload: bytes) -> TelegramError:
+    """Return the library's error for an answer, with Telegram's own sentence: the library would rewrite it."""
     try:
         answer = orjson.loads(payload)
-        return max(float(answer["parameters"]["retry_after"]), 0.0)
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
-        found = re.search(rb"retry (?:after|in) (\d+)", payload, re.IGNORECASE)
-        return float(found[1]) if found else 1.0
+    except orjson.JSONDecodeError:
+        answer = None
+    told: dict[str, Any] = answer if isinstance(answer, dict) else {}
+    sentence = str(told.get("description") or f"HTTP {status}")
+    more = told.get("parameters")
+    parameters: dict[str, Any] = more if isinstance(more, dict) else {}
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Flood(_seconds(parameters.get("retry_after"), sentence))
+    moved_to = parameters.get("migrate_to_chat_id")
+    error = ChatMigrated(moved_to) if isinstance(moved_to, int) else _ERRORS.get(status, NetworkError)(sentence)
+    error.message = sentence
+    return error
+
+
+def _seconds(told: object, sentence: str) -> float:
+    """Return how long to wait after a 429; a server that does not say means a second."""
+    if isinstance(told, int | float):
+        return max(float(told), 0.0)
+    found = re.search(r"retry (?:after|in) (\d+)", sentence, re.IGNORECASE)
+    return float(found[1]) if found else 1.0
+
+
+_ERRORS: dict[int, type[TelegramError]] = {
+    HTTPStatus.BAD_REQUEST: BadRequest,
+    HTTPStatus.UNAUTHORIZED: InvalidToken,
+    HTTPStatus.FORBIDDEN: Forbidden,
+    HTTPStatus.NOT_FOUND: InvalidToken,
+    HTTPStatus.CONFLICT: Conflict,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLarge,
+}
 
 
 def _mapped(error: BaseException) -> NetworkError:
