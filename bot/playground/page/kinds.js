@@ -18,8 +18,8 @@ export const textOf = (message) => message.text ?? message.caption ?? "";
 
 export const entitiesOf = (message) => message.entities ?? message.caption_entities ?? [];
 
-/** An emoji as it is drawn: Telegram's plain heart would come out as a black sign of text. */
-export const drawn = (emoji) => (emoji === "❤" ? "❤\uFE0F" : emoji);
+/** An emoji as it is drawn: without the selector some come out as black signs of text, Telegram's plain heart above all. */
+export const drawn = (emoji) => (emoji.endsWith("\uFE0F") ? emoji : `${emoji}\uFE0F`);
 
 /** The name shown for a message's author. */
 export function authorName(message) {

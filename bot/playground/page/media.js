@@ -35,6 +35,8 @@ export function mediaBody(kind, message, siblings, pane) {
   }
 }
 
+const WIDEST = 380;
+const HIGHEST = 380;
 const largest = (sizes) => sizes.reduce((one, other) => (other.width * other.height > one.width * one.height ? other : one));
 
 function picture(message, siblings, properties = {}) {
@@ -56,7 +58,9 @@ function single(kind, message) {
   if (kind === "video") return film(message.video, {});
   const size = largest(message.photo);
   // The box takes its shape before the picture has come, so that nothing jumps while it loads.
-  return picture(message, [message], { style: { "--ratio": `${size.width} / ${size.height}`, "--width": `${Math.min(Math.max(size.width, 180), 380)}px` } });
+  const fitting = Math.min(Math.max(size.width, 180), WIDEST, (HIGHEST * size.width) / size.height);
+  const style = { "--ratio": `${size.width} / ${size.height}`, "--width": `${Math.round(Math.max(fitting, 120))}px` };
+  return picture(message, [message], { style });
 }
 
 function album(siblings) {
