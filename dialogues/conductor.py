@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import zoneinfo
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,7 +23,7 @@ from dialogues.staff_line import StaffLine
 from dialogues.turn import Conversation, Turn
 from domain.company import Company
 from domain.contacts import ContactKind
-from domain.customers import Reach
+from domain.customers import Customer, Reach
 from domain.dialogues import RunState
 from domain.holds import Hold
 from domain.incoming import Edited, Incoming, Membership, Reaction, Tap, Words
@@ -90,7 +91,7 @@ class Conductor:
         decision = hold_for(situation, script.purpose, self.company.courtesy, self.company.timezone, now)
         if decision is not None and (not by_staff or not decision.hold.passes):
             return decision.hold
-        conversation = (await self._conversations_of(tx, [customer_id]))[customer_id]
+        conversation = (await self._conversations_of(tx, [customer_id], now))[customer_id]
         if conversation.runs and not by_staff:
             return Hold.IN_DIALOGUE
         turn = Turn(now)
@@ -135,7 +136,7 @@ class Conductor:
         run = (await runs_by_id(tx, [run_id])).get(run_id)
         if run is None or run.state is not RunState.OPEN or run.due_at is None or run.due_at > now:
             return None
-        return (await self._conversations_of(tx, [run.customer_id]))[run.customer_id], Turn(now)
+        return (await self._conversations_of(tx, [run.customer_id], now))[run.customer_id], Turn(now)
 
     async def _hear(self, tx: Tx, turn: Turn, conversation: Conversation, incoming: Incoming) -> None:
         if not isinstance(incoming, Membership):
@@ -193,10 +194,10 @@ class Conductor:
         if new:
             await meet(tx, new, now)
             known |= await customers_by_chat(tx, new)
-        found = await self._conversations_of(tx, [who.id for who in known.values()])
+        found = await self._conversations_of(tx, [who.id for who in known.values()], now)
         return {chat: found[who.id] for chat, who in known.items()}
 
-    async def _conversations_of(self, tx: Tx, customer_ids: Sequence[int]) -> dict[int, Conversation]:
+    async def _conversations_of(self, tx: Tx, customer_ids: Sequence[int], now: dt.datetime) -> dict[int, Conversation]:
         customers = await customers_by_id(tx, customer_ids)
         runs = await open_runs(tx, customer_ids)
         cases = await cases_of(tx, customer_ids, only_open=True)
@@ -207,9 +208,13 @@ class Conductor:
                 runs.get(who, []),
                 cases.get(who, []),
                 {fact.name: fact.value for fact in facts.get(who, [])},
+                {"now": now.astimezone(self._zone_of(customer)), "languages": self.company.languages},
             )
             for who, customer in customers.items()
         }
+
+    def _zone_of(self, customer: Customer) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(customer.timezone or self.company.timezone)
 
 
 _SHARED: tuple[Any, ...] = ("update_id", "sender", "place", "at", "message_id", "text", "media")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain.dialogues import Answer, Ending, Question, Run, Script
+from domain.dialogues import Answer, Ending, Question, QuestionKind, Run, Script
 from domain.rules import Known, Rule, evaluate
 
 
@@ -38,7 +38,7 @@ def standing_of(script: Script, run: Run, known: Mapping[str, Any]) -> Standing:
     answered: list[Answer] = []
     values: dict[str, Any] = {}
     for question in script.questions:
-        if not holds(question.only_if, values, known):
+        if not holds(question.only_if, values, known) or _is_decided(question, known):
             continue
         answer = newest.get(question.id)
         if answer is None or answer.reopened or not answer.closed:
@@ -58,6 +58,12 @@ def holds(rule: Rule | None, values: Mapping[str, Any], known: Mapping[str, Any]
     """
     Say whether a condition holds over the answers so far and what is known of the customer.
 
-    No condition always holds, an unknown one does not. An answer hides a fact of the same name.
+    No condition always holds, an unknown one does not. An answer hides a fact of the same name. `known["now"]` is the
+    moment, in the customer's zone, for conditions on dates.
     """
-    return rule is None or evaluate(rule, Known({**known, **values})) is True
+    return rule is None or evaluate(rule, Known({**known, **values}), known.get("now")) is True
+
+
+def _is_decided(question: Question, known: Mapping[str, Any]) -> bool:
+    """Say whether there is nothing to choose: the language, where the company speaks only one."""
+    return question.kind is QuestionKind.LANGUAGE and len(known.get("languages", ("", ""))) == 1

@@ -31,6 +31,7 @@ class Conversation:
     runs: list[Run] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
+    around: Mapping[str, Any] = field(default_factory=dict)  # the moment and the company's languages
 
     @property
     def focus(self) -> Run | None:
@@ -42,7 +43,7 @@ class Conversation:
         """What conditions in scripts can name besides answers."""
         who = self.customer
         own = {"language": who.language, "kind": who.kind.value, "town": who.town, "company": who.company}
-        return {**self.facts, **own, "open_cases": len(self.cases)}
+        return {**self.facts, **own, "open_cases": len(self.cases), **self.around}
 
 
 @dataclass(slots=True)

@@ -270,3 +270,30 @@ def test_every_kind_of_question_can_be_cancelled_helped_and_asked_again(kind: Qu
     assert hear(run, Steered(Control.CANCEL), script).run.state is RunState.CANCELLED
     for index in range(len(choice_ids(question, SETTING.languages))):
         assert hear(run, Chosen(1, index), script).answers
+
+
+def test_a_company_of_one_language_never_asks_for_the_language() -> None:
+    """Where there is nothing to choose, nothing is asked."""
+    script = Script(
+        "one",
+        1,
+        {"en": "One"},
+        (Question("tongue", QuestionKind.LANGUAGE, {"en": "?"}), Question("name", QuestionKind.TEXT, {"en": "Name?"})),
+        (),
+    )
+    only = dataclasses.replace(SETTING, languages=("en",), known={"languages": ("en",)})
+    step = advance(script, Run(1, 1, "one", "d", RunState.OPEN, NOW, "customer", 1), Begin(), only, NOW)
+    assert asked(step) == "name"
+
+
+def test_a_condition_on_a_date_sees_the_moment() -> None:
+    """`since(birth_date) >= 18y` is decided on the customer's own day."""
+    ask = Question("wine", QuestionKind.YES_NO, {"en": "Wine?"}, only_if=parse_rule("since(birth_date) >= 18y"))
+    script = Script("club", 1, {"en": "Club"}, (ask,), ())
+    states = []
+    for born in ("2009-03-02", "2009-03-03"):
+        known = {"birth_date": born, "now": NOW.astimezone(SETTING.zone)}
+        setting = dataclasses.replace(SETTING, known=known)
+        run = Run(1, 1, "club", "d", RunState.OPEN, NOW, "customer", 1)
+        states.append(advance(script, run, Begin(), setting, NOW).run.state)
+    assert states == [RunState.OPEN, RunState.DONE]
