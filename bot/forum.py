@@ -14,7 +14,7 @@ from domain.company import Company
 from domain.customers import Customer
 from domain.incoming import Edited
 from domain.incoming import Words as Incoming
-from domain.messages import Act, Lane, Message, OnUnknown, Waiting
+from domain.messages import Act, Lane, Message, OnUnknown, OutboxState, Waiting
 from domain.staff import StaffMember
 from store import outbox
 from store.database import Tx
@@ -147,12 +147,17 @@ class Forum:
             if not member.reachable:
                 continue
             header = self.header(customer, row.case_id, self.language_of(member)) if customer else ""
-            message = headed(row.message, header)
-            rows.append(
-                replace(
-                    row, id=new_id(), chat_id=member.id, thread_id=None, message=message, attempts=0, not_before=now
-                )
+            private = replace(
+                row,
+                id=new_id(),
+                chat_id=member.id,
+                thread_id=None,
+                message=headed(row.message, header),
+                not_before=now,
+                attempts=0,
+                state=OutboxState.WAITING,
             )
+            rows.append(private)
         return rows
 
     def row(self, chat_id: int, kind: str, message: Message, now: dt.datetime) -> Waiting:

@@ -110,7 +110,7 @@ class ForumTopics:
         """
         Look at what became of a row for staff, in the transaction that records it, and mend what is broken.
 
-        *row* is as it was claimed or as `resolve` returned it. When a reply does not reach its customer, staff hear of it.
+        *row* is as it was claimed or as `resolve` returned it. A reply that does not reach its customer is told them.
         """
         if row.kind not in KINDS:
             return Verdict.USUAL

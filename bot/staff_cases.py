@@ -199,7 +199,6 @@ async def _tell_customer(visit: Visit, case: Case, customer: Customer, move: Mov
         not_before=visit.now,
         customer_id=customer.id,
         case_id=case.id,
-        staff_id=visit.member.id,
         on_unknown=OnUnknown.NEVER_MISS,
     )
     await outbox.put(visit.tx, [row])

@@ -25,6 +25,7 @@ from templates.markup import Safe
 
 _LINES = 10
 _HITS = 10
+_FACTS = 15
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _ICONS = {
     "telegram": "💬",
@@ -169,9 +170,11 @@ async def _facts(visit: Visit, customer: Customer) -> str:
             source=_source(visit, fact.source),
             at=fact.at,
         )
-        for fact in facts[:15]
+        for fact in facts[:_FACTS]
     ]
-    return visit.html("card_facts", lines=Safe("\n").join(lines), more=max(0, len(facts) - 15)) if lines else ""
+    if len(facts) > _FACTS:
+        lines.append(visit.html("card_more", n=len(facts) - _FACTS))
+    return visit.html("card_facts", lines=Safe("\n").join(lines)) if lines else ""
 
 
 async def _scores(visit: Visit, customer: Customer) -> str:
@@ -205,8 +208,9 @@ async def _open_cases(visit: Visit, customer: Customer) -> str:
         )
         for case in open_ones[:8]
     ]
-    closed = len(found) - len(open_ones)
-    return visit.html("card_cases", lines=Safe("\n").join(lines), closed=closed) if found else ""
+    if len(found) > len(open_ones):
+        lines.append(visit.html("card_closed", n=len(found) - len(open_ones)))
+    return visit.html("card_cases", lines=Safe("\n").join(lines)) if lines else ""
 
 
 async def _timeline(visit: Visit, contacts: Sequence[Contact]) -> str:

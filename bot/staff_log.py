@@ -56,9 +56,9 @@ async def log_button(visit: Visit, rest: Sequence[str]) -> None:
             await visit.toast("old_button")
         case [_]:
             await _ask_channel(visit, customer)
-        case [_, channel, direction] if channel in Channel and direction in Direction:
+        case [_, channel, direction] if _is_way(channel, direction):
             await _ask_feeling(visit, customer, Channel(channel), Direction(direction))
-        case [_, channel, direction, feeling] if channel in Channel and direction in Direction and feeling in "012345":
+        case [_, channel, direction, feeling] if _is_way(channel, direction) and feeling in set("012345"):
             argument = f"{short(customer.id)}.{channel}.{direction}.{feeling}"
             await expect(visit.tx, visit.member, visit.place, Expectation("log", argument), visit.now)
             cancel = Button(visit.plain("label.cancel"), "e.cancel")
@@ -93,6 +93,10 @@ async def log_words(visit: Visit, argument: str, words: Words) -> None:
     await visit.note("contact.log", f"customer:{customer.id}", channel=parts[1])
     name = display_name(customer, visit.room.words, visit.language)
     await visit.say("logged", name=name, channel=visit.plain(f"channel.{parts[1]}"))
+
+
+def _is_way(channel: str, direction: str) -> bool:
+    return channel in {each.value for each in Channel} and direction in {each.value for each in Direction}
 
 
 async def _ask_channel(visit: Visit, customer: Customer) -> None:
