@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.playground import (  # noqa: F401  # importing a module of methods registers them
@@ -56,8 +57,13 @@ class Calls:
             return None
         return self.world.faults.meet(name, None, only=FaultKind.CUT_UNREAD)
 
-    async def run(self, name: str, params: Params) -> Answer:
-        """Answer the call of the method *name* (in any case)."""
+    async def run(self, name: str, params: Params, alive: Callable[[], bool] | None = None) -> Answer:
+        """
+        Answer the call of the method *name* (in any case).
+
+        *alive* says whether the caller still listens: the long poll of a bot that was killed is neither counted nor
+        recorded when the next one ends it.
+        """
         world = self.world
         world.counts.requests += 1
         method = METHODS.get(name.lower())
@@ -66,6 +72,8 @@ class Calls:
             answer = await self._faulty(fault, method, params)
         else:
             answer = await self._answered(method, params)
+        if answer.status == 409 and alive is not None and not alive():
+            return answer
         if answer.status != 200:
             world.counts.errors += 1
         if self.record:

@@ -7,7 +7,15 @@ from bot.playground.wire import ApiError, JsonObject, bad_request, forbidden, to
 
 
 class FaultKind(StrEnum):
-    """What goes wrong; the values are the control interface's words."""
+    """
+    What goes wrong; the values are the control interface's words.
+
+    Most are refusals in the Bot API's own form: known, not delivered. Of the others: `server_error` (500),
+    `bad_gateway` (502) and `html` (a proxy's 502 page) deliver nothing, `server_error_after` delivers and says 500.
+    `cut_unread` closes the connection before the call is read, `cut_before` after reading and before delivering,
+    `cut_after` once it is delivered. `slow` delivers and then waits `seconds` to answer, `slow_before` waits first.
+    `refuse` cuts this call and refuses all connections for `seconds`.
+    """
 
     TOO_MANY_REQUESTS = "too_many_requests"
     BLOCKED = "blocked"

@@ -136,7 +136,11 @@ class Pace:
 
 
 class Counts:
-    """What a bench asks for: messages from the bot, the busiest chat, the busiest sliding second, requests, errors."""
+    """
+    What a bench asks for: messages that the bot sent, the busiest chat, the busiest sliding second, requests, errors.
+
+    The bot's service messages (pins, topics opened) are no messages here.
+    """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic

@@ -13,7 +13,7 @@ from bot.playground.methods_media import media_item
 from bot.playground.methods_send import link_preview
 from bot.playground.parameters import Params
 from bot.playground.reactions import emoji_of
-from bot.playground.sending import send_all
+from bot.playground.sending import named_people, send_all
 from bot.playground.wire import JsonObject, bad_request
 from bot.playground.world import World
 
@@ -49,6 +49,7 @@ def _edit(world: World, params: Params, chat: Chat, message: Message, change: Js
     if before == change and message.data.get("reply_markup") == keys:
         raise bad_request(NOT_MODIFIED)
     world.pace.check(chat.id, group=chat.person is None)
+    named_people(world, change)
     only_keys = before == change
     if not only_keys:
         message.edits += (message.text,)

@@ -50,7 +50,31 @@ def send_all(
     if keys.inline is not None:
         frame["reply_markup"] = keys.inline
     sender = world.bot_user()
-    return [world.post(chat, sender, {**frame, **content}, keyboard=keys.keyboard) for content in contents]
+    sent = []
+    for content in contents:
+        named_people(world, content)
+        sent.append(world.post(chat, sender, {**frame, **content}, keyboard=keys.keyboard))
+        world.counts.message(chat.id)
+    return sent
+
+
+def named_people(world: World, content: JsonObject) -> None:
+    """Fill in who is mentioned by `tg://user?id=` links; a user whom the bot never met is dropped, as at Telegram's."""
+    for name in ("entities", "caption_entities"):
+        if name not in content:
+            continue
+        kept = []
+        for entity in content[name]:
+            if entity["type"] != "text_mention":
+                kept.append(entity)
+                continue
+            person = world.people.get(entity["user"].get("id"))
+            if person is not None:
+                kept.append({**entity, "user": person.as_json()})
+        if kept:
+            content[name] = kept
+        else:
+            del content[name]
 
 
 def replied(world: World, chat: Chat, params: Params) -> Message | None:

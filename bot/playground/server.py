@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -74,6 +75,12 @@ class Server:
             await self._runner.cleanup()
             self._runner = None
 
+    @property
+    def connections_open(self) -> int:
+        """How many clients are connected now."""
+        server = self._runner.server if self._runner is not None else None
+        return sum(c.transport is not None for c in server.connections) if server is not None else 0
+
     def refuse(self, seconds: float) -> None:
         """Refuse connections for *seconds*; those that are open are cut."""
         if self._reopening is None or self._reopening.done():
@@ -114,7 +121,7 @@ class Server:
             params = await _read(request)
         except ApiError as error:
             return _response(refusal(error))
-        answer = await calls.run(name, params)
+        answer = await calls.run(name, params, partial(_is_open, request))
         if self.delay_s:
             await asyncio.sleep(self.delay_s)
         if answer.cut:
@@ -147,6 +154,10 @@ _NOT_FOUND = ApiError(404, "Not Found")
 def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
     loop = asyncio.get_running_loop()
     return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=2 * UPLOAD_LIMIT)
+
+
+def _is_open(request: web.BaseRequest) -> bool:
+    return request.transport is not None and not request.transport.is_closing()
 
 
 def _response(answer: Answer) -> web.Response:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
@@ -19,6 +20,7 @@ _PORTS = frozenset({80, 88, 443, 8443})
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  # the header's public name
 LONGEST_DELAY_S = 60.0
+FARTHEST_LOOK = 1000  # a long queue of one chat must not be walked through for every update
 
 Call = Callable[[str, JsonObject], Awaitable[object]]
 
@@ -127,7 +129,7 @@ class Webhook:
         now = self._monotonic()
         held: set[int] = set()
         next_at: float | None = None
-        for offered in list(self._updates.pending):
+        for offered in islice(self._updates.pending, FARTHEST_LOOK):
             if len(self._sending) >= self.target.max_connections:
                 return
             if offered.chat_id in held or offered.chat_id in self._busy:

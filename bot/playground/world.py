@@ -149,8 +149,6 @@ class World:
         chat.add(message)
         if keyboard is not None:
             chat.keyboard = keyboard if "keyboard" in keyboard else None
-        if from_bot:
-            self.counts.message(chat.id)
         if self.events.wanted:
             self.tell_message("message", message)
         return message

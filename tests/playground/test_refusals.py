@@ -178,6 +178,16 @@ async def test_topics_and_rights(playground: Playground, olga: Person, staff: Gr
     assert await refused(playground, "sendMessage", chat_id=staff.id, text="x", reply_markup=contact) == private_only
 
 
+async def test_a_mention_by_link_names_the_person_and_vanishes_for_a_stranger(
+    playground: Playground, ann: Person
+) -> None:
+    """`tg://user?id=` works for people the bot has met."""
+    html = f'<a href="tg://user?id={ann.id}">her</a> <a href="tg://user?id=5">whom</a>'
+    sent = await playground.call("sendMessage", {"chat_id": ann.id, "text": html, "parse_mode": "HTML"})
+    (mention,) = sent["result"]["entities"]
+    assert mention["user"]["first_name"] == "Ann"
+
+
 async def test_edits_that_telegram_refuses(playground: Playground, ann: Person) -> None:
     """Not modified, not found, not the bot's own, the wrong kind, under a reply keyboard."""
     sent = (

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+from aiohttp import ClientSession
 from telegram import Bot as PtbBot
 from telegram import Update
 
@@ -85,6 +86,24 @@ async def test_a_second_poller_ends_the_first_with_409(playground: Playground) -
     third = asyncio.create_task(playground.call("setWebhook", {"url": "http://127.0.0.1:1/x"}))
     assert (await second)["error_code"] == 409
     assert (await third)["ok"]
+
+
+async def test_the_poll_of_a_killed_bot_is_ended_without_counting_as_an_error(playground: Playground) -> None:
+    """Its connection is gone; the restarted bot polls on as if alone."""
+    url = f"{playground.url}/bot{playground.token}/getUpdates"
+    async with ClientSession() as session:
+        killed = asyncio.create_task(session.get(url, params={"timeout": "30"}))
+        while playground.updates._poll is None:
+            await asyncio.sleep(0.001)
+        killed.cancel()
+        await asyncio.gather(killed, return_exceptions=True)
+    while playground._server.connections_open:
+        await asyncio.sleep(0.001)
+    answer = await playground.call("getUpdates")
+    assert answer == {"ok": True, "result": []}
+    await asyncio.sleep(0)
+    assert playground.counts.errors == 0
+    assert [request.status for request in playground.requests] == [200]
 
 
 async def test_polling_while_a_webhook_is_set_is_409(playground: Playground) -> None:
