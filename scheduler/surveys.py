@@ -42,7 +42,8 @@ class InvitingRules:
     """
     How often one customer is asked, and how long an invitation is tried.
 
-    `same` is the least time between two askings of one script, `any` between any two surveys of ours.
+    `same` is the least time between two askings of one script by waves, `any` between any two surveys of ours, those
+    after an event (each closed case is a reason of its own) included.
     """
 
     same: dt.timedelta = dt.timedelta(days=60)
@@ -164,6 +165,9 @@ class Surveys:
 
     async def _invite_batch(self, now: dt.datetime) -> int:
         """Handle the next due invitations in one transaction; one that fails is skipped, the others are done again."""
+        async with self._database.read() as tx:
+            if not await waves.due(tx, now, 1):
+                return 0
         failing: set[tuple[int, int]] = set()
         while True:
             current: Invitation | None = None
@@ -205,7 +209,7 @@ class Surveys:
         return found
 
     async def _outcome(self, tx: Tx, invitation: Invitation, before: LastAsked | None, now: dt.datetime) -> Invitation:
-        if self._was_asked_recently(before, now):
+        if self._was_asked_recently(invitation, before, now):
             return _skipped(invitation, Hold.RECENTLY_ASKED.value, now)
         if self._conductor.library.get(invitation.script_id) is None:
             return _skipped(invitation, "no_script", now)
@@ -224,10 +228,11 @@ class Surveys:
             return dataclasses.replace(invitation, reason=started.value, at=now + self._rules.retry)
         return _skipped(invitation, started.value, now)
 
-    def _was_asked_recently(self, before: LastAsked | None, now: dt.datetime) -> bool:
+    def _was_asked_recently(self, invitation: Invitation, before: LastAsked | None, now: dt.datetime) -> bool:
         if before is None:
             return False
-        again = before.same is not None and now - before.same < self._rules.same
+        after_event = invitation.started_by.startswith("event:")
+        again = not after_event and before.same is not None and now - before.same < self._rules.same
         return again or now - before.any < self._rules.any
 
 

@@ -39,5 +39,5 @@ class Upkeep:
         self._next = now + _EVERY
 
     async def next_due(self, tx: Tx, now: dt.datetime) -> dt.datetime | None:
-        """Return when the hour is over."""
-        return self._next or now
+        """It needs no wake-up of its own: any tick will do."""
+        return None
