@@ -1,5 +1,7 @@
 """Finds the chat, topic and message that a call is about, and refuses where Telegram would let the bot no further."""
 
+from typing import Any
+
 from bot.playground.chats import Chat, Standing, Topic
 from bot.playground.groups import Group
 from bot.playground.messages import Message
@@ -132,3 +134,16 @@ def message_in(chat: Chat, message_id: int | None, problem: str) -> Message:
     if message is None:
         raise bad_request(problem)
     return message
+
+
+def numbers(params: Params) -> list[int]:
+    """Return the 1 to 100 message numbers of `message_ids`."""
+    given: list[Any] | None = params.structure("message_ids", list, "message identifiers")
+    if not given:
+        raise bad_request("message identifiers are not specified")
+    if len(given) > 100:
+        raise bad_request("too many message identifiers specified")
+    try:
+        return [int(number) for number in given]
+    except (TypeError, ValueError):
+        raise bad_request("message identifier must be a Number") from None

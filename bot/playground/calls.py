@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bot.playground import (  # noqa: F401  # importing a module of methods registers them
     methods_bot,
     methods_chat,
+    methods_copy,
     methods_edit,
     methods_forum,
     methods_media,

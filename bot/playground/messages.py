@@ -7,6 +7,10 @@ from bot.playground.wire import JsonObject
 
 MEDIA = ("photo", "document", "voice", "video", "video_note", "audio", "animation", "sticker")
 CAPTIONED = ("photo", "document", "voice", "video", "audio", "animation")
+CONTENT = (
+    "text", "caption", "contact", "location", "venue", "poll", "dice", "media_group_id", "has_media_spoiler",
+    "show_caption_above_media", "link_preview_options", "entities", "caption_entities", *MEDIA,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

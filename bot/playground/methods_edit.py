@@ -1,19 +1,19 @@
-"""Methods that change what stands in a chat: edits, deletions, copies, forwards, reactions, pins."""
+"""Methods that change what stands in a chat: edits, deletions, reactions, pins."""
 
 from typing import Any
 
-from bot.playground.access import known_chat, message_in, not_enough_rights, open_chat
+from bot.playground.access import message_in, not_enough_rights, numbers, open_chat
 from bot.playground.chats import Chat
 from bot.playground.formatting import caption, message_text
 from bot.playground.groups import Group
 from bot.playground.keyboards import markup
-from bot.playground.messages import CAPTIONED, MEDIA, Message
-from bot.playground.methods import CAPTION, SENDING_COPY, method
+from bot.playground.messages import CAPTIONED, CONTENT, Message
+from bot.playground.methods import CAPTION, method
 from bot.playground.methods_media import media_item
 from bot.playground.methods_send import link_preview
 from bot.playground.parameters import Params
 from bot.playground.reactions import emoji_of
-from bot.playground.sending import named_people, send_all
+from bot.playground.sending import named_people
 from bot.playground.wire import JsonObject, bad_request
 from bot.playground.world import World
 
@@ -24,10 +24,6 @@ NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current content "
     "and reply markup of the message"
 )
-_CONTENT = (
-    "text", "caption", "contact", "location", "venue", "poll", "dice", "media_group_id", "has_media_spoiler",
-    "show_caption_above_media", "link_preview_options", "entities", "caption_entities", *MEDIA,
-)  # fmt: skip
 
 
 def _editable(world: World, params: Params) -> tuple[Chat, Message]:
@@ -105,7 +101,7 @@ def edit_message_media(world: World, params: Params) -> Any:
     chat, message = _editable(world, params)
     if "media_group_id" in message.data:
         content["media_group_id"] = message.data["media_group_id"]
-    return _edit(world, params, chat, message, content, _CONTENT)
+    return _edit(world, params, chat, message, content, CONTENT)
 
 
 @method("editMessageReplyMarkup", _EDITING)
@@ -131,23 +127,11 @@ def delete_message(world: World, params: Params) -> bool:
 def delete_messages(world: World, params: Params) -> bool:
     """Delete 1 to 100 messages; those that are not there or cannot be deleted are passed over."""
     chat = open_chat(world, params)
-    for number in _numbers(params):
+    for number in numbers(params):
         message = chat.message(number)
         if message is not None and _undeletable(world, chat, message) is None:
             _delete(world, message)
     return True
-
-
-def _numbers(params: Params) -> list[int]:
-    given: list[Any] | None = params.structure("message_ids", list, "message identifiers")
-    if not given:
-        raise bad_request("message identifiers are not specified")
-    if len(given) > 100:
-        raise bad_request("too many message identifiers specified")
-    try:
-        return [int(number) for number in given]
-    except (TypeError, ValueError):
-        raise bad_request("message identifier must be a Number") from None
 
 
 def _undeletable(world: World, chat: Chat, message: Message) -> str | None:
@@ -170,86 +154,6 @@ def _delete(world: World, message: Message) -> None:
     if message.message_id in chat.pinned:
         chat.pinned.remove(message.message_id)
     world.tell_message("delete", message)
-
-
-_PLACE = "chat_id message_thread_id direct_messages_topic_id from_chat_id disable_notification protect_content"
-_FORWARDING = f"{_PLACE} message_id video_start_timestamp suggested_post_parameters message_effect_id"
-
-
-def _source(world: World, params: Params, numbers: list[int], problem: str) -> list[Message]:
-    place = known_chat(world, params, "from_chat_id")
-    found = [message for number in numbers if (message := place.message(number)) is not None]
-    if not found:
-        raise bad_request(problem)
-    if any(message.data.get("has_protected_content") for message in found):
-        raise bad_request("message has protected content and can't be copied or forwarded")
-    return found
-
-
-def _copied(params: Params, message: Message) -> JsonObject:
-    content = {name: message.data[name] for name in _CONTENT if name in message.data}
-    if not content:
-        raise bad_request("message can't be copied")
-    if params.text("caption") is not None and any(kind in content for kind in CAPTIONED):
-        words = caption(params)
-        content |= {"caption": words.text, "caption_entities": words.entities}
-    if params.flag("remove_caption"):
-        content.pop("caption", None)
-    if not content.get("caption"):
-        content.pop("caption", None)
-    if "caption" not in content or not content.get("caption_entities"):
-        content.pop("caption_entities", None)
-    return content
-
-
-@method(
-    "copyMessage",
-    SENDING_COPY,
-    CAPTION,
-    "reply_markup suggested_post_parameters from_chat_id message_id video_start_timestamp show_caption_above_media",
-)
-def copy_message(world: World, params: Params) -> JsonObject:
-    """Send a message anew, without its origin."""
-    message = _source(world, params, [params.required_integer("message_id")], "message to copy not found")[0]
-    content = _copied(params, message)
-    content.pop("media_group_id", None)
-    if "reply_markup" in message.data and not params.raw.get("reply_markup"):
-        content["reply_markup"] = message.data["reply_markup"]
-    return {"message_id": send_all(world, params, [content])[0].message_id}
-
-
-@method("copyMessages", _PLACE, "message_ids remove_caption")
-def copy_messages(world: World, params: Params) -> list[JsonObject]:
-    """Send messages anew, albums kept together; those that are gone are passed over."""
-    found = _source(world, params, _numbers(params), "there are no messages to copy")
-    sent = send_all(world, params, [_copied(params, message) for message in found])
-    return [{"message_id": message.message_id} for message in sent]
-
-
-def _forwarded(message: Message) -> JsonObject:
-    content = {name: message.data[name] for name in _CONTENT if name in message.data}
-    if not content:
-        raise bad_request("message can't be forwarded")
-    origin = {"type": "user", "sender_user": message.data["from"], "date": message.data["date"]}
-    old = {"forward_from": message.data["from"], "forward_date": message.data["date"]}
-    return {"forward_origin": message.data.get("forward_origin", origin), **old, **content}
-
-
-@method("forwardMessage", _FORWARDING)
-def forward_message(world: World, params: Params) -> JsonObject:
-    """Forward a message with its origin."""
-    message = _source(world, params, [params.required_integer("message_id")], "message to forward not found")[0]
-    content = _forwarded(message)
-    content.pop("media_group_id", None)
-    return send_all(world, params, [content])[0].data
-
-
-@method("forwardMessages", _PLACE, "message_ids")
-def forward_messages(world: World, params: Params) -> list[JsonObject]:
-    """Forward messages, albums kept together; those that are gone are passed over."""
-    found = _source(world, params, _numbers(params), "there are no messages to forward")
-    sent = send_all(world, params, [_forwarded(message) for message in found])
-    return [{"message_id": message.message_id} for message in sent]
 
 
 @method("setMessageReaction", "chat_id message_id reaction is_big")
