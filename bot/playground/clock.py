@@ -1,5 +1,7 @@
 """The playground's own time: everything that people and the bot see dated comes from here, so a demo can jump ahead."""
 
+import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Awaitable, Callable
 
@@ -8,8 +10,8 @@ class PlayClock:
     """
     A clock that follows the wall with an offset, or stands still at a set instant until it is moved.
 
-    Moving it notifies nobody by itself; whoever moves it awaits `changed`, so that listeners (a scheduler, the page)
-    have acted before the caller goes on.
+    Each listener in `on_change` is started after a move, where an event loop runs; whoever wants them to have acted
+    before going on awaits `changed`.
     """
 
     def __init__(self, at: dt.datetime | None = None, *, frozen: bool = False) -> None:
@@ -17,6 +19,7 @@ class PlayClock:
         self._standing = _aware(at) if at is not None else _wall()
         self._offset = self._standing - _wall() if at is not None else dt.timedelta()
         self.on_change: list[Callable[[], Awaitable[None]]] = []
+        self._acting: set[asyncio.Task[None]] = set()
 
     @property
     def frozen(self) -> bool:
@@ -39,9 +42,18 @@ class PlayClock:
         """Make *at* (aware) the present moment."""
         self._standing = _aware(at)
         self._offset = self._standing - _wall()
+        if self.on_change:
+            with contextlib.suppress(RuntimeError):  # no loop, so nobody who could act
+                task = asyncio.get_running_loop().create_task(self._tell())
+                self._acting.add(task)
+                task.add_done_callback(self._acting.discard)
 
     async def changed(self) -> None:
-        """Tell every listener, one after the other, that time has jumped."""
+        """Wait until every listener has acted on the moves so far; their errors are raised here."""
+        while self._acting:
+            await asyncio.gather(*self._acting)
+
+    async def _tell(self) -> None:
         for listener in list(self.on_change):
             await listener()
 

@@ -84,7 +84,7 @@ class Playground:
         self.url = f"http://{host}:{self._server.port}"
 
     async def stop(self) -> None:
-        """Close everything that is open. Nothing is kept."""
+        """Close everything that is open; what people and the bot did can still be read."""
         self.world.updates.end_poll(ApiError(500, "Internal Server Error: restart"))
         await self._control.close()
         await self.world.webhook.stop()

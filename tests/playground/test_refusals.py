@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from bot.playground import Group, Person, PlayClock, PlayFile, Playground, Rights
+from bot.playground import Group, Person, PlayFile, Playground, Rights
 from bot.playground.chats import Standing
 from tests.playground.conftest import png
 
@@ -294,16 +294,3 @@ async def test_parameters_come_in_every_form_that_the_bot_api_takes(playground: 
                 assert (await response.json())["result"]["text"] == "ä & b"
         async with session.post(url, data=b"{broken", headers={"Content-Type": "application/json"}) as response:
             assert response.status == 400
-
-
-def test_the_play_clock_jumps_and_stands_still() -> None:
-    """Frozen it is exactly what it was set to; a naive time is refused."""
-    at = dt.datetime(2027, 3, 2, 10, 0, tzinfo=dt.UTC)
-    clock = PlayClock(at, frozen=True)
-    assert clock.now() == clock.now() == at
-    clock.advance(dt.timedelta(hours=4))
-    assert clock.now() == at + dt.timedelta(hours=4)
-    moving = PlayClock(at)
-    assert moving.now() >= at
-    with pytest.raises(ValueError, match="time zone"):
-        clock.set(dt.datetime(2027, 1, 1))  # noqa: DTZ001  # the mistake itself
