@@ -41,6 +41,14 @@ from store import recipients, sendings
 from store.database import Database, Tx
 
 
+class CalmTicker(Ticker):
+    """A ticker that can be brought to rest."""
+
+    async def rest(self) -> None:
+        """Wait for the tick that is at work; none begins after it."""
+        await self._busy.acquire()
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What works together, made once for one run."""
@@ -48,7 +56,7 @@ class Parts:
     pump: Pump
     conduct: Conduct
     conductor: Conductor
-    ticker: Ticker
+    ticker: CalmTicker
     errands: Errands
     newsletters: Newsletters
     room: StaffRoom
@@ -105,7 +113,7 @@ def assemble(
     ]
     if upkeep:
         jobs += [Upkeep(database), RetentionJob(database, config.retention, company.zone)]
-    ticker = Ticker(database, jobs)
+    ticker = CalmTicker(database, jobs)
     conduct = Conduct(database, conductor, StaffDesk(room, config.staff.group), clock, running.wake)
     return Parts(running, conduct, conductor, ticker, errands, newsletters, room)
 

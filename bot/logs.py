@@ -28,6 +28,7 @@ def setup_logs(settings: LogSettings, stream: TextIO | None = None) -> None:
     logging.basicConfig(level=settings.level.value.upper(), handlers=[handler], force=True)
     for name in _OTHERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)  # a tick dropped at the end is no error
 
 
 def without_secrets(text: str) -> str:

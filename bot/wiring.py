@@ -158,6 +158,8 @@ class App:
 
     async def stop(self) -> None:
         """End in order: take nothing more in, record what is on its way, close. Nothing is lost."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.parts.ticker.rest(), _STOP_S)
         if self._alarm is not None:
             self._alarm.stop()
         if self._polling is not None:

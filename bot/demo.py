@@ -1,0 +1,213 @@
+"""
+The demo: a stand-in Telegram and the real program in one process, with a sample company that is alive.
+
+Everything is kept in one folder, so the second start goes on where the first one ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.config import Config
+from bot.config_reading import load_config
+from bot.content import load_content
+from bot.demo_memory import recall, remember
+from bot.pacing import Pace
+from bot.playground.clock import PlayClock
+from bot.playground.groups import Group
+from bot.playground.limits import Limits
+from bot.playground.limits import Pace as PlayPace
+from bot.playground.people import Person
+from bot.playground.playground import Link, Playground
+from bot.pump import PumpSettings
+from bot.sample_company import ABOUT, CUSTOMERS, GROUP, GROUP_TITLE, NAME, STAFF, fill, sample_people
+from bot.sample_company_people import SamplePerson
+from bot.sample_company_scenes import Director
+from bot.wiring import App, RunSettings
+from store.database import Database, store_url
+from store.upgrade import upgrade
+
+Say = Callable[[str], None]
+CONFIG = """\
+# The demo's config. While the demo runs, the other commands work on it, too:
+#   vuoro customer show Mäkelä --config {folder}/vuoro.toml
+[company]
+name = "{name}"
+languages = ["en", "fi", "cs"]
+[company.hours]
+mon = "09:00-20:00"
+tue = "09:00-20:00"
+wed = "09:00-20:00"
+thu = "09:00-20:00"
+fri = "09:00-20:00"
+sat = "10:00-18:00"
+[telegram]
+token = "{token}"
+api_url = "{url}"
+[staff]
+admins = [{admins}]
+group = {group}
+[store]
+url = "sqlite:///vuoro.db"
+[content]
+folder = "content"
+[console]
+listen = "127.0.0.1:{console}"
+[log]
+level = "warning"
+"""
+NEWSLETTER = """\
++++
+title = "Friday's offers"
+audience = ''
+schedule = "0 15 * * FRI"
+late = "3h"
+unknown = "never twice"
++++
+<b>{{ company }}</b>
+{% if name %}Hello {{ name.split()[0] }}! {% endif %}Three offers for the weekend, in every store and on the net:
+
+▪️ pruning shears <b>−20 %</b>
+▪️ all novels, three for two
+▪️ coffee, 500 g, <b>4.95 €</b>
+"""
+_KEEP_EVERY_S = 20.0
+
+
+class Demo:
+    """One demo in *folder*; `start` makes what is missing and `url` is the page for people."""
+
+    def __init__(self, folder: Path, port: int, seed: int, say: Say, customers: int = CUSTOMERS) -> None:
+        self.folder = folder
+        self._port = port
+        self._seed = seed
+        self._customers = customers
+        self._say = say
+        self.clock = PlayClock()
+        self.playground = Playground(clock=self.clock, limits=Limits.none(), bot_name=NAME, seed=seed)
+        self.people: dict[str, Person] = {}
+        self.group: Group
+        self.app: App
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def start(self, console_port: int) -> None:
+        """Bring up Telegram's stand-in, then the company, then the program."""
+        now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+        customers = sample_people(self._seed, now, self._customers)
+        self._settle_in(customers)
+        await self.playground.start(port=self._port)
+        try:
+            await self._go(customers, now, console_port)
+        except BaseException:
+            await self.playground.stop()
+            raise
+
+    async def _go(self, customers: list[SamplePerson], now: dt.datetime, console_port: int) -> None:
+        await asyncio.to_thread(self._make_folder, console_port)
+        config = await asyncio.to_thread(load_config, self.folder / "vuoro.toml", {}, to_run=True)
+        if not await asyncio.to_thread(recall, self.playground, self._memory):
+            self._say("Making the sample company; this is done once and takes some seconds.")
+            await self._make_company(config, customers, now)
+        content = await asyncio.to_thread(load_content, config)
+        self.playground.world.limits = Limits.telegram()
+        self.playground.world.pace = PlayPace(Limits.telegram(), self.playground.world.monotonic)
+        self.app = App(config, clock=self.clock, content=content)
+        await self.app.start()
+        self.clock.on_change.append(self._time_jumped)
+        self.playground.note = f"{NAME}: {ABOUT}"
+        self.playground.links.append(Link("Health", f"{self.app.console_url}/healthz"))
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Keep everything and end."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.app.settle(), 5)
+        await self.app.stop()
+        await asyncio.to_thread(remember, self.playground, self._memory, clean=True)
+        await self.playground.stop()
+
+    @property
+    def _memory(self) -> Path:
+        return self.folder / "telegram.json"
+
+    def _settle_in(self, customers: list[SamplePerson]) -> None:
+        """Put everybody into the stand-in: those with a story first."""
+        add = self.playground.add_person
+        for person in customers:
+            if person.telegram_id is None:
+                continue
+            added = add(
+                person.first,
+                last_name=person.last,
+                language_code=person.language,
+                user_id=person.telegram_id,
+                phone=person.phone,
+            )
+            added.started = person.met
+            added.note = person.note
+            if person.key:
+                self.people[person.key] = added
+        staff = []
+        for member in STAFF:
+            added = add(member.first, last_name=member.last, language_code=member.language, user_id=member.id)
+            added.started = True
+            added.note = member.role.value
+            self.people[member.first] = added
+            staff.append(added)
+        self.group = self.playground.add_group(GROUP_TITLE, members=staff, chat_id=GROUP)
+
+    def _make_folder(self, console_port: int) -> None:
+        newsletters = self.folder / "content" / "newsletters"
+        newsletters.mkdir(parents=True, exist_ok=True)
+        text = CONFIG.format(
+            folder=os.path.relpath(self.folder),
+            name=NAME,
+            token=self.playground.token,
+            url=self.playground.url,
+            admins=", ".join(str(member.id) for member in STAFF if member.role.value == "admin"),
+            group=GROUP,
+            console=console_port,
+        )
+        (self.folder / "vuoro.toml").write_text(text, encoding="utf-8")
+
+    async def _make_company(self, config: Config, customers: list[SamplePerson], now: dt.datetime) -> None:
+        """Fill the store, play the last days, and plan the next newsletter."""
+        content = await asyncio.to_thread(load_content, config)
+        for left in self.folder.glob("vuoro.db*"):
+            left.unlink()
+        url = store_url(config.store, config.folder)
+        await upgrade(url)
+        database = Database(url)
+        scripts = {script.id: script for script in content.library.all()}
+        await fill(database, scripts, customers, self._seed, now - dt.timedelta(days=7))
+        await database.close()
+        self.clock.set(now - dt.timedelta(days=6, hours=12))
+        unlimited = PumpSettings(pace=Pace.unlimited())
+        quietly = RunSettings(pump=unlimited, alarm=False, console=False, menus=False, say=self._say)
+        past = App(config, clock=self.clock, content=content, settings=quietly)
+        await past.start()
+        try:
+            people = self.playground.world.people
+            crowd = [(people[each.telegram_id], each) for each in customers if each.telegram_id is not None]
+            await Director(past, self.playground, self.people, self.group, crowd, self._seed).play(now)
+        finally:
+            await past.stop()
+        self.clock.set(dt.datetime.now(dt.UTC))
+        (self.folder / "content" / "newsletters" / "offers.en.j2").write_text(NEWSLETTER, encoding="utf-8")
+        await asyncio.to_thread(remember, self.playground, self._memory, clean=False)
+
+    async def _time_jumped(self) -> None:
+        self.app.wake()
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(_KEEP_EVERY_S)
+            remember(self.playground, self._memory, clean=False)

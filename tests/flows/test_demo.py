@@ -1,0 +1,71 @@
+"""The demo: alive at the first start, and going on where it was at the second."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.demo import Demo
+from bot.playground.chats import Chat
+from domain.cases import CaseState
+from store.cases import list_cases
+from store.customers import count_customers
+
+
+async def _started(folder: Path) -> Demo:
+    said: list[str] = []
+    demo = Demo(folder, 0, 1, said.append, customers=24)
+    await demo.start(0)
+    return demo
+
+
+def _texts(chat: Chat) -> list[str]:
+    return [message.text for message in chat.live]
+
+
+async def test_company_lives_at_once_and_goes_on_after_a_restart(tmp_path: Path) -> None:
+    """A newcomer finds open cases, topics and chats, and everything she did is there the next time."""
+    demo = await _started(tmp_path)
+    async with demo.app.database.read() as tx:
+        assert await count_customers(tx) == 24
+        cases = await list_cases(tx, states=[CaseState.NEW, CaseState.OPEN, CaseState.WAITING_CUSTOMER])
+        assert len(cases) >= 3
+    assert len(demo.group.topics) >= 4
+    liisa = demo.people["liisa"]
+    assert any("Sohva" in text for text in _texts(liisa.chat))
+    emily = demo.people["emily"]
+    emily.sends("One more thing: the music.")
+    await demo.playground.until_idle()
+    before = {person.id: _texts(person.chat) for person in demo.playground.people}
+    topics = dict(demo.group.topics)
+    await demo.stop()
+
+    again = await _started(tmp_path)
+    assert {person.id: _texts(person.chat) for person in again.playground.people} == before
+    assert {thread: topic.name for thread, topic in again.group.topics.items()} == {
+        thread: topic.name for thread, topic in topics.items()
+    }
+    emily = again.people["emily"]
+    emily.taps("Done")
+    await again.playground.until_idle()
+    await again.app.settle()
+    assert "stars" in emily.chat.from_bot[-1].text
+    await again.stop()
+
+
+async def test_interrupted_first_start_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a company is never shown: what a broken first start left is made again."""
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("the power went")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bot.sample_company_scenes.Director.play", broken)
+        with pytest.raises(RuntimeError, match="the power went"):
+            await _started(tmp_path)
+    assert (tmp_path / "vuoro.db").exists()
+    demo = await _started(tmp_path)
+    async with demo.app.database.read() as tx:
+        assert await count_customers(tx) == 24
+    await demo.stop()
