@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 1080, 1350  # pixels; Telegram shows photos of 4:5 over the full width of a phone
 _DPI = 100
+_NARROW = 0.07  # a share below this has no room for its own number
+_LONGEST_TITLE = 34
 _INK, _SOFT, _LINE, _PAPER, _TRACK = "#1c2430", "#5d6878", "#d5dae1", "#ffffff", "#eceff3"
 
 
@@ -106,14 +108,17 @@ async def draw(page: Page) -> bytes:
 
 def _overview(page: Page) -> bytes:
     figure = _figure(page)
-    room = 0.83 / max(len(page.panels), 3)
-    for place, panel in enumerate(page.panels):
+    panels = page.panels[:3]
+    room = 0.83 / max(len(panels), 2)
+    for place, panel in enumerate(panels):
         top = 0.865 - place * room
         if place:
             _rule(figure, top + 0.012)
         _headline(figure, panel, top - 0.012)
         _gauge(figure, panel, top - 0.140)
         _stack(figure, panel, top - 0.212)
+        if len(panels) < 3 and panel.point is not None:
+            _bars(figure, panel, top - 0.365, 0.100)
     return _png(figure)
 
 
@@ -123,7 +128,8 @@ def _detailed(page: Page) -> bytes:
     _gauge(figure, panel, 0.727)
     _stack(figure, panel, 0.655)
     _rule(figure, 0.605)
-    _bars(figure, panel, page.bars_title)
+    _text(figure, 0.06, 0.588, page.bars_title, size=20, weight="bold", va="top")
+    _bars(figure, panel, 0.345, 0.185)
     if len(panel.trend) > 1:
         _rule(figure, 0.300)
         _trend(figure, panel, page.trend_title)
@@ -141,7 +147,8 @@ def _figure(page: Page) -> Figure:
 
 
 def _headline(figure: Figure, panel: Panel, top: float) -> None:
-    _text(figure, 0.06, top, panel.title, size=23, weight="bold", va="top")
+    title = panel.title if len(panel.title) <= _LONGEST_TITLE else panel.title[: _LONGEST_TITLE - 1].rstrip() + "…"
+    _text(figure, 0.06, top, title, size=23, weight="bold", va="top")
     known = panel.point is not None
     _text(figure, 0.06, top - 0.030, panel.value, size=58 if known else 30, weight="bold", va="top")
     _text(figure, 0.94, top, panel.caption, size=18, colour=_SOFT, ha="right", va="top", spacing=1.4)
@@ -177,7 +184,7 @@ def _stack(figure: Figure, panel: Panel, bottom: float) -> None:
     start = 0.0
     for share in panel.shares:
         axes.barh(0.5, share.share, left=start, height=1, color=_COLOURS[share.mood])
-        if share.share >= 0.07:
+        if share.share >= _NARROW:
             axes.text(
                 start + share.share / 2, 0.46, f"{share.share:.0%}".replace("%", " %"), ha="center", va="center",
                 fontsize=18, color=_ON_COLOUR[share.mood], fontweight="bold",
@@ -185,20 +192,21 @@ def _stack(figure: Figure, panel: Panel, bottom: float) -> None:
         start += share.share
     spots = zip(panel.shares, (0.06, 0.50, 0.94), ("left", "center", "right"), strict=False)
     for share, x, side in spots:
-        _text(figure, x, bottom - 0.019, share.label, size=16, colour=_SOFT, ha=side, va="baseline")
+        label = share.label if share.share >= _NARROW else f"{share.label} · {share.share:.0%}".replace("%", " %")
+        _text(figure, x, bottom - 0.019, label, size=16, colour=_SOFT, ha=side, va="baseline")
 
 
-def _bars(figure: Figure, panel: Panel, title: str) -> None:
-    _text(figure, 0.06, 0.588, title, size=20, weight="bold", va="top")
-    axes = _axes(figure, 0.06, 0.345, 0.88, 0.185)
+def _bars(figure: Figure, panel: Panel, bottom: float, height: float) -> None:
+    """How many gave each answer."""
+    axes = _axes(figure, 0.06, bottom, 0.88, height)
     most = max((bar.count for bar in panel.bars), default=0) or 1
     axes.set_ylim(0, most * 1.18)
     axes.set_xlim(-0.6, len(panel.bars) - 0.4)
     for place, bar in enumerate(panel.bars):
         axes.bar(place, bar.count, width=0.78, color=_COLOURS[bar.mood])
         if bar.count:
-            axes.text(place, bar.count + most * 0.03, str(bar.count), ha="center", fontsize=17, color=_INK)
-        axes.text(place, -most * 0.05, bar.label, ha="center", va="top", fontsize=18, color=_SOFT)
+            axes.text(place, bar.count + most * 0.004 / height, str(bar.count), ha="center", fontsize=17, color=_INK)
+        axes.text(place, -most * 0.009 / height, bar.label, ha="center", va="top", fontsize=18, color=_SOFT)
     axes.plot([-0.6, len(panel.bars) - 0.4], [0, 0], color=_LINE, linewidth=2)
 
 

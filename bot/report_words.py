@@ -86,9 +86,15 @@ class Reporter:
         )
 
     def report_page(self, found: Report, language: str) -> Page:
-        """Lay out the scores of at most three surveys, one below the other."""
-        panels = tuple(self._panel(result, language) for result in found.surveys[:3])
-        return Page(self._word("title", language), self._subtitle(found.since, found.until, language), panels)
+        """Lay out the scores of at most three surveys, one below the other; one alone with its details."""
+        alone = len(found.surveys) == 1
+        return Page(
+            self._word("title", language),
+            self._subtitle(found.since, found.until, language),
+            tuple(self._panel(result, language, trend=alone) for result in found.surveys[:3]),
+            self._word("distribution", language),
+            self._word("trend", language),
+        )
 
     def _score(self, result: SurveyResult, language: str) -> str:
         words, score = self._words, result.score
