@@ -32,7 +32,7 @@ KIND = "newsletter"
 STEP = 20_000  # customers looked at in one transaction while an audience is frozen
 _SOON = dt.timedelta(seconds=1)
 _CANARY_LIMIT = 0.2  # share of the canary that may fail
-_RESTING = (SendingState.PAUSED, SendingState.STOPPED)
+_ALIVE = (SendingState.SCHEDULED, SendingState.RUNNING, SendingState.PAUSED, SendingState.STOPPED)
 
 
 class Newsletters:
@@ -86,21 +86,22 @@ class Newsletters:
     async def tick(self, now: dt.datetime) -> None:
         """Start what is due, freeze, feed and finish what runs, and take back what may no longer go."""
         await slots.handle_due(self._database, KIND, self, now)
-        await self._start_scheduled(now)
         async with self._database.read() as tx:
-            running = await sendings.in_state(tx, SendingState.RUNNING)
-            resting = await sendings.in_state(tx, *_RESTING)
+            alive = await sendings.in_state(tx, *_ALIVE)
             cancelled = await sendings.unsettled_cancelled(tx)
-        for sending in resting:
-            await self._take_back(sending, RecipientState.QUEUED, "", now)
         for sending in cancelled:
             await self._skip_rest(sending, now)
-        for sending in running:
-            try:
-                if sending.frozen or await self._freeze(sending):
-                    await self._feed(sending, now)
-            except RuleError:  # its names may have gone since the file was read; the other sendings go on
-                await self._stop(sending, "audience", now)
+        for sending in alive:
+            match sending.state:
+                case SendingState.SCHEDULED if sending.due_at is not None and sending.due_at <= now:
+                    if await self._start_scheduled(sending, now):
+                        await self._go_on(sending, now)
+                case SendingState.RUNNING:
+                    await self._go_on(sending, now)
+                case SendingState.PAUSED | SendingState.STOPPED:
+                    await self._take_back(sending, RecipientState.QUEUED, "", now)
+                case _:
+                    pass
 
     async def next_due(self, tx: Tx, now: dt.datetime) -> dt.datetime | None:
         """Return when a slot or a scheduled sending is due; soon while anything runs."""
@@ -146,23 +147,26 @@ class Newsletters:
         )
         return sending if added else None
 
-    async def _start_scheduled(self, now: dt.datetime) -> None:
-        async with self._database.read() as tx:
-            due = await sendings.due(tx, now)
-        for sending in due:
-            newsletter = await self._newsletter_of(sending)
-            late = now - (sending.due_at or now)
-            async with self._database.write() as tx:
-                if newsletter is not None and late > newsletter.late.within:
-                    moved = await sendings.move(
-                        tx, sending.id, SendingState.APPROVAL, now, version=sending.version, reason="too_late"
-                    )
-                    if moved is not None:
-                        await self._notices.tell(tx, Late(moved.name, moved.due_at or now, sending=moved), now)
-                else:
-                    await sendings.move(tx, sending.id, SendingState.RUNNING, now, version=sending.version)
+    async def _start_scheduled(self, sending: Sending, now: dt.datetime) -> bool:
+        """Start what was scheduled by hand, or ask staff when an outage made it too late; say whether it runs."""
+        newsletter = await self._newsletter_of(sending)
+        due_at = sending.due_at or now
+        is_late = newsletter is not None and now - due_at > newsletter.late.within
+        to, reason = (SendingState.APPROVAL, "too_late") if is_late else (SendingState.RUNNING, "")
+        async with self._database.write() as tx:
+            moved = await sendings.move(tx, sending.id, to, now, version=sending.version, reason=reason)
+            if moved is not None and is_late:
+                await self._notices.tell(tx, Late(moved.name, due_at, sending=moved), now)
+        return moved is not None and not is_late
 
     # A sending that runs ------------------------------------------------------------------------------------------
+
+    async def _go_on(self, sending: Sending, now: dt.datetime) -> None:
+        try:
+            if sending.frozen or await self._freeze(sending):
+                await self._feed(sending, now)
+        except RuleError:  # its names may have gone since the file was read; the other sendings go on
+            await self._stop(sending, "audience", now)
 
     async def _freeze(self, sending: Sending) -> bool:
         """Freeze the audience step by step, from where it was; False when another machine does it just now."""

@@ -32,11 +32,6 @@ OUTAGES = (
 )
 
 
-def is_up(now: dt.datetime) -> bool:
-    """Say whether the machine runs."""
-    return not any(start <= now < end for start, end in OUTAGES)
-
-
 def expected_late(line: str, late: dt.timedelta) -> list[dt.datetime]:
     """Return the slots that no running machine saw in time."""
     found = []
@@ -52,14 +47,14 @@ async def live(stage: Stage, chance: random.Random) -> None:
     """Live through the year: tick when something is due and every few days, die now and then."""
     now = BEGIN
     while now <= END:
-        if is_up(now):  # in an outage nothing ticks
-            stage.database.fuse = chance.randint(1, 60) if chance.random() < 0.25 else None
-            try:
-                await stage.run(now)
-            except Killed:
-                await stage.restart()
-                await stage.run(now)
-            stage.database.fuse = None
+        now = next((end for start, end in OUTAGES if start <= now < end), now)  # in an outage nothing ticks
+        stage.database.fuse = chance.randint(1, 60) if chance.random() < 0.25 else None
+        try:
+            await stage.run(now)
+        except Killed:
+            await stage.restart()
+            await stage.run(now)
+        stage.database.fuse = None
         due = await stage.ticker.next_due(now)
         now = max(min(due or END, now + 5 * DAY), now + dt.timedelta(minutes=10))
 
