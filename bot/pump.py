@@ -96,6 +96,8 @@ class Pump:
         self._lease_checked = float("-inf")
         self._on_its_way: dict[int, tuple[Waiting, asyncio.Task[None]]] = {}
         self._finished: list[Delivered] = []
+        self._committing = False
+        self._turns = 0
         self._may_be_due = True
         self._wakes = 0
         self._look_again_at = float("-inf")
@@ -125,10 +127,12 @@ class Pump:
 
     async def is_idle(self) -> bool:
         """Say whether nothing that is due waits, is on its way, or is not yet recorded. Raises StoreUnavailable."""
-        if self._on_its_way or self._finished:
+        before = self._turns
+        if self._on_its_way or self._finished or self._committing:
             return False
         async with self._database.read() as tx:
-            return await outbox.count_due(tx, self._clock.now()) == 0
+            waits = await outbox.count_due(tx, self._clock.now()) + await outbox.count_intents(tx)
+        return waits == 0 and before == self._turns and not self._committing
 
     async def stop(self) -> None:
         """Begin nothing more; `run` ends when the calls in flight have their outcome recorded."""
@@ -192,9 +196,18 @@ class Pump:
     async def _work(self) -> None:
         """Wait until there is something to do, then commit outcomes and intents together and begin the calls."""
         room = await self._wait_for_work()
-        finished, self._finished = self._finished, []
-        if not finished and room == 0:
+        if not self._finished and room == 0:
             return
+        self._committing = True
+        self._turns += 1
+        try:
+            for row in await self._commit(room):
+                self._on_its_way[row.id] = (row, self._loop.create_task(self._carry(row)))
+        finally:
+            self._committing = False
+
+    async def _commit(self, room: int) -> list[Waiting]:
+        finished, self._finished = self._finished, []
         try:
             async with self._database.write() as tx:
                 if finished:
@@ -210,9 +223,7 @@ class Pump:
             rows = []
         self._store_trouble.is_over("pump.store_back", "Sending goes on.")
         self._forget_broken(finished)
-        for row in rows:
-            task = self._loop.create_task(self._carry(row))
-            self._on_its_way[row.id] = (row, task)
+        return rows
 
     async def _wait_for_work(self) -> int:
         """Return how many rows may be claimed now; 0 only when there are outcomes to record, or after a wait."""

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from telegram import Bot
+from telegram import (
+    Bot,
+    InputMedia,
+    InputMediaAudio,
+    InputMediaDocument,
+    InputMediaPhoto,
+    InputMediaVideo,
+    MessageEntity,
+)
 from telegram.error import EndPointNotFound, InvalidToken, TelegramError
 
 from bot.telegram_request import AiohttpRequest
@@ -57,7 +65,7 @@ class TelegramApi:
             # The library warns about names that it has methods for; it joins these parts to the same name.
             name = self._names[method] = _CAPITAL.sub("_", method)
         try:
-            return await self._bot.do_api_request(name, dict(params) if params else None, read_timeout=read_timeout)
+            return await self._bot.do_api_request(name, _readable(params), read_timeout=read_timeout)
         except InvalidToken as error:
             # The library writes a sentence of its own around the server's, which is the cause.
             told = error.__cause__ if isinstance(error.__cause__, InvalidToken) else error
@@ -71,6 +79,31 @@ class TelegramApi:
         """Return the bytes of a file of at most 20 MB. Raises TelegramError."""
         file = await self.call("getFile", {"file_id": file_id})
         return await self._sender.retrieve(self._files + file["file_path"])
+
+
+def _readable(params: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return *params* in a form that the library accepts: of an album it wants objects of its own."""
+    if params is None:
+        return None
+    album = params.get("media")
+    if not isinstance(album, list):
+        return dict(params)
+    return {**params, "media": [_input_media(item) for item in album]}
+
+
+def _input_media(item: Mapping[str, Any]) -> InputMedia:
+    entities = [MessageEntity(**entity) for entity in item.get("caption_entities", ())]
+    return _ALBUM[item["type"]](
+        item["media"], caption=item.get("caption"), parse_mode=item.get("parse_mode"), caption_entities=entities or None
+    )
+
+
+_ALBUM: dict[str, Callable[..., InputMedia]] = {
+    "photo": InputMediaPhoto,
+    "video": InputMediaVideo,
+    "audio": InputMediaAudio,
+    "document": InputMediaDocument,
+}
 
 
 def _is_known_to_all(method: str) -> bool:
