@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.playground.chats import Chat, Standing
 from bot.playground.entities import found_entities
-from bot.playground.messages import Button, Message
+from bot.playground.messages import Message
 from bot.playground.taps import Tap
 from bot.playground.wire import JsonObject
 
@@ -143,11 +143,6 @@ def tap(person: Person, message: Message, button: JsonObject) -> Tap:
     }
     world.tell_bot("callback_query", query, message.chat_id)
     return tapped
-
-
-def button_at(message: Message, row: int, column: int) -> Button | None:
-    """Return the inline button at this place."""
-    return next((b for b in message.buttons if (b.row, b.column) == (row, column)), None)
 
 
 def edit(person: Person, message: Message, text: str) -> Message:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -74,8 +74,6 @@ class Topic:
     icon_color: int
     icon_custom_emoji_id: str | None = None
     closed: bool = False
-    hidden: bool = False
-    pinned: list[int] = field(default_factory=list)
 
     def as_json(self) -> JsonObject:
         """Return the Bot API's ForumTopic."""

@@ -55,11 +55,6 @@ class FaultKind(StrEnum):
     SLOW_BEFORE = "slow_before"
     REFUSE = "refuse"
 
-    @property
-    def is_answer(self) -> bool:
-        """Whether it is a refusal in the Bot API's own form: nothing is delivered, and the bot knows it."""
-        return self in _ANSWERS or self in (FaultKind.TOO_MANY_REQUESTS, FaultKind.MIGRATED)
-
 
 _ANSWERS: dict[FaultKind, ApiError] = {
     FaultKind.BLOCKED: forbidden("bot was blocked by the user"),

@@ -161,6 +161,12 @@ async def test_ptb_tells_of_itself(playground: Playground, ptb: PtbBot, ann: Per
     assert (await ptb.get_my_default_administrator_rights()).can_manage_chat is False
     assert await ptb.set_my_default_administrator_rights()
     assert (await ptb.get_chat_member(ann.id, ann.id)).status == "member"
+    assert await ptb.set_webhook(
+        "http://127.0.0.1:9/hook", secret_token="s-1", max_connections=3, drop_pending_updates=True
+    )
+    info = await ptb.get_webhook_info()
+    assert (info.url, info.max_connections, info.pending_update_count) == ("http://127.0.0.1:9/hook", 3, 0)
+    assert await ptb.delete_webhook()
     assert await ptb.log_out()
     assert await ptb.close()
 
@@ -199,6 +205,23 @@ async def test_aiogram_understands_the_same_server(
     buffer = await gram.download(sent.photo[-1].file_id)
     assert buffer is not None
     assert buffer.read() == png(30, 20)
+
+
+async def test_the_remaining_methods_answer_what_aiogram_reads(
+    playground: Playground, gram: AiogramBot, ann: Person, staff: Group
+) -> None:
+    """Old names, default rights, and what getChat tells only of some."""
+    rights = (await playground.call("getMyDefaultAdministratorRights"))["result"]
+    for name, fields in (
+        ("getChatMembersCount", {"chat_id": staff.id}),
+        ("getChatMemberCount", {"chat_id": ann.id}),
+        ("setMyDefaultAdministratorRights", {"rights": {**rights, "can_pin_messages": True}}),
+        ("getUpdates", {"limit": 1}),
+    ):
+        assert (await playground.call(name, fields))["ok"], name
+    ann.voices_forbidden = True
+    assert (await gram.get_chat(ann.id)).has_restricted_voice_and_video_messages
+    assert (await gram.get_chat_member(staff.id, ann.id)).status == "left"
 
 
 @pytest.mark.parametrize("name", sorted(method.name for method in METHODS.values()))
