@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
 
 import aiohttp
 import orjson
@@ -145,13 +144,26 @@ def _body(data: RequestData | None) -> tuple[bytes | aiohttp.FormData | None, di
     if data is None or not data.parameters:
         return None, None
     if not data.contains_files:
-        return urlencode(data.json_parameters).encode(), _FORM
+        return b"&".join(_pair(name, value) for name, value in data.json_parameters.items()), _FORM
     form = aiohttp.FormData(quote_fields=False)
     for name, value in data.json_parameters.items():
         form.add_field(name, value)
     for name, (filename, content, mime) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=mime)
     return form, None
+
+
+def _pair(name: str, value: str) -> bytes:
+    """Encode one field of a form; several times the speed of the standard library's `urlencode`."""
+    return b"%s=%s" % (name.encode(), _UNSAFE.sub(_percent, value.encode()).replace(b" ", b"+"))
+
+
+def _percent(found: re.Match[bytes]) -> bytes:
+    return _PERCENT[found[0][0]]
+
+
+_UNSAFE = re.compile(rb"[^A-Za-z0-9_.~ -]")
+_PERCENT = tuple(b"%%%02X" % byte for byte in range(256))
 
 
 def _refusal(status: int, payload: bytes) -> TelegramError:
