@@ -1,0 +1,94 @@
+"""Audiences looked at before anything is sent: how many, who, and what is against writing to them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from domain.customers import Purpose
+from domain.rules import Rule
+from store.database import Tx
+from store.eligibility import reason_against
+from store.rules_sql import verdict_column
+from store.tables import customers, facts
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceCounts:
+    """
+    For how many a rule holds and for how many it is unknown.
+
+    *excluded* says how many of those for whom it holds would not be written to, by reason.
+    """
+
+    count: int
+    excluded: dict[str, int]
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A customer for whom a rule holds; *reason* is what is against writing to her, or ""."""
+
+    id: int
+    number: str | None
+    name: str
+    town: str | None
+    reason: str
+
+
+async def count_audience(
+    tx: Tx, rule: Rule, at: dt.datetime, *, currency: str, purpose: Purpose | None
+) -> AudienceCounts:
+    """Count for whom *rule* holds at *at* (aware, in the company's zone), in one pass over the customers."""
+    each = select(
+        verdict_column(rule, at, currency=currency).label("verdict"), reason_against(purpose, at).label("reason")
+    ).subquery()
+    wanted = select(each.c.verdict, each.c.reason, func.count()).group_by(each.c.verdict, each.c.reason)
+    holds: dict[str, int] = {}
+    unknown = 0
+    for verdict, reason, count in (await tx.execute(wanted)).all():
+        if verdict is None:
+            unknown += count
+        elif verdict:
+            holds[reason] = count
+    total = sum(holds.values())
+    holds.pop("", None)
+    return AudienceCounts(total, dict(sorted(holds.items(), key=lambda item: (-item[1], item[0]))), unknown)
+
+
+async def list_audience(
+    tx: Tx,
+    rule: Rule,
+    at: dt.datetime,
+    *,
+    currency: str,
+    purpose: Purpose | None,
+    only_excluded: bool = False,
+    after: int = 0,
+    limit: int = 1000,
+) -> list[Member]:
+    """Return the next *limit* customers above the id *after* for whom *rule* holds, by id."""
+    reason = reason_against(purpose, at).label("reason")
+    wanted = (
+        select(customers.c.id, customers.c.number, customers.c.name, customers.c.town, reason)
+        .where(customers.c.id > after, verdict_column(rule, at, currency=currency))
+        .order_by(customers.c.id)
+        .limit(limit)
+    )
+    if only_excluded:
+        wanted = wanted.where(reason_against(purpose, at) != "")
+    return [Member(row.id, row.number, row.name, row.town, row.reason) for row in (await tx.execute(wanted)).all()]
+
+
+async def unknown_facts(tx: Tx, names: Collection[str]) -> list[str]:
+    """Return those of *names* that are known as a fact of nobody: most likely slips of the pen."""
+    found = []
+    for name in sorted(names):
+        fact = select(facts.c.id).where(facts.c.name == name.removeprefix("fact."), facts.c.current).limit(1)
+        if await tx.scalar(fact) is None:
+            found.append(name)
+    return found
