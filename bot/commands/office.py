@@ -103,6 +103,11 @@ class CommandVisit(Visit):
         texts = {name: value for name, value in values.items() if name not in {"keyboard", "ref"}}
         self.answers.append((key, plain_text(self.html(key, **texts))))
 
+    async def toast(self, key: str = "", /, **values: object) -> None:
+        """Keep what would be shown at the top of her screen."""
+        if key:
+            self.answers.append((key, self.plain(f"toast.{key}", **values)))
+
     async def send(self, message: Message, **_: object) -> None:
         """Keep a message's text."""
         self.answers.append(("", plain_text(message.text) if message.html else message.text))
