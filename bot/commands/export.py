@@ -1,0 +1,128 @@
+"""`vuoro export`: customers, contacts, answers or recipients as a CSV file, of any size in little memory."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime as dt
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from bot.commands.frame import (
+    Refused,
+    asynchronous,
+    config_option,
+    give_json,
+    json_option,
+    now,
+    opened_store,
+    staff_option,
+    the_config,
+)
+from store.audit import note_act
+from store.database import Database
+from store.export import COLUMNS, count_rows, export_pages
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FREE = frozenset({"name", "company", "town", "text", "value", "edited_from"})
+
+
+@click.command("export")
+@click.argument("what", type=click.Choice(list(COLUMNS)))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace FILE when it is there already.")
+@click.option("--raw", is_flag=True, help="Leave words as they are that a spreadsheet would take for a formula.")
+@staff_option
+@config_option
+@json_option
+@asynchronous
+async def command(
+    what: str, file: Path, force: bool, raw: bool, staff_id: int | None, config_file: Path | None, as_json: bool
+) -> None:
+    """Write a table to FILE as CSV (UTF-8, commas); "-" is standard output. It is written into the audit log."""
+    to_stdout = str(file) == "-"
+    if to_stdout and as_json:
+        raise click.UsageError("--json tells about a file; give a name instead of -")
+    if not to_stdout:
+        _refuse_taken(file, force)
+    config = the_config(config_file)
+    async with opened_store(config) as database:
+        async with database.write() as tx:
+            await note_act(tx, staff_id, f"export.{what}", "", now(), {"where": "command line"})
+        if to_stdout:
+            await _write(database, what, sys.stdout, raw)
+            return
+        with _replacing(file) as target:
+            count = await _write(database, what, target, raw)
+    if as_json:
+        give_json({"what": what, "file": str(file), "rows": count})
+    else:
+        click.echo(f"{file}: {count:,} rows. It holds personal data; keep it accordingly.")
+
+
+def _refuse_taken(file: Path, force: bool) -> None:
+    if file.is_dir():
+        raise Refused(f"{file}: is a folder; give a file's name")
+    if file.exists() and not force:
+        raise Refused(f"{file}: is there already; give another name, or --force")
+
+
+@contextlib.contextmanager
+def _replacing(file: Path) -> Iterator[TextIO]:
+    """Open a file beside *file* that only its owner may read, and put it in its place once it is whole."""
+    part = file.with_name(f"{file.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(handle, "w", encoding="utf-8", newline="") as target:  # noqa: PTH123 - a descriptor, no path
+            yield target
+        part.replace(file)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+async def _write(database: Database, what: str, target: TextIO, raw: bool) -> int:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    columns = COLUMNS[what]
+    free = frozenset() if raw else frozenset(place for place, name in enumerate(columns) if name in _FREE)
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(columns)
+    written = 0
+    screen = Console(stderr=True)
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        async with database.read() as tx:
+            task = bar.add_task(what, total=await count_rows(tx, what))
+            async for page in export_pages(tx, what):
+                writer.writerows([_cell(cell, place in free) for place, cell in enumerate(row)] for row in page)
+                written += len(page)
+                bar.update(task, completed=written)
+    return written
+
+
+def _cell(value: Any, is_free: bool) -> str | int | float:
+    """Write a value as the import reads it: yes and no, ISO 8601 times in UTC, several tags separated by semicolons."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case dt.date():
+            return value.isoformat()
+        case int() | float():
+            return value
+        case list() if all(isinstance(each, str) for each in value):
+            text = ";".join(value)
+        case list() | dict():
+            text = json.dumps(value, ensure_ascii=False)
+        case _:
+            text = str(value)
+    return f"'{text}" if is_free and text.startswith(_FORMULA) else text
