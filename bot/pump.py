@@ -13,8 +13,7 @@ import logging
 import secrets
 from dataclasses import dataclass, field
 
-from telegram.error import InvalidToken, TelegramError
-
+from bot.connection import Connection
 from bot.delivery import Delivered, Deliverer, lost
 from bot.forum_topics import ForumTopics
 from bot.outcomes import Hooks, Recorder, admissible
@@ -38,7 +37,6 @@ _BUSY = 16
 _LEASE_CHECK_S = 5.0
 _MOST_HELD_AT_ONCE = 200
 _UNPROVEN_AT_ONCE = 4  # calls of a newsletter that nobody has got yet: a broken one is found out by these
-_LOSSES_IN_A_ROW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,6 @@ class Pump:
         self.settings = settings or PumpSettings()
         self.owner = secrets.token_hex(8)
         self._database = database
-        self._api = api
         self._clock = clock
         self._company = company
         self._governor = Governor(self.settings.pace)
@@ -88,6 +85,7 @@ class Pump:
         self._recorder = Recorder(hooks, self.settings.most_tries)
         self.call = self._deliverer.call
         self._trouble = Trouble(log, say)
+        self._connection = Connection(api, Trouble(log, say), self.settings.first_wait, self.settings.longest_wait)
         self._store_trouble = Trouble(log, say)
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
@@ -101,9 +99,6 @@ class Pump:
         self._may_be_due = True
         self._wakes = 0
         self._look_again_at = float("-inf")
-        self._rest_until = float("-inf")
-        self._failures = 0  # calls in a row that did not get through
-        self._must_probe = False
         self._resting_chats: dict[int, float] = {}
         self._claim_more = 1
         self._forum_chat: int | None = None
@@ -231,7 +226,7 @@ class Pump:
         if not self._finished and (room == 0 or not self._is_due()):
             await self._sleep(self._patience())
             room = self._room()
-        if self._must_probe and room > 0 and not self._on_its_way and not await self._probe():
+        if self._connection.must_probe and room > 0 and not self._on_its_way and not await self._connection.probe():
             return 0
         if len(self._on_its_way) >= _BUSY and not self._stopping:
             await asyncio.sleep(_LINGER_S)
@@ -240,9 +235,9 @@ class Pump:
 
     def _room(self) -> int:
         now = self._loop.time()
-        if self._stopping or now < self._rest_until:
+        if self._stopping or self._connection.rests_for() > 0:
             return 0
-        most = 1 if self._failures else self.settings.at_once
+        most = 1 if self._connection.failures else self.settings.at_once
         return self._governor.room(now, _HORIZON_S, max(most - len(self._on_its_way), 0))
 
     def _is_due(self) -> bool:
@@ -255,7 +250,7 @@ class Pump:
             return self._look_again_at - now
         if len(self._on_its_way) >= self.settings.at_once:
             return self.settings.poll
-        return max(self._rest_until - now, self._governor.wait(now) - _HORIZON_S, 0.001)
+        return max(self._connection.rests_for(), self._governor.wait(now) - _HORIZON_S, 0.001)
 
     async def _sleep(self, seconds: float) -> None:
         self._event.clear()
@@ -336,7 +331,7 @@ class Pump:
         self._event.set()
 
     def _must_rest(self, row: Waiting) -> bool:
-        return self._stopping or row.newsletter_id in self._broken or self._loop.time() < self._rest_until
+        return self._stopping or row.newsletter_id in self._broken or self._connection.rests_for() > 0
 
     def _learn(self, delivered: Delivered) -> None:
         """Draw from one outcome what it says about all that follow."""
@@ -347,21 +342,19 @@ class Pump:
             return
         match outcome:
             case RetryAt(flood=False, reason=reason):
-                self._not_through(reason, 1)
+                self._connection.not_delivered(reason)
             case Unknown(raw):
                 self._rest_chat(row)
-                self._not_through(raw, _LOSSES_IN_A_ROW)
+                self._connection.lost(raw)
             case GivenUp(reason=Refusal.TOKEN):
-                self._must_probe = True
-                self._failures += 1
-                self._token_refused()
+                self._connection.token_refused()
             case GivenUp(reason=Refusal.CONTENT) if row.newsletter_id is not None:
                 self._broken.add(row.newsletter_id)
-                self._through()
+                self._connection.got_through()
             case RetryAt():
                 pass
             case _:
-                self._through()
+                self._connection.got_through()
                 if isinstance(outcome, Sent) and row.newsletter_id is not None:
                     self._proven.add(row.newsletter_id)
 
@@ -370,53 +363,6 @@ class Pump:
         self._resting_chats[row.chat_id] = self._loop.time() + backoff(
             row.attempts + 1, first=self.settings.first_wait / 2, most=self.settings.longest_wait
         )
-
-    def _not_through(self, reason: str, allowed: int) -> None:
-        """Note a call that did not get through; after *allowed* in a row everything rests, longer each time."""
-        now = self._loop.time()
-        if now < self._rest_until:  # the others of the same moment say nothing new
-            return
-        self._failures += 1
-        if self._failures < allowed:
-            return
-        self._must_probe = True
-        tries = max(self._failures - allowed + 1, 1)
-        self._rest_until = now + backoff(tries, first=self.settings.first_wait, most=self.settings.longest_wait)
-        self._trouble.begins(
-            "pump.no_network",
-            f"Telegram cannot be reached ({reason}): messages wait in the outbox. Check the network and "
-            "telegram.api_url. Trying again by itself.",
-            reason=reason,
-        )
-
-    def _through(self) -> None:
-        self._failures = 0
-        self._must_probe = False
-        self._trouble.is_over("pump.resumed", "Messages go out again.")
-
-    def _token_refused(self) -> None:
-        self._rest_until = self._loop.time() + backoff(
-            self._failures, first=self.settings.first_wait, most=self.settings.longest_wait
-        )
-        self._trouble.begins(
-            "pump.token_refused",
-            "Telegram does not accept the bot's token: put the right one into the config (telegram.token) and start "
-            "again. Messages wait in the outbox.",
-        )
-
-    async def _probe(self) -> bool:
-        """Ask something harmless before a customer's message is risked again."""
-        try:
-            await self._api.call("getMe")
-        except InvalidToken:
-            self._failures += 1
-            self._token_refused()
-        except TelegramError as error:
-            self._not_through(error.message, 1)
-        else:
-            self._must_probe = False
-            return True
-        return False
 
     async def _record_singly(self, finished: list[Delivered]) -> None:
         """Record each outcome by itself, so that one that the store refuses does not take the others with it."""

@@ -79,6 +79,18 @@ class PumpScene:
         some = {"lane": Lane.BULK, "kind": "newsletter", "newsletter_id": 5, "on_unknown": OnUnknown.NEVER_TWICE}
         return self.row(customer, text, **{**some, **more})
 
+    def fails(self, times: int, answer: Any, method: str = "sendMessage") -> None:
+        """Let the next calls of *method* fail, and later ones succeed."""
+        left = [times]
+
+        def reply(params: dict[str, Any]) -> Any:
+            left[0] -= 1
+            if left[0] >= 0:
+                return answer(params) if callable(answer) else answer
+            return self.stub.message(params)
+
+        self.stub.answers[method] = reply
+
     async def put(self, *rows: Waiting) -> None:
         """Store rows."""
         async with self.database.write() as tx:

@@ -64,6 +64,11 @@ def refuse(code: int, description: str, **parameters: Any) -> web.Response:
     return web.json_response(body, status=code)
 
 
+def cut(_: object) -> web.Response:
+    """Make an answer that leaves the fate of a message unknown."""
+    return web.Response(status=502, text="<html>")
+
+
 def _decoded(value: Any) -> Any:
     if not isinstance(value, str):
         return value.file.read() if hasattr(value, "file") else value
