@@ -20,6 +20,8 @@ from domain.messages import Button, Media, MediaKind, OnUnknown
 from domain.newsletters import LatePolicy, Newsletter
 from domain.rules import RULE
 from scheduler.slots import cron_problem
+from templates.markup import CAPTION_LIMIT, TEXT_LIMIT
+from templates.newsletters import lint
 
 _NAME = re.compile(r"(?P<name>[a-z0-9][a-z0-9_-]{0,63})\.(?P<language>[a-z]{2,3}(?:-[a-zA-Z]{2})?)\.j2")
 _LINE = "+++"
@@ -83,7 +85,9 @@ def split_front_matter(source: str) -> tuple[str, str, int]:
         return "", "\n".join(lines), 1
     for number, line in enumerate(lines[1:], start=1):
         if line.strip() == _LINE:
-            return "\n".join(lines[1:number]), "\n".join(lines[number + 1 :]).strip("\n"), number + 2
+            below = "\n".join(lines[number + 1 :])
+            body = below.lstrip("\n")
+            return "\n".join(lines[1:number]), body.rstrip("\n"), number + 2 + len(below) - len(body)
     return "\n".join(lines[1:]), "", len(lines)
 
 
@@ -221,6 +225,7 @@ class NewsletterFiles:
         for name, (folder, content) in sorted(found.items()):
             newsletter = read_newsletter(name, content, languages, faults, folder=folder, commands=commands)
             if newsletter is not None:
+                _lint(newsletter, content, faults)
                 files[name] = NewsletterFile(newsletter, content, folder)
         faults.raise_if_any()
         return cls(files)
@@ -232,6 +237,13 @@ class NewsletterFiles:
     def all(self) -> tuple[NewsletterFile, ...]:
         """Return all newsletters, by name."""
         return tuple(self._files.values())
+
+
+def _lint(newsletter: Newsletter, content: Mapping[str, str], faults: FaultList) -> None:
+    limit = CAPTION_LIMIT if newsletter.media else TEXT_LIMIT
+    for language, body in newsletter.bodies.items():
+        where = f"{newsletter.name}.{language}.j2"
+        lint(body, language, where, faults, line=split_front_matter(content[where])[2], limit=limit)
 
 
 def _texts(folder: Path, faults: FaultList) -> dict[str, dict[str, str]]:

@@ -207,7 +207,7 @@ class Newsletters:
         self._rests.pop(sending.id, None)
         most = None
         if newsletter.canary and sending.id not in self._proved:
-            most, went_badly = await self._canary_room(sending, newsletter.canary)
+            most, went_badly = await self._canary_room(sending, newsletter.canary, now)
             if went_badly:
                 await self._stop(sending, "canary", now)
                 return
@@ -220,21 +220,22 @@ class Newsletters:
                 self._rests[sending.id] = fed.rests_until
         await self._finish(sending, now)
 
-    async def _canary_room(self, sending: Sending, canary: int) -> tuple[int | None, bool]:
+    async def _canary_room(self, sending: Sending, canary: int, now: dt.datetime) -> tuple[int | None, bool]:
         """
-        Return how many of the first *canary* recipients may still be fed before their outcomes are awaited, and no.
+        Return how many more may be fed before the outcomes of the first *canary* are there, and no.
 
-        When all outcomes are there: no limit any more, and whether too many of them are bad.
+        When they are: no limit any more, and whether too many of them are bad. Messages that are held until later (by
+        courtesy) are no part of it: others go in their place.
         """
         async with self._database.read() as tx:
             account = await recipients.account(tx, sending.id)
-            open_ones = await recipients.count_in_outbox(tx, sending.id)
+            under_way = await recipients.count_under_way(tx, sending.id, now)
         settled = account.snapshot - account.queued
         if settled >= min(canary, account.snapshot):
             failed = sum(account.failed.values()) + account.unknown
             self._proved.add(sending.id)
             return None, failed > _CANARY_LIMIT * settled
-        return max(canary - settled - open_ones, 0), False
+        return max(canary - settled - under_way, 0), False
 
     async def _finish(self, sending: Sending, now: dt.datetime) -> None:
         async with self._database.read() as tx:

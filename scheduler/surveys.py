@@ -217,7 +217,7 @@ class Surveys:
             tx,
             invitation.customer_id,
             invitation.script_id,
-            invitation.started_by,
+            _starter(invitation.started_by),
             now,
             wave_id=invitation.wave_id,
             case_id=_case_of(invitation.started_by),
@@ -246,6 +246,11 @@ def _remember(asked: Mapping[str, dict[int, LastAsked]], invited: Invitation, no
 
 def _skipped(invitation: Invitation, reason: str, now: dt.datetime) -> Invitation:
     return dataclasses.replace(invitation, state=InvitationState.SKIPPED, reason=reason, at=now)
+
+
+def _starter(started_by: str) -> str:
+    """Name who starts the runs. Of a wave it is the wave: only a personal start by staff goes past the courtesy."""
+    return started_by if started_by.startswith("event:") else f"wave:{started_by}"
 
 
 def _case_of(started_by: str) -> int | None:

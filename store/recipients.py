@@ -20,6 +20,9 @@ from store.database import Tx
 from store.eligibility import in_audience, last_of_next, reason_against
 from store.outbox import withdraw_newsletter
 from store.tables import customers, exclusions, outbox, recipients
+from store.types import constant
+
+_QUEUED = constant(RecipientState.QUEUED.value)
 
 # Written out as comparisons: an IN list cannot go into a bulk update.
 _OPEN = or_(
@@ -214,7 +217,7 @@ async def queued(tx: Tx, sending_id: int, limit: int) -> list[int]:
     """Return the customer ids of the next recipients that no outbox row exists for, by id."""
     wanted = (
         select(recipients.c.customer_id)
-        .where(recipients.c.sending_id == sending_id, recipients.c.state == RecipientState.QUEUED.value)
+        .where(recipients.c.sending_id == sending_id, recipients.c.state == _QUEUED)
         .order_by(recipients.c.customer_id)
         .limit(limit)
     )
@@ -232,6 +235,14 @@ async def count_due(tx: Tx, sending_id: int, now: dt.datetime) -> int:
 async def count_in_outbox(tx: Tx, sending_id: int) -> int:
     """Return how many messages of a sending are in the outbox, waiting or on their way."""
     return int(await tx.scalar(select(func.count()).where(outbox.c.newsletter_id == sending_id)) or 0)
+
+
+async def count_under_way(tx: Tx, sending_id: int, now: dt.datetime) -> int:
+    """Return how many messages of a sending are due or being sent; those held until later are not among them."""
+    wanted = select(func.count()).where(
+        outbox.c.newsletter_id == sending_id, or_(outbox.c.state != "waiting", outbox.c.not_before <= now)
+    )
+    return int(await tx.scalar(wanted) or 0)
 
 
 async def is_settled(tx: Tx, sending_id: int) -> bool:
@@ -270,7 +281,7 @@ async def skip_queued(tx: Tx, sending_id: int, reason: str, now: dt.datetime, li
     """Make at most *limit* recipients that no outbox row exists for skipped with *reason*; return how many."""
     next_ones = (
         select(recipients.c.customer_id)
-        .where(recipients.c.sending_id == sending_id, recipients.c.state == RecipientState.QUEUED.value)
+        .where(recipients.c.sending_id == sending_id, recipients.c.state == _QUEUED)
         .order_by(recipients.c.customer_id)
         .limit(limit)
     )

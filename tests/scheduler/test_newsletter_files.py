@@ -1,0 +1,157 @@
+"""Newsletter files: what they say is read, and everything that is wrong is named with its place and remedy."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from bot.newsletters import SHIPPED
+from domain.faults import FaultList, Faults
+from domain.messages import MediaKind, OnUnknown
+from domain.newsletters import LatePolicy
+from scheduler.newsletter_files import NewsletterFiles, read_newsletter, split_front_matter
+
+LANGUAGES = ("fi", "en")
+COMMANDS = {"nps": "rate", "feedback": "feedback", "question": "question"}
+FULL = """+++
+title    = "Kevät"
+audience = 'language = "fi"'
+exclude  = 'town = "Turku"'
+schedule = "0 9 * * MON"
+timezone = "Europe/Prague"
+late     = "2h"
+if_late  = "drop"
+unknown  = "never miss"
+media    = "spring.jpg"
+canary   = 20
+holdout  = 10
+
+[[buttons]]
+label = { fi = "Lue", en = "Read" }
+url   = "https://example.com"
+
+[[buttons]]
+label    = "Arvioi"
+dialogue = "nps"
++++
+
+Hei {{ name }}!
+"""
+
+
+def load(folder: Path, **files: str) -> NewsletterFiles:
+    """Write files (a double underscore is a dot) and load them."""
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / name.replace("__", ".")).write_text(text)
+    return NewsletterFiles.load([folder], LANGUAGES, COMMANDS)
+
+
+def test_everything_that_a_file_says_is_read(tmp_path: Path) -> None:
+    """Each key arrives in its own form."""
+    (tmp_path / "spring.jpg").write_bytes(b"x")
+    file = load(tmp_path, spring__fi__j2=FULL, spring__en__j2="Hello!").get("spring")
+    assert file is not None
+    newsletter = file.newsletter
+    assert newsletter.title == "Kevät"
+    assert (newsletter.audience, newsletter.exclude) == ('language = "fi"', 'town = "Turku"')
+    assert (newsletter.schedule, newsletter.timezone) == ("0 9 * * MON", "Europe/Prague")
+    assert newsletter.late == LatePolicy(dt.timedelta(hours=2), ask=False)
+    assert newsletter.on_unknown is OnUnknown.NEVER_MISS
+    assert (newsletter.canary, newsletter.holdout) == (20, 10)
+    assert dict(newsletter.bodies) == {"fi": "Hei {{ name }}!", "en": "Hello!"}
+    assert [(media.kind, media.name) for media in newsletter.media] == [(MediaKind.PHOTO, "spring.jpg")]
+    (labels, link), (_, start) = newsletter.buttons
+    assert dict(labels) == {"fi": "Lue", "en": "Read"}
+    assert (link.url, start.tap) == ("https://example.com", "m.rate")
+    assert file.content == {"spring.fi.j2": FULL, "spring.en.j2": "Hello!"}
+
+
+def test_a_file_without_front_matter_is_for_everybody(tmp_path: Path) -> None:
+    """The defaults are the careful ones: never twice, ask when late."""
+    file = load(tmp_path, plain__fi__j2="Hei").get("plain")
+    assert file is not None
+    assert (file.newsletter.audience, file.newsletter.schedule, file.newsletter.late.ask) == ("", "", True)
+    assert file.newsletter.on_unknown is OnUnknown.NEVER_TWICE
+
+
+def test_the_digest_changes_with_any_text_and_with_the_picture(tmp_path: Path) -> None:
+    """What was approved is what recipients see, down to the picture."""
+    (tmp_path / "spring.jpg").write_bytes(b"x")
+    digests = set()
+    for finnish, english, picture in ((FULL, "a", b"x"), (FULL, "b", b"x"), (FULL + " ", "b", b"x"), (FULL, "a", b"y")):
+        (tmp_path / "spring.jpg").write_bytes(picture)
+        file = load(tmp_path, spring__fi__j2=finnish, spring__en__j2=english).get("spring")
+        assert file is not None
+        digests.add(file.newsletter.digest)
+    assert len(digests) == 4
+
+
+def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    """Each with file, line, key and remedy."""
+    with pytest.raises(Faults) as caught:
+        load(
+            tmp_path,
+            a__fi__j2='+++\nschedule = "0 25 * * *"\naudience = "language ="\nlate = "90m"\ncanry = 3\n+++\nHei',
+            b__en__j2="+++\n[[buttons]]\nlabel = 'x'\n+++\nHello",
+            c__fi__j2="+++\ntitle = 'C'\n+++\n\nHei <br> {{ nam }}",
+            d__fi__j2='+++\nmedia = ["a.jpg", "../b.jpg"]\n+++\nHei',
+            e__fi__j2="+++\n[[buttons]]\nlabel = 'x'\ndialogue = 'np'\n+++\n",
+        )
+    told = [str(fault) for fault in caught.value.faults]
+    for beginning in (
+        'a.fi.j2:2: schedule: "0 25 * * *" is no cron line (bad hour)',
+        "a.fi.j2:3: audience: ",
+        'a.fi.j2:4: late: "90m" has no fixed length',
+        'a.fi.j2:5: canry: unknown key; did you mean "canary"?',
+        "b.fi.j2: is missing; write the newsletter in fi, the first language",
+        "b.en.j2:2: buttons[1]: needs either url or dialogue",
+        "c.fi.j2:5: ",
+        "d.fi.j2:2: media: ",
+        'e.fi.j2:4: buttons[1].dialogue: "np" is no dialogue that has a command; did you mean "nps"?',
+        "e.fi.j2:6: says nothing",
+    ):
+        assert any(line.startswith(beginning) for line in told), (beginning, told)
+
+
+def test_front_matter_twice_is_a_fault() -> None:
+    """Two answers to one question are no answer."""
+    faults = FaultList()
+    matter = "+++\ntitle = 'x'\n+++\nHei"
+    assert read_newsletter("a", {"a.fi.j2": matter, "a.en.j2": matter}, LANGUAGES, faults) is None
+    assert [str(fault) for fault in faults.faults] == [
+        "a.fi.j2:1: has front matter, as a.en.j2 has; keep it in one of the files"
+    ]
+
+
+def test_an_own_newsletter_replaces_a_shipped_one_as_a_whole(tmp_path: Path) -> None:
+    """The languages of both are not mixed."""
+    load(tmp_path / "shipped", a__fi__j2="Vanha", a__en__j2="Old", b__fi__j2="B")
+    load(tmp_path / "own", a__fi__j2="Uusi")
+    found = NewsletterFiles.load([tmp_path / "shipped", tmp_path / "own", tmp_path / "none"], LANGUAGES)
+    assert {file.newsletter.name: dict(file.newsletter.bodies) for file in found.all()} == {
+        "a": {"fi": "Uusi"},
+        "b": {"fi": "B"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "parts"),
+    [
+        ("Hei", ("", "Hei", 1)),
+        ("+++\na = 1\n+++\nHei\n", ("a = 1", "Hei", 4)),
+        ("+++\r\na = 1\r\n+++\r\n\r\nHei", ("a = 1", "Hei", 5)),
+        ("+++\na = 1\nHei", ("a = 1\nHei", "", 3)),
+    ],
+)
+def test_front_matter_is_split_from_the_body_with_its_line(source: str, parts: tuple[str, str, int]) -> None:
+    """Faults in the body point at the line of the file."""
+    assert split_front_matter(source) == parts
+
+
+def test_the_shipped_newsletters_have_no_fault() -> None:
+    """What we ship passes what we ask of staff."""
+    found = NewsletterFiles.load([SHIPPED], ("fi", "en", "cs"), COMMANDS)
+    assert {"spring", "magazine"} <= {file.newsletter.name for file in found.all()}
