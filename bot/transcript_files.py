@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 import struct
 import zlib
 from pathlib import Path
 
 from bot.playground.files import PlayFile
 
+_SIZE = re.compile(r"(?P<name>\S.*?)\s+(?P<megabytes>\d+) MB")
+
 
 def play_file(name: str, folder: Path) -> PlayFile:
-    """Return the file *name* of *folder*; where there is none, a picture (or a few bytes) that is always the same."""
+    """
+    Return the file *name* of *folder*; where there is none, a picture (or a few bytes) that is always the same.
+
+    A name such as "film.mp4 25 MB" makes it say that it is as large as that.
+    """
+    if sized := _SIZE.fullmatch(name):
+        small = play_file(sized["name"], folder)
+        return dataclasses.replace(small, pretend_size=int(sized["megabytes"]) * 1_000_000)
     path = folder / name
     if path.is_file():
         return PlayFile(name, path.read_bytes())

@@ -142,7 +142,7 @@ def _text(question: Question, text: str) -> Reading:
     low, high = int(question.low or 0), int(question.high or TEXT_LIMIT)
     if question.pattern:
         found = _matched(question.pattern, text)
-        return Missed("miss_pattern", {"sample": question.sample}) if found is None else Understood(found, text)
+        return Missed("miss_pattern", {"sample": question.sample}) if found is None else Understood(found, found)
     if len(text) < low:
         return Missed("miss_text_short", {"low": low})
     if len(text) > high:
@@ -151,14 +151,20 @@ def _text(question: Question, text: str) -> Reading:
 
 
 def _matched(pattern: str, text: str) -> str | None:
-    """Find what the pattern means in the text: the whole, the whole without blanks, or the one place that fits."""
+    """Find what the pattern means in the text: the whole, the whole without blanks, or the one place that fits.
+
+    "My order is 654 321" has one, too.
+    """
     if len(text) > _LONGEST_FOR_PATTERN:
         return None
     for candidate in (text, re.sub(r"\s+", "", text)):
         if re.fullmatch(pattern, candidate):
             return candidate
-    places = {found[0] for found in re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", text) if found[0]}
-    return places.pop() if len(places) == 1 else None
+    for candidate in (text, re.sub(r"(?<=\d)[ \u00a0](?=\d)", "", text)):
+        places = {found[0] for found in re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", candidate) if found[0]}
+        if places:
+            return places.pop() if len(places) == 1 else None
+    return None
 
 
 def _options(question: Question, text: str) -> Reading:

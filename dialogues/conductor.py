@@ -128,7 +128,7 @@ class Conductor:
         ends = expires_at(await self.running.script_of(tx, run), run)
         if ends is None or ends > now:
             return False
-        self.running.expire(turn, conversation, run)
+        await self.running.expire(tx, turn, conversation, run)
         await turn.flush(tx)
         return True
 
@@ -170,7 +170,9 @@ class Conductor:
         if run is not None:
             words = Words(**{name: getattr(edited, name) for name in _SHARED})
             script = await running.script_of(tx, run)
-            answer = correct(script, run, words, running.setting_of(conversation), turn.now)
+            setting = running.setting_of(conversation)
+            asked = contact.question or ""
+            answer = correct(script, run, words, setting, turn.now, before=contact.text, asked=asked)
             if answer is not None:
                 await running.corrected(tx, turn, conversation, run, answer)
                 return

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from domain.cases import CaseKind
 from domain.company import CourtesyRules
 from domain.customers import Customer, Purpose, Reach
+from domain.dialogues import Run, RunState
 from domain.holds import Hold
 from domain.messages import Waiting
 from store.cases import cases_of
 from store.contacts import proactive_since
 from store.customers import customers_by_id
 from store.database import Tx
+from store.runs import runs_by_id
 
 WEEK = dt.timedelta(days=7)
 
@@ -108,8 +110,11 @@ async def holds_for(
     Ask once more, right before the call, which of *rows* must not go now; keyed by row id, those that may are missing.
 
     Between plan and moment the customer may have said stop, blocked the bot or complained. Answers to her own words
-    only need her to be reachable. A row without customer (staff's traffic) is never held.
+    only need her to be reachable. A row without customer (staff's traffic) is never held. A question of ours that she
+    has answered meanwhile, or whose dialogue has ended, is too late.
     """
+    waiting = {row.run_id for row in rows if row.proactive and row.run_id is not None}
+    runs = await runs_by_id(tx, sorted(waiting)) if waiting else {}
     wanted = {row.customer_id for row in rows if row.customer_id is not None and row.proactive}
     known = await situations(tx, sorted(wanted), now) if wanted else {}
     decisions: dict[int, Decision] = {}
@@ -117,12 +122,19 @@ async def holds_for(
         if row.customer_id is None or not row.proactive:
             continue
         situation = known.get(row.customer_id)
+        if row.run_id is not None and not _is_still_open(runs.get(row.run_id), row):
+            decisions[row.id] = Decision(Hold.TOO_LATE)
+            continue
         if situation is None:
             decisions[row.id] = Decision(Hold.ERASED)
             continue
         if decision := hold_for(situation, purpose_of(row), rules, zone, now):
             decisions[row.id] = decision
     return decisions
+
+
+def _is_still_open(run: Run | None, row: Waiting) -> bool:
+    return run is not None and run.state is RunState.OPEN and row.question in {None, run.asked}
 
 
 def purpose_of(row: Waiting) -> Purpose | None:

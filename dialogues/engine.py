@@ -82,6 +82,13 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """The first part of an answer of several messages has come: say so, with Done within reach."""
+
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
 class Redraw:
     """Bring the buttons of the tapped message up to date (a choice of several)."""
 
@@ -117,7 +124,7 @@ class Cancelled:
     """She does not want to go on."""
 
 
-Effect = Ask | Redraw | Marked | Notice | Finished | Cancelled
+Effect = Ask | Received | Redraw | Marked | Notice | Finished | Cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +173,21 @@ def advance(script: Script, run: Run, heard: Heard, setting: Setting, now: dt.da
             return _typed(script, run, question, words, setting, now)
 
 
-def correct(script: Script, run: Run, words: Words, setting: Setting, now: dt.datetime) -> Answer | None:
+def correct(
+    script: Script, run: Run, words: Words, setting: Setting, now: dt.datetime, *, before: str = "", asked: str = ""
+) -> Answer | None:
     """
     Read a message that she edited as a new version of the answer it once gave; None when it gave none or is not
     understood. The version before stays.
+
+    *before* is what it said, and *asked* the question that was open then: so one of several messages is found again.
     """
     for answer in newest_answers(run).values():
         question = script.question(answer.question)
+        if question is not None and question.kind is QuestionKind.MESSAGES:
+            if question.id == asked and (text := _with_part_changed(answer.text, before, words.text)) is not None:
+                return dataclasses.replace(answer, version=answer.version + 1, at=now, value=text, text=text)
+            continue
         if answer.message_id != words.message_id or answer.reopened or question is None:
             continue
         match _read(question, words, setting, now):
@@ -181,6 +196,12 @@ def correct(script: Script, run: Run, words: Words, setting: Setting, now: dt.da
             case _:
                 return None
     return None
+
+
+def _with_part_changed(text: str, before: str, after: str) -> str | None:
+    """Change the last part of *text* that says *before*; None when none does."""
+    head, found, tail = f"\n{text}\n".rpartition(f"\n{before}\n")
+    return f"{head}\n{after}\n{tail}".strip("\n") if found and before and after else None
 
 
 def _read(question: Question, words: Words, setting: Setting, now: dt.datetime) -> Reading:
@@ -194,7 +215,7 @@ def _chosen(script: Script, run: Run, question: Question, index: int, setting: S
     chosen = ids[index]
     if question.kind is QuestionKind.MANY:
         before = newest_answers(run).get(question.id)
-        picked = tuple(before.value or ()) if before is not None and not before.reopened else ()
+        picked = tuple(before.value or ()) if before is not None and not before.skipped else ()
         value = tuple(c for c in ids if (c in picked) != (c == chosen))
         part = _version(run, question, now, value=value, text=", ".join(value), closed=False)
         return Step(_with(run, part), (part,), (Redraw(question),))
@@ -211,7 +232,10 @@ def _typed(script: Script, run: Run, question: Question, words: Words, setting: 
         case Part(value=value, text=text, media=media):
             part = _collected(run, question, value, text, media, now)
             part = dataclasses.replace(part, message_id=words.message_id)
-            return Step(dataclasses.replace(_with(run, part), misses=0), (part,))
+            before = newest_answers(run).get(question.id)
+            is_first = before is None or before.reopened or before.skipped
+            effects = (Received(question),) if is_first else ()
+            return Step(dataclasses.replace(_with(run, part), misses=0), (part,), effects)
         case Missed(hint=hint, values=values):
             misses = run.misses + 1
             tired = misses % MISSES_BEFORE_A_PERSON == 0
@@ -253,8 +277,8 @@ def _done(
     script: Script, run: Run, question: Question, mark: tuple[Effect, ...], setting: Setting, now: dt.datetime
 ) -> Step:
     parts = newest_answers(run).get(question.id)
-    if parts is not None and not parts.reopened and (parts.value or parts.media):
-        closed = dataclasses.replace(parts, version=parts.version + 1, at=now, closed=True)
+    if parts is not None and not parts.skipped and (parts.value or parts.media):
+        closed = dataclasses.replace(parts, version=parts.version + 1, at=now, closed=True, reopened=False)
         return _go_on(script, run, closed, mark, setting, now)
     if question.kind is QuestionKind.MANY:
         return _go_on(script, run, _version(run, question, now, value=(), skipped=True), mark, setting, now)
@@ -315,9 +339,9 @@ def _version(run: Run, question: Question, now: dt.datetime, **values: Any) -> A
 
 
 def _collected(run: Run, question: Question, value: Any, text: str, media: tuple[Any, ...], now: dt.datetime) -> Answer:
-    """Add a part to what the question has collected so far."""
+    """Add a part to what the question has collected so far; Back keeps that: no word must be said twice."""
     before = newest_answers(run).get(question.id)
-    if before is None or before.reopened or before.skipped:
+    if before is None or before.skipped:
         return _version(run, question, now, value=value, text=text, media=media, closed=False)
     words = "\n".join(filter(None, (before.text, text)))
     return _version(run, question, now, value=words or value, text=words, media=(*before.media, *media), closed=False)

@@ -9,7 +9,6 @@ from dialogues.cases import move_case
 from dialogues.engine import Again, Control, Steered, Typed
 from dialogues.menu import Menu
 from dialogues.running import Running
-from dialogues.standing import newest_answers
 from dialogues.taps import MenuTap, RunTap, read_tap
 from dialogues.turn import Conversation, Turn
 from domain.cases import Case, CaseState, Move
@@ -88,7 +87,7 @@ class Listening:
             return
         if run.state is RunState.EXPIRED and await self.running.late_answer(tx, turn, conversation, run, tap):
             return
-        self._notice(turn, conversation, tap, "already" if newest_answers(run) else "expired")
+        self._notice(turn, conversation, tap, "already" if run.state is RunState.DONE else "expired")
         if conversation.focus is not None:
             await self.running.hear(tx, turn, conversation, conversation.focus, Again())
 

@@ -19,6 +19,7 @@ from dialogues.engine import (
     Heard,
     Marked,
     Notice,
+    Received,
     Redraw,
     Setting,
     advance,
@@ -27,7 +28,7 @@ from dialogues.learning import learn_answers
 from dialogues.library import Library, read_script
 from dialogues.speaking import Speaker
 from dialogues.staff_line import StaffLine
-from dialogues.standing import newest_answers, standing_of
+from dialogues.standing import ending_of, newest_answers, said_so_far, standing_of
 from dialogues.taps import RunTap, read_tap
 from dialogues.turn import Conversation, Turn
 from dialogues.vocabulary import vocabularies_of
@@ -135,6 +136,8 @@ class Running:
         script = await self.script_of(tx, run)
         step = advance(script, run, heard, self.setting_of(conversation), turn.now)
         changed = step.run
+        if script.survey:  # one reminder for all of a survey's questions, not one for each
+            changed = dataclasses.replace(changed, reminders=run.reminders)
         if changed.state is RunState.OPEN:
             focus = changed.focus if run is conversation.focus else new_id()
             changed = dataclasses.replace(changed, focus=focus)
@@ -204,11 +207,20 @@ class Running:
                     proactive=True,
                 )
 
-    def expire(self, turn: Turn, conversation: Conversation, run: Run) -> None:
-        """End a run that stayed without an answer. Silence is an outcome: nothing is said."""
+    async def expire(self, tx: Tx, turn: Turn, conversation: Conversation, run: Run) -> None:
+        """
+        End a run that stayed without an answer. Silence is an outcome: nothing is said.
+
+        But who told her matter and only forgot Done is heard: the case that her words would have opened is opened.
+        """
+        script = await self.script_of(tx, run)
         ended = dataclasses.replace(run, state=RunState.EXPIRED, ended_at=turn.now, due_at=None)
         turn.keep_run(ended)
         self._replace(conversation, ended)
+        values = said_so_far(script, run, conversation.known)
+        ending = ending_of(script, values, conversation.known) if values is not None else None
+        if values is not None and ending is not None and ending.case is not None:
+            await self._endings.finish(tx, turn, conversation, script, ended, ending, values)
 
     def hand_over(self, turn: Turn, conversation: Conversation, run: Run, case: Case) -> None:
         """End a run because a person goes on from here."""
@@ -236,6 +248,9 @@ class Running:
                 message = self.speaker.question(script, run, effect, language, conversation.known)
                 ours = kind is not ContactKind.QUESTION
                 turn.say(customer, message, kind, run_id=run.id, question=question.id, proactive=ours)
+            case Received(question=question):
+                message = self.speaker.received(script, run, question, language, conversation.known)
+                turn.say(customer, message, ContactKind.REPLY, run_id=run.id, question=question.id)
             case Redraw(question=question) if tap is not None and tap.message_id is not None:
                 text = self.speaker.question(script, run, Ask(question, first=False), language, conversation.known)
                 turn.touch(Act.EDIT, customer, text, message_id=tap.message_id, run_id=run.id)

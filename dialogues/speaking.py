@@ -35,6 +35,8 @@ class Speaker:
         text = str(self.text(ask.question.say, language, self.texts(script, run, language, known)))
         if ends := self._ends(ask.question, language):
             text = f"{text}\n\n<i>{ends}</i>"
+        if self._has_parts(run, ask.question):
+            text = f"{text}\n\n{self.words.html('dialogue.received_part', language)}"
         if ask.hint:
             text = f"{self.hint(ask, language)}\n\n{text}"
         if ask.person:
@@ -47,6 +49,13 @@ class Speaker:
             label = "send_phone" if share is Share.CONTACT else "send_location"
             return Message(text, html=True, keyboard=keyboard, ask=share, ask_label=self.label(label, language))
         return Message(text, html=True, keyboard=keyboard)
+
+    def received(
+        self, script: Script, run: Run, question: Question, language: str, known: Mapping[str, Any]
+    ) -> Message:
+        """Return the message that says that a first part has come, with the question's buttons under it."""
+        keyboard = self.keyboard(script, run, question, language, known)
+        return Message(self.words.html("dialogue.received_part", language), html=True, keyboard=keyboard)
 
     def hint(self, ask: Ask, language: str) -> str:
         """Return the sentence that says what was not understood: the author's own, else the kind's."""
@@ -128,6 +137,11 @@ class Speaker:
         """Return the text of one of our own buttons."""
         return self.words.plain(f"dialogue.{name}", language)
 
+    @staticmethod
+    def _has_parts(run: Run, question: Question) -> bool:
+        newest = newest_answers(run).get(question.id) if question.kind is QuestionKind.MESSAGES else None
+        return newest is not None and not newest.skipped and bool(newest.value or newest.media)
+
     def _ends(self, question: Question, language: str) -> str:
         """Return what the two ends of a scale mean, where the script says it."""
         low, high = bounds(question)
@@ -137,7 +151,7 @@ class Speaker:
     def _choices(self, run: Run, question: Question, language: str) -> Keyboard:
         ids = choice_ids(question, self.languages)
         newest = newest_answers(run).get(question.id)
-        picked = newest.value or () if newest and question.kind is QuestionKind.MANY and not newest.reopened else ()
+        picked = newest.value or () if newest and question.kind is QuestionKind.MANY else ()
         buttons = []
         for index, choice in enumerate(ids):
             label = self.choice_label(question, choice, language)

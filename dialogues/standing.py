@@ -49,6 +49,24 @@ def standing_of(script: Script, run: Run, known: Mapping[str, Any]) -> Standing:
     return Standing(None, tuple(answered))
 
 
+def said_so_far(script: Script, run: Run, known: Mapping[str, Any]) -> dict[str, Any] | None:
+    """
+    Return the answers of a run that stays unfinished, what she told in free messages without Done included.
+
+    None when she told nothing in free messages.
+    """
+    values = standing_of(script, run, known).values
+    told = False
+    for name, answer in newest_answers(run).items():
+        question = script.question(name)
+        if question is None or question.kind is not QuestionKind.MESSAGES or answer.skipped:
+            continue
+        if (answer.value or answer.media) and holds(question.only_if, values, known):
+            values[name] = answer.value
+            told = True
+    return values if told else None
+
+
 def ending_of(script: Script, values: Mapping[str, Any], known: Mapping[str, Any]) -> Ending | None:
     """Return the first ending whose condition holds, or None when no ending speaks for these answers."""
     return next((ending for ending in script.endings if holds(ending.when, values, known)), None)

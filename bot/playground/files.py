@@ -16,12 +16,17 @@ PHOTO_LIMIT = 10 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class PlayFile:
-    """A file that a person sends: its name, bytes and, for sound and film, its length in seconds."""
+    """
+    A file that a person sends: its name, bytes and, for sound and film, its length in seconds.
+
+    *pretend_size* lets it be huge, in bytes, without holding as much.
+    """
 
     name: str
     data: bytes
     mime: str = ""
     duration: int = 1
+    pretend_size: int | None = None
 
     @property
     def mime_type(self) -> str:
@@ -61,6 +66,7 @@ class Files:
 
     def add(self, kind: str, file: PlayFile, *, pretend_size: int | None = None) -> StoredFile:
         """Store *file* as *kind* ("photo", "voice", ...). *pretend_size* lets a test have a huge file cheaply."""
+        pretend_size = file.pretend_size if pretend_size is None else pretend_size
         digest = hashlib.sha256(file.data).hexdigest()
         key = (kind, digest, file.name)
         known = self._by_content.get(key)

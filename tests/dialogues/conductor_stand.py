@@ -77,6 +77,25 @@ case = { kind = "complaint", category = "other", summary = "{what}" }
 say.en = "Registered as No {case}."
 say.fi = "Kirjattu: No {case}."
 """
+FEEDBACK = """
+id = "feedback"
+version = 1
+title.en = "Feedback"
+title.fi = "Palaute"
+start = { command = "feedback" }
+expire = "3d"
+
+[[ask]]
+id = "what"
+kind = "messages"
+say.en = "What is it?"
+say.fi = "Mitä?"
+
+[[done]]
+case = { kind = "feedback", category = "feedback", summary = "{what}" }
+say.en = "It is No {case}."
+say.fi = "Se on No {case}."
+"""
 START = dt.datetime(2027, 3, 2, 8, tzinfo=dt.UTC)
 
 
@@ -115,6 +134,7 @@ class Stand:
         scripts.mkdir()
         (scripts / "nps.toml").write_text(NPS)
         (scripts / "complaint.toml").write_text(COMPLAINT)
+        (scripts / "feedback.toml").write_text(FEEDBACK)
         languages = ("en", "fi")
         self.database = database
         self.staff = RememberedStaffLine()

@@ -294,7 +294,7 @@ def test_text_keeps_to_its_length() -> None:
     assert hint(asked, message(media=(Media(MediaKind.PHOTO, "x"),))) == "unsupported"
 
 
-@pytest.mark.parametrize("typed", ["123456", "123 456", "Order 123456, please", "nro: 123456."])
+@pytest.mark.parametrize("typed", ["123456", "123 456", "Order 123456, please", "my order is 123 456", "nro: 123456."])
 def test_pattern_finds_the_number_that_she_wraps_in_words(typed: str) -> None:
     """Six digits are six digits, with or without "order" before them."""
     assert value(question(QuestionKind.TEXT, pattern=r"\d{6}", sample="123456"), typed) == "123456"

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from dialogues.courtesy import holds_for
+from domain.company import CourtesyRules
 from domain.customers import Consent, Purpose, Reach
 from domain.dialogues import RunState
 from domain.holds import Hold
@@ -178,6 +180,39 @@ async def test_silence_is_reminded_of_once_outside_quiet_hours_and_then_expires(
     assert reminder.message.text.endswith("How likely?")
     (thanks,) = await stand.taps(reminder, "9")
     assert "kept your answer" in thanks.message.text
+
+
+async def test_who_told_her_matter_but_forgot_done_is_heard_when_the_time_is_over(stand: Stand) -> None:
+    """No word is lost: the case that her words would have opened is opened at expiry."""
+    await stand.says("/feedback")
+    await stand.says("The café was lovely")
+    stand.now += dt.timedelta(days=4)
+    async with stand.database.write() as tx:
+        ((run_id, _),) = await due_runs(tx, stand.now)
+        assert await stand.conductor.expire(tx, run_id, stand.now)
+    assert [(what, case.summary) for what, case in stand.staff.told] == [("new_case", "The café was lovely")]
+    (told,) = await stand.fresh()
+    assert "No 1" in told.message.text
+
+
+async def test_a_reminder_that_waited_until_its_question_was_answered_does_not_go(stand: Stand) -> None:
+    """Between plan and moment she may have answered."""
+    await stand.says("/rate")
+    stand.now = morning = START + dt.timedelta(hours=23)
+    async with stand.database.write() as tx:
+        ((run_id, _),) = await due_runs(tx, stand.now)
+        assert await stand.conductor.remind(tx, run_id, morning)
+    (reminder,) = await stand.fresh()
+
+    async def hold() -> Hold | None:
+        async with stand.database.read() as tx:
+            rules = CourtesyRules(per_week=9, least_gap=dt.timedelta())
+            found = await holds_for(tx, [reminder], rules, "Europe/Helsinki", morning)
+        return found[reminder.id].hold if found else None
+
+    assert await hold() is None
+    await stand.says("3")
+    assert await hold() is Hold.TOO_LATE
 
 
 async def test_stop_takes_one_tap_and_topics_bring_it_back(stand: Stand) -> None:

@@ -23,6 +23,7 @@ from dialogues.engine import (
     Heard,
     Marked,
     Notice,
+    Received,
     Setting,
     Steered,
     Step,
@@ -169,6 +170,38 @@ def test_parts_are_gathered_until_done() -> None:
     done = hear(run, Steered(Control.DONE))
     assert done.run.state is RunState.DONE
     assert newest_answers(done.run)["parts"].text == "It was wet\nand torn"
+
+
+def test_only_the_first_part_is_acknowledged() -> None:
+    """She sees that it arrived, with Done within reach, and is not interrupted after that."""
+    run = hear(hear(begun(), Chosen(1, 1)).run, Steered(Control.SKIP)).run
+    first = hear(run, Typed(words("It was wet", 5)))
+    assert isinstance(first.effects[0], Received)
+    assert hear(first.run, Typed(words("and torn", 6))).effects == ()
+
+
+def test_back_to_what_she_told_keeps_it_and_more_can_be_added() -> None:
+    """No word must be said twice."""
+    script = dataclasses.replace(NPS, questions=(*NPS.questions, Question("remedy", QuestionKind.TEXT, {"en": "?"})))
+    run = hear(hear(begun(script), Chosen(1, 1), script).run, Steered(Control.SKIP), script).run
+    run = hear(hear(run, Typed(words("It was wet", 5)), script).run, Steered(Control.DONE), script).run
+    back = hear(run, Steered(Control.BACK), script)
+    assert asked(back) == "parts"
+    as_it_was = hear(back.run, Steered(Control.DONE), script)
+    assert newest_answers(as_it_was.run)["parts"].text == "It was wet"
+    more = hear(hear(back.run, Typed(words("and torn", 6)), script).run, Steered(Control.DONE), script)
+    assert asked(more) == "remedy"
+    assert newest_answers(more.run)["parts"].text == "It was wet\nand torn"
+
+
+def test_an_edited_part_changes_what_was_gathered() -> None:
+    """What she corrects before Done is what staff read."""
+    run = hear(hear(begun(), Chosen(1, 1)).run, Steered(Control.SKIP)).run
+    run = hear(hear(run, Typed(words("It was wet", 5))).run, Typed(words("and torn", 6))).run
+    answer = correct(NPS, run, words("It was soaked", 5), SETTING, NOW, before="It was wet", asked="parts")
+    assert answer is not None
+    assert (answer.text, answer.closed) == ("It was soaked\nand torn", False)
+    assert correct(NPS, run, words("x", 5), SETTING, NOW, before="It was", asked="parts") is None
 
 
 def test_an_edited_message_gives_its_answer_a_new_version() -> None:
