@@ -67,10 +67,10 @@ def _open_later(visit: Visit, newsletter: Newsletter) -> None:
                 return
             await first.note("newsletter.preview", f"newsletter:{newsletter.name}")
             preview = await room.newsletters.preview(tx, draft, first.member, first.now)
-            if isinstance(preview, str):
+            if isinstance(preview, str):  # it may still come out well for others
                 await first.say("newsletter_broken", name=newsletter.title, faults=preview)
-                return
-            await first.send(preview)
+            else:
+                await first.send(preview)
         async with room.database.read() as tx:
             foreseen = await room.newsletters.foresee(tx, draft, room.clock.now())
         async with room.database.write() as tx:

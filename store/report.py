@@ -7,13 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import Subquery, and_, case, func, select
 
 from domain.cases import CaseState
 from store.database import Tx
 from store.tables import answers, cases, recipients, runs, sendings
 
 _BY_HERSELF = "customer"  # such a run is an answer, but no invitation
+
+_STANDS = (answers.c.closed, ~answers.c.skipped, ~answers.c.reopened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,7 @@ async def given_answers(tx: Tx, script_id: str, question: str, since: dt.datetim
 
     Only the version that stands counts: the newest of its run, not skipped, not reopened.
     """
-    newest = (
-        select(answers.c.run_id, func.max(answers.c.version).label("version"))
-        .join(runs, runs.c.id == answers.c.run_id)
-        .where(runs.c.script_id == script_id, answers.c.question == question)
-        .group_by(answers.c.run_id)
-        .subquery()
-    )
+    newest = _newest_versions(script_id, question)
     wanted = (
         select(runs.c.customer_id, runs.c.id, answers.c.value, answers.c.at, runs.c.started_by, answers.c.text)
         .join(newest, and_(newest.c.run_id == answers.c.run_id, newest.c.version == answers.c.version))
@@ -87,9 +83,7 @@ async def given_answers(tx: Tx, script_id: str, question: str, since: dt.datetim
             answers.c.question == question,
             answers.c.at >= since,
             answers.c.at < until,
-            answers.c.closed,
-            ~answers.c.skipped,
-            ~answers.c.reopened,
+            *_STANDS,
         )
         .order_by(answers.c.at, answers.c.id)
     )
@@ -114,21 +108,33 @@ async def count_invited(tx: Tx, script_id: str, since: dt.datetime, until: dt.da
 async def count_answered_invitations(
     tx: Tx, script_id: str, question: str, since: dt.datetime, until: dt.datetime
 ) -> int:
-    """Return how many of the runs that `count_invited` counts have an answer to *question*, whenever it was given."""
+    """Return how many of the runs that `count_invited` counts have an answer that stands, whenever it was given."""
+    newest = _newest_versions(script_id, question)
     wanted = (
-        select(func.count(func.distinct(runs.c.id)))
-        .join(answers, answers.c.run_id == runs.c.id)
+        select(func.count())
+        .select_from(runs)
+        .join(newest, newest.c.run_id == runs.c.id)
+        .join(answers, and_(answers.c.run_id == newest.c.run_id, answers.c.version == newest.c.version))
         .where(
-            runs.c.script_id == script_id,
             runs.c.started_at >= since,
             runs.c.started_at < until,
             runs.c.started_by != _BY_HERSELF,
             answers.c.question == question,
-            ~answers.c.skipped,
-            answers.c.closed,
+            *_STANDS,
         )
     )
     return int(await tx.scalar(wanted) or 0)
+
+
+def _newest_versions(script_id: str, question: str) -> Subquery:
+    """The newest version of the answer to a question, of each run of a script."""
+    return (
+        select(answers.c.run_id, func.max(answers.c.version).label("version"))
+        .join(runs, runs.c.id == answers.c.run_id)
+        .where(runs.c.script_id == script_id, answers.c.question == question)
+        .group_by(answers.c.run_id)
+        .subquery()
+    )
 
 
 async def latest_scores(tx: Tx, customer_id: int, questions: Iterable[tuple[str, str]]) -> list[LatestScore]:
@@ -140,9 +146,7 @@ async def latest_scores(tx: Tx, customer_id: int, questions: Iterable[tuple[str,
         .where(
             runs.c.customer_id == customer_id,
             runs.c.script_id.in_({script for script, _ in wanted_questions}),
-            answers.c.closed,
-            ~answers.c.skipped,
-            ~answers.c.reopened,
+            *_STANDS,
         )
         .order_by(answers.c.at.desc(), answers.c.version.desc())
     )

@@ -1,0 +1,212 @@
+"""`/newsletter`: preview, counts, confirmation, approval, live progress, pause and end."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.config import Approval
+from domain.customers import Consent, Purpose
+from domain.newsletters import SendingState
+from domain.staff import Role
+from store import sendings
+from store.audit import acts
+from store.consents import give_consents
+from store.customers import add_customers, customers_by_chat
+from store.staff import add_member
+from tests.bot.staff_scene import START, Scene, found_in, staff_scene
+
+READERS = 30
+
+
+def write_newsletter(folder: Path, text: str = "Hello {{ name }}, <b>spring</b> is here.") -> Path:
+    """Write one newsletter into a content folder and return the folder."""
+    place = folder / "content" / "newsletters"
+    place.mkdir(parents=True, exist_ok=True)
+    front = '+++\ntitle = "Spring letter"\n+++\n'
+    (place / "letter.en.j2").write_text(front + text, encoding="utf-8")
+    return folder / "content"
+
+
+async def add_readers(scene: Scene) -> None:
+    """Put in thirty customers who can be reached; all but five agreed to newsletters."""
+    chats = range(7000, 7000 + READERS)
+    async with scene.app.database.write() as tx:
+        await add_customers(
+            tx,
+            [
+                {"chat_id": chat, "name": f"Reader {chat}", "reach": "reachable", "language": "en", "created_at": START}
+                for chat in chats
+            ],
+        )
+        known = await customers_by_chat(tx, chats)
+        agreed = [known[chat].id for chat in chats[:-5]]
+        await give_consents(
+            tx, [(each, Consent(Purpose.MARKETING, True, "v1", "dialogue:welcome", START)) for each in agreed]
+        )
+    for chat in chats:
+        scene.play.add_person(f"Reader {chat}", user_id=chat).started = True
+
+
+@pytest.fixture
+async def scene(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Scene]:
+    """Olga alone decides; thirty readers."""
+    async with staff_scene(tmp_path, sqlite_url, forum=False, content=write_newsletter(tmp_path)) as opened:
+        await add_readers(opened)
+        yield opened
+
+
+async def open_letter(scene: Scene) -> None:
+    """Let Olga choose the newsletter from the list."""
+    scene.olga.sends("/newsletter")
+    await scene.settle()
+    scene.olga.taps("Spring letter · not sent yet")
+    await scene.settle()
+
+
+async def sending_now(scene: Scene) -> SendingState:
+    """Return where the newest sending stands."""
+    async with scene.app.database.read() as tx:
+        return (await sendings.recent(tx, name="letter", limit=1))[0].state
+
+
+async def test_preview_is_the_message_itself_with_the_counts_below(scene: Scene) -> None:
+    """Nothing has gone out; the author reads who would get it and who not, and why."""
+    await open_letter(scene)
+    preview, summary = scene.olga.chat.live[-2:]
+    assert preview.text == "Hello Olga, spring is here."
+    assert [row[0] for row in preview.labels][-1] == "Stop"
+    assert "Goes to 25 customers" in summary.text
+    assert "• 8 did not agree to it" in summary.text
+    assert summary.labels == [["Send now"], ["Not now"]]
+    assert await sending_now(scene) is SendingState.DRAFT
+
+
+async def test_sending_takes_two_taps_and_ends_with_the_exact_account(scene: Scene) -> None:
+    """The card is edited in place from start to end."""
+    await open_letter(scene)
+    scene.olga.taps("Send now")
+    await scene.settle()
+    assert await sending_now(scene) is SendingState.DRAFT
+    scene.olga.taps("Yes, send it")
+    await scene.settle()
+    card = found_in(scene.olga.chat.live, "Spring letter · running")
+    assert card.labels == [["Pause", "Cancel"]]
+    for _ in range(3):
+        await scene.app.tick()
+        await scene.settle()
+        scene.clock.advance(dt.timedelta(seconds=4))
+    assert await sending_now(scene) is SendingState.FINISHED
+    assert card.text == "Spring letter · finished\n\n██████████████████ 100 %\nSent 25 of 25"
+    assert card.labels == []
+    async with scene.app.database.read() as tx:
+        assert "newsletter.start" in [act for _, _, act, _ in await acts(tx)]
+
+
+async def test_card_is_edited_at_most_every_three_seconds(scene: Scene) -> None:
+    """However often the program looks, the chat is not flooded."""
+    await open_letter(scene)
+    scene.olga.taps("Send now")
+    await scene.settle()
+    scene.olga.taps("Yes, send it")
+    await scene.settle()
+    scene.play.faults.add("too_many_requests", method="sendMessage", times=-1, retry_after=3600)
+    edits = [request for request in scene.play.requests if request.method == "editMessageText"]
+    for _ in range(5):
+        await scene.app.tick()
+        scene.clock.advance(dt.timedelta(milliseconds=500))
+    later = [request for request in scene.play.requests if request.method == "editMessageText"]
+    assert len(later) - len(edits) <= 1
+
+
+async def test_paused_sending_goes_on_and_can_be_ended(scene: Scene) -> None:
+    """Each button carries the version: one pressed again after a change is refused."""
+    await open_letter(scene)
+    scene.olga.taps("Send now")
+    await scene.settle()
+    scene.olga.taps("Yes, send it")
+    await scene.settle()
+    card = found_in(scene.olga.chat.live, "Spring letter · running")
+    old = card.buttons[0].fields["callback_data"]
+    scene.olga.taps("Pause", message=card)
+    await scene.settle()
+    assert await sending_now(scene) is SendingState.PAUSED
+    assert card.labels == [["Go on", "Cancel"]]
+    stale = scene.olga.taps_data(card, old)
+    await scene.settle()
+    assert (await stale.answer).text.startswith("This has changed meanwhile.")
+    scene.olga.taps("Go on", message=card)
+    await scene.settle()
+    assert await sending_now(scene) is SendingState.RUNNING
+    scene.olga.taps("Cancel", message=card)
+    await scene.settle()
+    assert await sending_now(scene) is SendingState.RUNNING
+    scene.olga.taps("Yes, end it")
+    await scene.settle()
+    assert await sending_now(scene) is SendingState.CANCELLED
+
+
+async def test_not_now_cancels_the_draft(scene: Scene) -> None:
+    """And the old confirmation does nothing any more."""
+    await open_letter(scene)
+    scene.olga.taps("Not now")
+    await scene.settle()
+    assert await sending_now(scene) is SendingState.CANCELLED
+    assert scene.told(scene.olga)[-1] == "Spring letter was not sent."
+
+
+async def test_letter_that_is_empty_for_its_author_can_go_to_others(tmp_path: Path, sqlite_url: str) -> None:
+    """She reads that there is nothing to show her, and still who would get it."""
+    content = write_newsletter(tmp_path, "{% if town == 'Oulu' %}Hello Oulu{% endif %}")
+    async with staff_scene(tmp_path, sqlite_url, forum=False, content=content) as scene:
+        await add_readers(scene)
+        scene.olga.sends("/newsletter letter")
+        await scene.settle()
+        warning, summary = scene.told(scene.olga)[-2:]
+        assert warning.startswith("“Spring letter” does not come out for you:")
+        assert "Goes to 25 customers" in summary
+
+
+async def test_second_person_approves_and_the_author_cannot(tmp_path: Path, sqlite_url: str) -> None:
+    """The other manager gets the message itself and the button; her yes starts it."""
+    content = write_newsletter(tmp_path)
+    async with staff_scene(
+        tmp_path, sqlite_url, forum=False, content=content, approval=Approval.SECOND_PERSON
+    ) as scene:
+        await add_readers(scene)
+        await open_letter(scene)
+        scene.olga.taps("Ask for approval")
+        await scene.settle()
+        assert scene.told(scene.olga)[-1].startswith("Nobody else may approve")
+        assert await sending_now(scene) is SendingState.APPROVAL
+        async with scene.app.database.write() as tx:
+            await add_member(tx, scene.pete.id, "Pete", Role.MANAGER, scene.clock.now())
+        scene.olga.sends("/newsletter letter")
+        await scene.settle()
+        scene.olga.taps("Ask for approval")
+        await scene.settle()
+        preview, request = scene.pete.chat.live[-2:]
+        assert preview.text == "Hello Pete, spring is here."
+        assert "to 25 customers" in request.text
+        own = scene.olga.taps_data(scene.olga.chat.live[-1], request.buttons[0].fields["callback_data"])
+        await scene.settle()
+        assert (await own.answer).text == "Somebody else has to approve your own sending."
+        scene.pete.taps("Approve and send")
+        await scene.settle()
+        assert await sending_now(scene) is SendingState.RUNNING
+        assert "Spring letter · running" in scene.told(scene.pete)[-1]
+
+
+async def test_editor_sees_newsletters_but_does_not_start_them(scene: Scene) -> None:
+    """Starting takes a manager where nobody else approves."""
+    async with scene.app.database.write() as tx:
+        await add_member(tx, scene.pete.id, "Pete", Role.EDITOR, scene.clock.now())
+    scene.pete.sends("/newsletter letter")
+    await scene.settle()
+    tap = scene.pete.taps("Send now")
+    await scene.settle()
+    assert (await tap.answer).text == "This takes the role manager."
+    assert await sending_now(scene) is SendingState.DRAFT

@@ -1,0 +1,75 @@
+"""The numbers of the reports."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import insert
+
+from domain.cases import CaseKind
+from domain.dialogues import Answer, OpenCase, Run, RunState
+from store.cases import change_case, open_case
+from store.database import Database, Tx
+from store.report import (
+    case_numbers,
+    count_answered_invitations,
+    count_invited,
+    given_answers,
+    latest_scores,
+)
+from store.runs import add_answers, add_runs
+from store.tables import customers
+
+NOW = dt.datetime(2027, 3, 2, 10, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+
+
+async def put_run(tx: Tx, run_id: int, started_by: str, at: dt.datetime, *answers: Answer) -> None:
+    """Put in a run of "nps" of customer 7 with answers."""
+    await add_runs(tx, [Run(run_id, 7, "nps", "d", RunState.DONE, at, started_by, run_id)])
+    await add_answers(tx, [(run_id, answer) for answer in answers])
+
+
+async def test_only_the_answer_that_stands_counts(database: Database) -> None:
+    """A corrected answer counts once, a skipped or reopened one not at all, and the end of the period is outside."""
+    async with database.write() as tx:
+        await tx.execute(insert(customers), [{"id": 7, "created_at": NOW}])
+        await put_run(tx, 1, "wave:1", NOW, Answer("score", 1, NOW, 3, "3"), Answer("score", 2, NOW, 9, "9"))
+        await put_run(tx, 2, "customer", NOW, Answer("score", 1, NOW, 10, "10"))
+        await put_run(tx, 3, "wave:1", NOW, Answer("score", 1, NOW, None, skipped=True))
+        await put_run(tx, 4, "wave:1", NOW, Answer("score", 1, NOW, 1), Answer("score", 2, NOW, 1, reopened=True))
+        await put_run(tx, 5, "wave:1", NOW, Answer("score", 1, NOW + DAY, 8))
+        await put_run(tx, 6, "wave:1", NOW, Answer("score", 1, NOW, 8, closed=False))
+        found = await given_answers(tx, "nps", "score", NOW, NOW + DAY)
+        assert [(each.value, each.invited) for each in found] == [(9, True), (10, False)]
+        assert await count_invited(tx, "nps", NOW, NOW + DAY) == 5
+        assert await count_answered_invitations(tx, "nps", "score", NOW, NOW + DAY) == 2
+
+
+async def test_latest_score_of_a_customer_is_her_newest(database: Database) -> None:
+    """One line per question, newest first; other questions are not asked for."""
+    async with database.write() as tx:
+        await tx.execute(insert(customers), [{"id": 7, "created_at": NOW}])
+        await put_run(tx, 1, "wave:1", NOW - 30 * DAY, Answer("score", 1, NOW - 30 * DAY, 3))
+        await put_run(tx, 2, "wave:2", NOW, Answer("score", 1, NOW, 8), Answer("why", 1, NOW, "slow"))
+        (latest,) = await latest_scores(tx, 7, [("nps", "score")])
+        assert (latest.value, latest.at) == (8, NOW)
+        assert await latest_scores(tx, 7, []) == []
+
+
+async def test_case_numbers_equal_a_hand_count(database: Database) -> None:
+    """Opened, answered, resolved, open and late, each counted where it belongs."""
+    async with database.write() as tx:
+        await tx.execute(insert(customers), [{"id": 7, "created_at": NOW}])
+        opening = OpenCase(CaseKind.COMPLAINT, "delivery")
+        before = await open_case(tx, 7, opening, NOW - 40 * DAY, due=NOW - 39 * DAY)
+        inside = await open_case(tx, 7, opening, NOW - DAY, due=NOW - DAY / 2)
+        late = await open_case(tx, 7, OpenCase(CaseKind.QUESTION, "other"), NOW - DAY, due=NOW - DAY / 2)
+        await change_case(tx, before.id, state="resolved", first_answer_at=NOW - 2 * DAY, resolved_at=NOW - DAY)
+        await change_case(tx, inside.id, state="waiting_customer", first_answer_at=NOW - DAY + dt.timedelta(hours=2))
+        found = await case_numbers(tx, NOW - 7 * DAY, NOW)
+        assert late.state.is_open
+    assert (found.opened, dict(found.by_category)) == (2, {"delivery": 1, "other": 1})
+    assert sorted(found.first_answers) == [dt.timedelta(hours=2), 38 * DAY]
+    assert found.resolutions == [39 * DAY]
+    assert (found.open_now, found.late_now) == (2, 1)
