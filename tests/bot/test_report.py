@@ -1,0 +1,171 @@
+"""Reports: numbers by hand, words in every language, pictures that read on a phone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import struct
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert
+
+from bot.pictures import HEIGHT, WIDTH, Bar, Mood, Page, Panel, TrendPoint, draw
+from bot.report import Survey, SurveyResult, report, survey_result, surveys_in
+from bot.report_words import Reporter
+from bot.staff_labels import Labels
+from dialogues.library import SHIPPED as SCRIPTS
+from dialogues.library import Library
+from domain.company import Company
+from domain.dialogues import Answer, Run, RunState
+from insight.scores import ScoreKind
+from store.database import Database
+from store.runs import add_answers, add_runs
+from store.tables import customers
+from templates.markup import parse
+from templates.words import SHIPPED, Words
+from tests.bot.staff_scene import Scene, found_in, staff_scene
+
+LANGUAGES = ("en", "fi", "cs")
+NOW = dt.datetime(2027, 3, 2, 10, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+COMPANY = Company(name="Aurora $5", languages=LANGUAGES)
+LIBRARY = Library.load([SCRIPTS], LANGUAGES)
+WORDS = Words.load([SHIPPED], LANGUAGES, zone="Europe/Helsinki")
+NPS = Survey("nps", "score", ScoreKind.NPS, 0, 10, "why")
+
+
+async def put_answers(database: Database, script: str, values: list[int], *, unanswered: int = 0) -> None:
+    """Put in one run per value, answered yesterday with a word, and some invitations without an answer."""
+    at = NOW - DAY
+    async with database.write() as tx:
+        count = len(values) + unanswered
+        base = 1000 * (1 + ["nps", "csat"].index(script))
+        await tx.execute(insert(customers), [{"id": base + each, "created_at": at} for each in range(count)])
+        runs = [Run(base + each, base + each, script, "d", RunState.DONE, at, "wave:1", each) for each in range(count)]
+        await add_runs(tx, runs)
+        given = [(base + each, Answer("score", 1, at, value, str(value))) for each, value in enumerate(values)]
+        said = [
+            (base + each, Answer("why" if script == "nps" else "comment", 1, at, "Slow <post>", "Slow <post>"))
+            for each in range(min(2, len(values)))
+        ]
+        await add_answers(tx, given + said)
+
+
+async def nps_result(database: Database) -> SurveyResult:
+    """Return the result of the last 90 days."""
+    async with database.read() as tx:
+        return await survey_result(tx, COMPANY, NPS, NOW - 90 * DAY, NOW)
+
+
+def test_shipped_surveys_are_found_by_their_scales() -> None:
+    """NPS first, then CSAT; the question whose words explain the score belongs to it."""
+    assert [(each.script_id, each.kind) for each in surveys_in(LIBRARY)] == [
+        ("nps", ScoreKind.NPS),
+        ("csat", ScoreKind.CSAT),
+    ]
+
+
+async def test_result_equals_a_hand_count(sqlite_database: Database) -> None:
+    """Seven promoters, two passives, three detractors of twelve, asked twenty: NPS 33, 60 % answered."""
+    await put_answers(sqlite_database, "nps", [10] * 5 + [9] * 2 + [8, 7] + [6, 3, 0], unanswered=8)
+    result = await nps_result(sqlite_database)
+    assert result.score.value == pytest.approx(100 * 4 / 12)
+    assert (result.score.n, result.invited, result.answered, result.response_rate) == (12, 20, 12, 0.6)
+    assert result.counts == {10: 5, 9: 2, 8: 1, 7: 1, 6: 1, 3: 1, 0: 1}
+    assert [(month.month, score.n) for month, score in result.months[-2:]] == [(2, 0), (3, 12)]
+    assert {each.text for each in result.verbatims} == {"Slow <post>"}
+
+
+async def test_few_answers_make_no_number(sqlite_database: Database) -> None:
+    """Nine answers: the words and the picture say that they are too few."""
+    await put_answers(sqlite_database, "nps", [10] * 9)
+    result = await nps_result(sqlite_database)
+    reporter = Reporter(COMPANY, WORDS, Labels(WORDS, LIBRARY))
+    assert "too few answers" in reporter.survey_words(result, "en")
+    (panel,) = reporter.survey_page(result, "en").panels
+    assert (panel.value, panel.point) == ("Too few answers", None)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_report_says_every_score_with_n_response_and_interval(sqlite_database: Database, language: str) -> None:
+    """In every language, as sound markup, with customers' words escaped."""
+    await put_answers(sqlite_database, "nps", [10] * 20 + [5] * 4)
+    await put_answers(sqlite_database, "csat", [5] * 15 + [2] * 5, unanswered=20)
+    async with sqlite_database.read() as tx:
+        found = await report(tx, COMPANY, LIBRARY, NOW - 90 * DAY, NOW)
+    reporter = Reporter(COMPANY, WORDS, Labels(WORDS, LIBRARY))
+    for text in (reporter.report_words(found, language), reporter.survey_words(found.surveys[0], language)):
+        assert parse(text).mistakes == ()
+    plain = parse(reporter.report_words(found, language)).plain
+    for part in ("NPS +67", "n = 24", "CSAT 75 %", "n = 20"):
+        assert part in plain
+    assert "Slow <post>" in parse(reporter.survey_words(found.surveys[0], language)).plain
+    for page in (reporter.report_page(found, language), reporter.survey_page(found.surveys[0], language)):
+        png = await draw(page)
+        assert png[:8] == b"\x89PNG\r\n\x1a\n"
+        assert struct.unpack(">II", png[16:24]) == (WIDTH, HEIGHT)
+
+
+async def test_picture_is_drawn_from_nothing_and_from_extremes() -> None:
+    """No answers, one month, every month empty, all the same: nothing breaks the drawing."""
+    empty = Panel("NPS", "No answers", "", "", "0 answers", (-100, 100))
+    months = tuple(TrendPoint("Jan", None) for _ in range(3))
+    extreme = Panel(
+        "N" * 80, "+100", "x", "y", "z", (-100, 100), 100, 100, 100,
+        bars=tuple(Bar(str(each), 0, Mood.GOOD) for each in range(11)), trend=months,
+    )  # fmt: skip
+    for panels in ((), (empty,), (extreme,), (empty, extreme), (empty, extreme, empty)):
+        assert (await draw(Page("Täällä", "žluťoučký kůň", panels, "a", "b"))).startswith(b"\x89PNG")
+
+
+@pytest.fixture
+async def scene(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Scene]:
+    """Staff without a group, and some answers."""
+    async with staff_scene(tmp_path, sqlite_url, forum=False) as opened:
+        await put_answers(opened.app.database, "nps", [10] * 12)
+        yield opened
+
+
+async def test_report_arrives_as_a_picture_and_as_numbers(scene: Scene) -> None:
+    """`/report` and `/survey nps` each bring both."""
+    for command in ("/report", "/survey nps"):
+        scene.olga.sends(command)
+        await scene.settle()
+        picture, numbers = scene.olga.chat.live[-2:]
+        assert picture.kind == "photo"
+        assert "NPS +100" in numbers.text
+
+
+async def test_without_matplotlib_the_numbers_come_with_a_sentence(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is missing is said, and how to get it."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    scene.olga.sends("/report")
+    await scene.settle()
+    numbers = scene.olga.chat.live[-1]
+    assert "NPS +100" in numbers.text
+    assert "matplotlib is not installed" in numbers.text
+    assert not any(message.kind == "photo" for message in scene.olga.chat.live)
+
+
+async def test_wave_is_started_by_two_taps_of_a_manager(scene: Scene) -> None:
+    """The survey's button asks first; then a wave stands in the store."""
+    scene.olga.sends("/survey")
+    await scene.settle()
+    scene.olga.taps("Would you recommend us?")
+    await scene.settle()
+    scene.olga.taps("Start a wave")
+    await scene.settle()
+    scene.olga.taps("Start a wave", message=found_in(scene.olga.chat.live, "Invite everybody"))
+    await scene.settle()
+    assert scene.told(scene.olga)[-1].startswith("Would you recommend us? has started.")
+
+
+async def test_unknown_survey_names_those_that_there_are(scene: Scene) -> None:
+    """A typing mistake is answered with the choice."""
+    scene.olga.sends("/survey npss")
+    await scene.settle()
+    assert scene.told(scene.olga)[-1] == "There is no survey “npss”. These there are: nps, csat"
