@@ -65,14 +65,37 @@ class Deliverer:
         self._uploads = uploads
         self._must_rest = must_rest
         self._turn = asyncio.Lock()
+        self._queueing: set[int] = set()
         self._loop = asyncio.get_running_loop()
+        self._next_in_line: set[int] = set()
         self.forum: ForumTopics | None = None
+
+    @property
+    def next_in_line(self) -> int:
+        """Return how many rows wait for nothing but the common pace: the next places are theirs."""
+        return len(self._next_in_line)
+
+    def queue(self, row: Waiting) -> None:
+        """Note a row that is about to be delivered, before its turn has come."""
+        if row.act is not Act.TOAST:
+            self._next_in_line.add(row.id)
+
+    @property
+    def queueing(self) -> int:
+        """How many rows to private chats have been handed over and still wait for their turn: they take room."""
+        return len(self._queueing)
+
+    def expect(self, row: Waiting) -> None:
+        """Count a row that `deliver` will be called with at once."""
+        if row.chat_id > 0 and row.act is not Act.TOAST and not self._governor.is_unlimited:
+            self._queueing.add(row.id)
 
     async def deliver(self, claimed: Waiting) -> Delivered:
         """Carry out a row; every expected end is a value. Only a mistake of ours is raised by no means either."""
         row = claimed
         try:
             if claimed.chat_id == 0:
+                self._next_in_line.discard(claimed.id)  # a topic may have to be made first
                 resolved = await self._resolve(claimed)
                 if not isinstance(resolved, Waiting):
                     return _ended(claimed, claimed, (), resolved, claimed.message)
@@ -83,6 +106,10 @@ class Deliverer:
         except Exception as error:
             log.exception("pump.row_failed", extra={"row": claimed.id})
             return _ended(claimed, row, (), GivenUp(Refusal.CONTENT, type(error).__name__), row.message)
+        finally:
+            self._next_in_line.discard(claimed.id)
+        finally:
+            self._queueing.discard(claimed.id)
 
     async def call(self, method: str, params: Mapping[str, object]) -> Any:
         """Make a call to a chat at its pace, outside any row, such as the making of a topic. Raises TelegramError."""
@@ -171,11 +198,21 @@ class Deliverer:
                 return RetryAt(0.0, flood=True, reason="withdrawn")
             governor.start(chat_id, loop.time(), weight)
             return None
+        number = row.id if row is not None else -id(asyncio.current_task())
+        try:
+            return await self._turn_of(number, chat_id, weight, row)
+        finally:
+            self._next_in_line.discard(number)
+
+    async def _turn_of(self, number: int, chat_id: int, weight: int, row: Waiting | None) -> RetryAt | None:
+        governor, loop = self._governor, self._loop
         while True:
             own = governor.wait_for_chat(chat_id, loop.time(), weight)
             if own > 0 and not (row is not None and self._must_rest(row)):
+                self._next_in_line.discard(number)  # a chat that is slow by itself takes nobody's place
                 await asyncio.sleep(min(own, _LONGEST_SLEEP_S))
                 continue
+            self._next_in_line.add(number)
             async with self._turn:  # whoever was claimed first goes first
                 while (wait := governor.wait(loop.time(), weight)) > 0:
                     if (halted := governor.halted_for(loop.time())) > 0:
@@ -186,6 +223,8 @@ class Deliverer:
                 if governor.wait_for_chat(chat_id, loop.time(), weight) > 0:
                     continue
                 governor.start(chat_id, loop.time(), weight)
+                if row is not None:
+                    self._queueing.discard(row.id)
                 return None
 
     def _note_flood(self, outcome: Outcome, started_at: float) -> None:

@@ -14,7 +14,9 @@ from store.database import Tx
 from store.ids import new_id
 from store.media import media_from, media_rows
 from store.tables import answers, runs, scripts
+from store.types import constant
 
+_OPEN = constant(RunState.OPEN.value)
 _CHANGING = (
     "state",
     "focus",
@@ -32,9 +34,7 @@ _CHANGING = (
 async def open_runs(tx: Tx, customer_ids: Iterable[int]) -> dict[int, list[Run]]:
     """Return the open runs of those customers with their answers, by customer, the one in focus last."""
     wanted = (
-        select(runs)
-        .where(runs.c.customer_id.in_(list(customer_ids)), runs.c.state == RunState.OPEN.value)
-        .order_by(runs.c.focus)
+        select(runs).where(runs.c.customer_id.in_(list(customer_ids)), runs.c.state == _OPEN).order_by(runs.c.focus)
     )
     found: dict[int, list[Run]] = {}
     for run in await _with_answers(tx, (await tx.execute(wanted)).all()):
@@ -52,7 +52,7 @@ async def due_runs(tx: Tx, now: dt.datetime, limit: int = 200) -> list[tuple[int
     """Return (run id, customer id) of open runs whose reminder or expiry is due, the longest due first."""
     wanted = (
         select(runs.c.id, runs.c.customer_id)
-        .where(runs.c.state == RunState.OPEN.value, runs.c.due_at <= now)
+        .where(runs.c.state == _OPEN, runs.c.due_at <= now)
         .order_by(runs.c.due_at)
         .limit(limit)
     )
@@ -61,7 +61,7 @@ async def due_runs(tx: Tx, now: dt.datetime, limit: int = 200) -> list[tuple[int
 
 async def next_run_due(tx: Tx) -> dt.datetime | None:
     """Return when the next reminder or expiry is due, or None."""
-    wanted = select(runs.c.due_at).where(runs.c.state == RunState.OPEN.value, runs.c.due_at.is_not(None))
+    wanted = select(runs.c.due_at).where(runs.c.state == _OPEN, runs.c.due_at.is_not(None))
     due: dt.datetime | None = await tx.scalar(wanted.order_by(runs.c.due_at).limit(1))
     return due
 

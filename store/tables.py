@@ -82,10 +82,10 @@ facts = Table(
         "customer_id",
         "name",
         unique=True,
-        sqlite_where=text("current"),
+        sqlite_where=text("current = 1"),
         postgresql_where=text("current"),
     ),
-    Index("ix_facts_name", "name", "customer_id", sqlite_where=text("current"), postgresql_where=text("current")),
+    Index("ix_facts_name", "name", "customer_id", sqlite_where=text("current = 1"), postgresql_where=text("current")),
 )
 
 consents = Table(
@@ -104,7 +104,7 @@ consents = Table(
         "customer_id",
         "purpose",
         unique=True,
-        sqlite_where=text("current"),
+        sqlite_where=text("current = 1"),
         postgresql_where=text("current"),
     ),
 )

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text, TypeDecorator
+from sqlalchemy import BigInteger, BindParameter, DateTime, Dialect, Integer, Text, TypeDecorator, bindparam
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):
@@ -48,3 +48,12 @@ class Json(TypeDecorator[Any]):
 
 # SQLite gives out row ids by itself only for a column that is exactly INTEGER.
 AutoId = BigInteger().with_variant(Integer, "sqlite")
+
+
+def constant(value: str) -> BindParameter[str]:
+    """
+    Return *value* written into the statement itself instead of bound.
+
+    Only so does SQLite see that a condition such as `state = 'open'` is the one of a partial index.
+    """
+    return bindparam(None, value, literal_execute=True)

@@ -16,7 +16,9 @@ from store.database import Tx
 from store.eligibility import in_audience, last_of_next, reason_against
 from store.ids import new_id
 from store.tables import customers, invitations, waves
-from store.types import UtcDateTime
+from store.types import UtcDateTime, constant
+
+_QUEUED = constant(InvitationState.QUEUED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ async def due(tx: Tx, now: dt.datetime, limit: int) -> list[Invitation]:
     wanted = (
         select(invitations, waves.c.script_id, waves.c.started_by, waves.c.started_at)
         .join(waves, waves.c.id == invitations.c.wave_id)
-        .where(invitations.c.state == InvitationState.QUEUED.value, invitations.c.at <= now, waves.c.frozen)
+        .where(invitations.c.state == _QUEUED, invitations.c.at <= now, waves.c.frozen)
         .order_by(invitations.c.wave_id, invitations.c.customer_id)
         .limit(limit)
     )
@@ -133,7 +135,7 @@ async def due(tx: Tx, now: dt.datetime, limit: int) -> list[Invitation]:
 async def next_due(tx: Tx) -> dt.datetime | None:
     """Return when the next queued invitation is to be tried, or None."""
     found: dt.datetime | None = await tx.scalar(
-        select(func.min(invitations.c.at)).where(invitations.c.state == InvitationState.QUEUED.value)
+        select(func.min(invitations.c.at)).where(invitations.c.state == _QUEUED)
     )
     return found
 

@@ -216,7 +216,7 @@ CREATE TABLE consents (
     CONSTRAINT pk_consents PRIMARY KEY (id),
     CONSTRAINT fk_consents_customer_id FOREIGN KEY(customer_id) REFERENCES customers (id)
 );
-CREATE UNIQUE INDEX ix_consents_current ON consents (customer_id, purpose) WHERE current;
+CREATE UNIQUE INDEX ix_consents_current ON consents (customer_id, purpose) WHERE current = 1;
 
 CREATE TABLE contacts (
     id BIGINT NOT NULL,
@@ -269,8 +269,8 @@ CREATE TABLE facts (
     CONSTRAINT pk_facts PRIMARY KEY (id),
     CONSTRAINT fk_facts_customer_id FOREIGN KEY(customer_id) REFERENCES customers (id)
 );
-CREATE UNIQUE INDEX ix_facts_current ON facts (customer_id, name) WHERE current;
-CREATE INDEX ix_facts_name ON facts (name, customer_id) WHERE current;
+CREATE UNIQUE INDEX ix_facts_current ON facts (customer_id, name) WHERE current = 1;
+CREATE INDEX ix_facts_name ON facts (name, customer_id) WHERE current = 1;
 
 CREATE TABLE holds (
     id BIGINT NOT NULL,
