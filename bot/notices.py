@@ -44,7 +44,8 @@ class StaffNotices:
                 text = self._words.html(f"newsletter.{key}", language, name=name, n=count, due_at=due_at, zone=zone)
                 return Message(text, html=True, keyboard=self._buttons(sending, "start", language))
             case SendingStopped(sending=sending):
-                reason = self._words.plain(f"newsletter.reason.{sending.reason}", language)
+                key = f"newsletter.reason.{sending.reason}"
+                reason = self._words.plain(key, language) if self._words.has(key) else sending.reason
                 text = self._words.html("newsletter.stopped", language, name=sending.name, reason=reason)
                 return Message(text, html=True, keyboard=self._buttons(sending, "resume", language))
             case SendingFinished(sending=sending, account=account):

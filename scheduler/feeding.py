@@ -74,7 +74,7 @@ class Feeder:
     async def _slice(self, tx: Tx, sending: Sending, newsletter: Newsletter, now: dt.datetime, most: int | None) -> Fed:
         if not await self._database.lock(tx, LOCK):
             return Fed()
-        present = await sendings.get(tx, sending.id)
+        present = await sendings.hold(tx, sending.id)  # a pause waits for this slice, and then takes it back
         if present is None or present.state is not SendingState.RUNNING:
             return Fed()
         room = min(self._ahead - await recipients.count_due(tx, sending.id, now), self._size, most or self._size)

@@ -70,6 +70,12 @@ async def get(tx: Tx, sending_id: int) -> Sending | None:
     return None if row is None else _sending(row)
 
 
+async def hold(tx: Tx, sending_id: int) -> Sending | None:
+    """Return one sending, and let nobody change it until the transaction ends (on SQLite nobody could)."""
+    row = (await tx.execute(select(*_SEEN).where(sendings.c.id == sending_id).with_for_update())).one_or_none()
+    return None if row is None else _sending(row)
+
+
 async def recent(tx: Tx, *, name: str | None = None, limit: int = 20) -> list[Sending]:
     """Return the newest sendings, of one newsletter or of all, the newest first."""
     wanted = select(*_SEEN).order_by(sendings.c.created_at.desc(), sendings.c.id.desc()).limit(limit)

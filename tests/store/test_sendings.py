@@ -135,3 +135,28 @@ async def test_the_progress_card_is_no_change_of_the_sending(database: Database)
         frozen = await sendings.get(tx, sending_id)
         assert frozen is not None
         assert frozen.frozen
+
+
+async def test_a_held_sending_is_changed_only_after_the_transaction(database: Database) -> None:
+    """A slice of the feeder and a pause come one after the other, so that the pause takes back all of the slice."""
+    async with database.write() as tx:
+        sending_id = await put_sending(tx)
+    order: list[str] = []
+    held = asyncio.Event()
+
+    async def feed() -> None:
+        async with database.write() as tx:
+            assert await sendings.hold(tx, sending_id) is not None
+            held.set()
+            for _ in range(20):
+                await sendings.get(tx, sending_id)
+            order.append("fed")
+
+    async def pause() -> None:
+        await held.wait()
+        async with database.write() as tx:
+            assert await sendings.move(tx, sending_id, S.PAUSED, NOW) is not None
+            order.append("paused")
+
+    await asyncio.gather(feed(), pause())
+    assert order == ["fed", "paused"]
