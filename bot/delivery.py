@@ -108,7 +108,6 @@ class Deliverer:
             return _ended(claimed, row, (), GivenUp(Refusal.CONTENT, type(error).__name__), row.message)
         finally:
             self._next_in_line.discard(claimed.id)
-        finally:
             self._queueing.discard(claimed.id)
 
     async def call(self, method: str, params: Mapping[str, object]) -> Any:
