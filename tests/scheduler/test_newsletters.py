@@ -15,6 +15,7 @@ from sqlalchemy import update
 from domain.company import CourtesyRules
 from domain.messages import Lane, OnUnknown
 from domain.newsletters import Account, RecipientState, Sending, SendingState
+from scheduler.newsletter_files import NewsletterFiles
 from scheduler.notices import Late, SendingFinished, SendingStopped
 from store import recipients, sendings
 from store.ids import new_id
@@ -316,3 +317,45 @@ async def test_two_machines_that_tick_and_send_together_do_each_thing_once(postg
     assert len([one for one in stage.notices.told if isinstance(one, SendingFinished)]) == 1
     await others.close()
     await stage.close()
+
+
+async def test_a_slot_that_an_outage_made_too_late_waits_for_staff(stage: Stage) -> None:
+    """Nothing goes by itself: one sending waits for approval, staff are told once, and their yes sends it."""
+    stage.write("spring.en.j2", SPRING.replace("title", 'schedule = "0 9 * * *"\ntimezone = "UTC"\nlate = "1h"\ntitle'))
+    await stage.close()
+    stage.start()
+    await stage.put_customers(2)
+    await stage.run(START)
+    monday, back = START.replace(day=3, hour=9), START.replace(day=5, hour=12)
+    await stage.run(back)
+    await stage.run(back + SECOND)
+    (told,) = stage.notices.told
+    assert isinstance(told, Late)
+    assert (told.name, told.count, told.due_at) == ("spring", 3, monday + dt.timedelta(days=2))
+    assert told.sending is not None
+    assert (told.sending.state, told.sending.reason) == (S.APPROVAL, "too_late")
+    assert stage.arrived == []
+    async with stage.database.write() as tx:
+        assert await sendings.move(tx, told.sending.id, S.RUNNING, back, version=0, approved_by=7) is not None
+    await stage.run(back)
+    assert (await look(stage, told.sending.id))[1] == Account(sent=2)
+
+
+async def test_a_slot_in_time_starts_by_itself_and_a_newsletter_that_is_gone_starts_nothing(stage: Stage) -> None:
+    """The files of the slot's moment are what is sent; without files nothing is."""
+    stage.write("spring.en.j2", SPRING.replace("title", 'schedule = "0 9 * * *"\ntimezone = "UTC"\ntitle'))
+    await stage.close()
+    stage.start()
+    await stage.put_customers(2)
+    await stage.run(START)
+    due = START.replace(day=3, hour=9)
+    assert await stage.ticker.next_due(START) == due
+    await stage.run(due)
+    assert len(stage.arrived) == 2
+    stage.newsletters.use(NewsletterFiles({}))
+    await stage.run(due + dt.timedelta(days=1))
+    stage.ticker.reload()
+    await stage.run(due + dt.timedelta(days=2))
+    assert len(stage.arrived) == 2
+    assert not stage.ticker.troubles
+    assert await stage.ticker.next_due(due) is None
