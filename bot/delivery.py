@@ -65,7 +65,6 @@ class Deliverer:
         self._uploads = uploads
         self._must_rest = must_rest
         self._turn = asyncio.Lock()
-        self._queueing: set[int] = set()
         self._loop = asyncio.get_running_loop()
         self._next_in_line: set[int] = set()
         self.forum: ForumTopics | None = None
@@ -79,16 +78,6 @@ class Deliverer:
         """Note a row that is about to be delivered, before its turn has come."""
         if row.act is not Act.TOAST:
             self._next_in_line.add(row.id)
-
-    @property
-    def queueing(self) -> int:
-        """How many rows to private chats have been handed over and still wait for their turn: they take room."""
-        return len(self._queueing)
-
-    def expect(self, row: Waiting) -> None:
-        """Count a row that `deliver` will be called with at once."""
-        if row.chat_id > 0 and row.act is not Act.TOAST and not self._governor.is_unlimited:
-            self._queueing.add(row.id)
 
     async def deliver(self, claimed: Waiting) -> Delivered:
         """Carry out a row; every expected end is a value. Only a mistake of ours is raised by no means either."""
@@ -108,7 +97,6 @@ class Deliverer:
             return _ended(claimed, row, (), GivenUp(Refusal.CONTENT, type(error).__name__), row.message)
         finally:
             self._next_in_line.discard(claimed.id)
-            self._queueing.discard(claimed.id)
 
     async def call(self, method: str, params: Mapping[str, object]) -> Any:
         """Make a call to a chat at its pace, outside any row, such as the making of a topic. Raises TelegramError."""
@@ -222,8 +210,6 @@ class Deliverer:
                 if governor.wait_for_chat(chat_id, loop.time(), weight) > 0:
                     continue
                 governor.start(chat_id, loop.time(), weight)
-                if row is not None:
-                    self._queueing.discard(row.id)
                 return None
 
     def _note_flood(self, outcome: Outcome, started_at: float) -> None:

@@ -197,7 +197,6 @@ class Pump:
         self._turns += 1
         try:
             for row in await self._commit(room):
-                self._deliverer.expect(row)
                 self._deliverer.queue(row)
                 self._on_its_way[row.id] = (row, self._loop.create_task(self._carry(row)))
         finally:
@@ -241,7 +240,10 @@ class Pump:
             return 0
         most = 1 if self._connection.failures else self.settings.at_once
         free = max(most - len(self._on_its_way), 0)
-        return max(self._governor.room(now, _HORIZON_S, free + self._deliverer.queueing) - self._deliverer.queueing, 0)
+        if self._governor.is_unlimited:
+            return self._governor.room(now, _HORIZON_S, free)
+        queued = self._deliverer.next_in_line  # the next places are theirs already
+        return max(self._governor.room(now, _HORIZON_S, free + queued) - queued, 0)
 
     def _is_due(self) -> bool:
         return self._may_be_due or self._loop.time() >= self._look_again_at
