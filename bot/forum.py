@@ -21,7 +21,7 @@ from store.database import Tx
 from store.ids import new_id
 from store.runs import runs_by_id
 from store.staff import list_members, names_of
-from store.topics import drop_waiting_edits, messages_of
+from store.topics import StaffMessage, drop_waiting_edits, messages_of
 from templates.words import Words
 
 CARD = "staff_card"
@@ -106,18 +106,23 @@ class Forum:
 
     async def redraw(self, tx: Tx, case: Case, customer: Customer, now: dt.datetime) -> None:
         """
-        Edit every card of the case to what it is now; an edit that has not gone out yet is replaced.
+        Edit the cards of the case to what it is now: in each chat the first (the pinned one) and the newest.
 
-        A card that itself still waits is compared, and edited if need be, once it has been sent.
+        An edit that has not gone out yet is replaced. A card that itself still waits is compared, and edited if need
+        be, once it has been sent.
         """
         names = await self._names(tx, case)
         languages = {member.id: self.language_of(member) for member in await list_members(tx)}
+        chats: dict[int, list[StaffMessage]] = {}
         for shown in await messages_of(tx, card_ref(case.id)):
-            language = languages.get(shown.chat_id, self.company.default_language)
-            await drop_waiting_edits(tx, shown.chat_id, shown.message_id)
-            row = self.row(shown.chat_id, CARD, self.card(case, customer, language, names), now)
-            row = replace(row, act=Act.EDIT, message_id=shown.message_id, case_id=case.id, customer_id=customer.id)
-            await outbox.put(tx, [replace(row, ref=shown.ref)])
+            chats.setdefault(shown.chat_id, []).append(shown)
+        for chat_id, cards in chats.items():
+            language = languages.get(chat_id, self.company.default_language)
+            card = self.card(case, customer, language, names)
+            for shown in dict.fromkeys((cards[0], cards[-1])):
+                await drop_waiting_edits(tx, chat_id, shown.message_id)
+                row = replace(self.row(chat_id, CARD, card, now), act=Act.EDIT, message_id=shown.message_id)
+                await outbox.put(tx, [replace(row, case_id=case.id, customer_id=customer.id, ref=shown.ref)])
 
     async def names_for(self, tx: Tx, case: Case) -> dict[int, str]:
         """Return the names that the case's card needs."""
