@@ -31,7 +31,8 @@ from store.database import Database, StoreUnavailable, Tx
 log = logging.getLogger(__name__)
 
 LEASE = "pump"
-_HORIZON_S = 0.04  # a row is claimed when its call may start this soon
+_HORIZON_S = 0.03  # a row is claimed when its call may start this soon, beside what a commit takes
+_LONGEST_HORIZON_S = 0.25
 _LINGER_S = 0.004  # at full speed a few more outcomes share a commit
 _BUSY = 16
 _LEASE_CHECK_S = 5.0
@@ -95,6 +96,7 @@ class Pump:
         self._on_its_way: dict[int, tuple[Waiting, asyncio.Task[None]]] = {}
         self._finished: list[Delivered] = []
         self._committing = False
+        self._horizon = _HORIZON_S
         self._turns = 0
         self._may_be_due = True
         self._wakes = 0
@@ -195,12 +197,16 @@ class Pump:
             return
         self._committing = True
         self._turns += 1
+        began = self._loop.time()
         try:
             for row in await self._commit(room):
                 self._deliverer.queue(row)
                 self._on_its_way[row.id] = (row, self._loop.create_task(self._carry(row)))
         finally:
             self._committing = False
+            # On a slow disk rows must be claimed earlier, or the pace is lost.
+            wanted = _HORIZON_S + 1.5 * (self._loop.time() - began)
+            self._horizon += (min(wanted, _LONGEST_HORIZON_S) - self._horizon) / 8
 
     async def _commit(self, room: int) -> list[Waiting]:
         finished, self._finished = self._finished, []
@@ -241,9 +247,9 @@ class Pump:
         most = 1 if self._connection.failures else self.settings.at_once
         free = max(most - len(self._on_its_way), 0)
         if self._governor.is_unlimited:
-            return self._governor.room(now, _HORIZON_S, free)
+            return self._governor.room(now, self._horizon, free)
         queued = self._deliverer.next_in_line  # the next places are theirs already
-        return max(self._governor.room(now, _HORIZON_S, free + queued) - queued, 0)
+        return max(self._governor.room(now, self._horizon, free + queued) - queued, 0)
 
     def _is_due(self) -> bool:
         return self._may_be_due or self._loop.time() >= self._look_again_at
@@ -255,7 +261,7 @@ class Pump:
             return self._look_again_at - now
         if len(self._on_its_way) >= self.settings.at_once:
             return self.settings.poll
-        return max(self._connection.rests_for(), self._governor.wait(now) - _HORIZON_S, 0.001)
+        return max(self._connection.rests_for(), self._governor.wait(now) - self._horizon, 0.001)
 
     async def _sleep(self, seconds: float) -> None:
         self._event.clear()
@@ -297,7 +303,7 @@ class Pump:
 
     def _busy_chats(self) -> dict[int, float]:
         now = self._loop.time()
-        busy = self._governor.busy_chats(now, _HORIZON_S)
+        busy = self._governor.busy_chats(now, self._horizon)
         self._resting_chats = {chat: until for chat, until in self._resting_chats.items() if until > now}
         busy.update((chat, until - now) for chat, until in self._resting_chats.items())
         if self._forum_chat is not None and self._forum_chat in busy:
