@@ -170,16 +170,6 @@ async def mark_frozen(tx: Tx, sending_id: int) -> None:
     await tx.execute(update(sendings).where(sendings.c.id == sending_id).values(frozen=True))
 
 
-async def due(tx: Tx, now: dt.datetime) -> list[Sending]:
-    """Return the scheduled sendings whose time has come, the oldest first."""
-    wanted = (
-        select(*_SEEN)
-        .where(sendings.c.state == SendingState.SCHEDULED.value, sendings.c.due_at <= now)
-        .order_by(sendings.c.due_at)
-    )
-    return [_sending(row) for row in (await tx.execute(wanted)).all()]
-
-
 async def next_due(tx: Tx) -> dt.datetime | None:
     """Return when the next scheduled sending starts, or None."""
     found: dt.datetime | None = await tx.scalar(
@@ -192,19 +182,6 @@ async def approver_of(tx: Tx, sending_id: int) -> int | None:
     """Return who approved a sending, or None."""
     found: int | None = await tx.scalar(select(sendings.c.approved_by).where(sendings.c.id == sending_id))
     return found
-
-
-async def card_of(tx: Tx, sending_id: int) -> dict[str, Any] | None:
-    """Return where the progress card of a sending is shown ({"chat_id", "message_id", "shown_at"}), or None."""
-    found: dict[str, Any] | None = await tx.scalar(select(sendings.c.card).where(sendings.c.id == sending_id))
-    return found
-
-
-async def set_card(tx: Tx, sending_id: int, card: Mapping[str, Any] | None) -> None:
-    """Keep where the progress card of a sending is shown. It is no change of the sending: the version stays."""
-    await tx.execute(
-        update(sendings).where(sendings.c.id == sending_id).values(card=None if card is None else dict(card))
-    )
 
 
 def _sending(row: Row[Any]) -> Sending:
