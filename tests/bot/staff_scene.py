@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bot.config import Approval, Config, StaffSettings, TelegramSettings
+from bot.content import Content, load_content
+from bot.newsletters import load_newsletters
 from bot.pacing import Pace
 from bot.playground.chats import Rights
 from bot.playground.clock import PlayClock
@@ -104,6 +106,16 @@ class Scene:
         return [message.text for message in person.chat.live if message in person.chat.from_bot]
 
 
+_shipped: dict[str, Content] = {}
+
+
+def _shipped_content(config: Config) -> Content:
+    """Reading and judging all texts takes longer than most tests, and gives the same each time."""
+    if not _shipped:
+        _shipped["content"] = load_content(config)
+    return _shipped["content"]
+
+
 def found_in(messages: list[Message], text: str) -> Message:
     """Return the newest of *messages* that contains *text*; the failure shows what there is instead."""
     found = [message for message in messages if text in message.text]
@@ -120,7 +132,6 @@ async def staff_scene(
     rights: Rights | None = None,
     approval: Approval = Approval.NONE,
     content: Path | None = None,
-    **company: Any,
 ) -> AsyncIterator[Scene]:
     """
     Start the program with Ann (customer), Olga (admin) and Pete (agent), who have both started the bot.
@@ -135,7 +146,7 @@ async def staff_scene(
         group = play.add_group("Staff", members=[olga, pete], chat_id=GROUP, bot_rights=rights) if forum else None
         config = Config(
             folder=tmp_path,
-            company=Company(name="Aurora", languages=("en", "fi", "cs"), **company),
+            company=Company(name="Aurora", languages=("en", "fi", "cs")),
             telegram=TelegramSettings(play.token, play.url),
             staff=StaffSettings((olga.id,), GROUP if forum else None),
             store=sqlite_url,
@@ -148,7 +159,11 @@ async def staff_scene(
             console=False,
             menus=False,
         )
-        app = App(config, clock=clock, settings=settings)
+        known = _shipped_content(config)
+        if content is not None:
+            letters = load_newsletters(content, config.company.languages, known.library)
+            known = dataclasses.replace(known, newsletters=letters)
+        app = App(config, clock=clock, content=known, settings=settings)
         await app.start()
         try:
             scene = Scene(play, app, clock, ann, olga, pete, group)
