@@ -128,8 +128,8 @@ class Pump:
         if self._on_its_way or self._finished or self._committing:
             return False
         async with self._database.read() as tx:
-            waits = await outbox.count_due(tx, self._clock.now()) + await outbox.count_intents(tx)
-        return waits == 0 and before == self._turns and not self._committing
+            quiet = await outbox.is_quiet(tx, self._clock.now())
+        return quiet and before == self._turns and not self._committing
 
     async def stop(self) -> None:
         """Begin nothing more; `run` ends when the calls in flight have their outcome recorded."""

@@ -53,12 +53,17 @@ class _FileLease:
 
 
 def _lock_file(path: str) -> _FileLease | None:
-    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    try:
+        connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    except sqlite3.OperationalError as error:
+        raise StoreUnavailable(f"{path} cannot be opened ({error}); check its folder") from error
     try:
         connection.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         connection.close()
-        return None
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            return None
+        raise StoreUnavailable(f"{path} cannot be locked ({error}); check its folder") from error
     return _FileLease(connection)
 
 

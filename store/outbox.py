@@ -233,6 +233,12 @@ async def next_due(tx: Tx) -> dt.datetime | None:
     return None if row is None else row[0]
 
 
+async def is_quiet(tx: Tx, now: dt.datetime) -> bool:
+    """Say whether nothing may go at *now* and nothing is on its way."""
+    due = select(outbox.c.id).where(_IS_WAITING, outbox.c.not_before <= now).limit(1)
+    return await tx.scalar(due) is None and await tx.scalar(select(outbox.c.id).where(_IS_INTENT).limit(1)) is None
+
+
 async def count_due(tx: Tx, now: dt.datetime) -> int:
     """Return how many rows wait and may go at *now*."""
     query = select(func.count()).select_from(outbox).where(_IS_WAITING, outbox.c.not_before <= now)

@@ -6,8 +6,10 @@ import asyncio
 import sys
 import textwrap
 
+import pytest
+
 from store import leases
-from store.database import Database
+from store.database import Database, StoreUnavailable, store_url
 
 
 async def test_lease_has_one_holder_until_it_is_given_back(database: Database) -> None:
@@ -56,3 +58,9 @@ async def test_lease_of_a_killed_process_is_free_at_once(database: Database) -> 
         await asyncio.sleep(0.02)
     assert lease is not None
     await lease.release()
+
+
+async def test_lease_in_a_folder_that_is_not_there_is_no_other_process() -> None:
+    """A disk that cannot be used must not look like a second process."""
+    with pytest.raises(StoreUnavailable, match="cannot be opened"):
+        await leases.take(Database(store_url("sqlite:////nowhere/at/all/vuoro.db")), "pump")
