@@ -204,6 +204,11 @@ def _with_part_changed(text: str, before: str, after: str) -> str | None:
     return f"{head}\n{after}\n{tail}".strip("\n") if found and before and after else None
 
 
+def understands(question: Question, words: Words, setting: Setting, now: dt.datetime) -> bool:
+    """Say whether *words* can be read as an answer to *question*."""
+    return not isinstance(_read(question, words, setting, now), Missed)
+
+
 def _read(question: Question, words: Words, setting: Setting, now: dt.datetime) -> Reading:
     return read_words(question, words, setting.language, setting.languages, now, setting.zone, setting.vocabularies)
 

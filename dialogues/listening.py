@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from dialogues.cases import move_case
-from dialogues.engine import Again, Control, Steered, Typed
+from dialogues.engine import Again, Chosen, Control, Steered, Typed
 from dialogues.menu import Menu
 from dialogues.running import Running
 from dialogues.taps import MenuTap, RunTap, read_tap
@@ -49,7 +49,7 @@ class Listening:
             await self._command(tx, turn, conversation, words, run)
             return
         spoken = self._spoken.get(_folded(words.text)) if words.text and not words.media else None
-        if run is None:
+        if run is None or (spoken is None and await self._is_for_staff(tx, conversation, run, words)):
             await self._free(tx, turn, conversation, words, spoken)
             return
         turn.hear(conversation.customer, words, ContactKind.ANSWER, run_id=run.id, question=run.asked)
@@ -61,6 +61,20 @@ class Listening:
             case _:
                 await self.running.hear(tx, turn, conversation, run, Steered(STEERING[spoken]))
 
+    async def _is_for_staff(self, tx: Tx, conversation: Conversation, run: Run, words: Words) -> bool:
+        """
+        Say whether words in the middle of a dialogue answer a person: they quote staff's reply, or staff's reply is
+        the newest thing said and the words do not fit the open question better.
+        """
+        if not conversation.cases:
+            return False
+        if words.reply_to is not None:
+            answered = await contact_by_message(tx, conversation.customer.id, words.reply_to)
+            return answered is not None and answered.kind is ContactKind.STAFF_REPLY
+        if await last_staff_word(tx, conversation.customer.id) is None:
+            return False
+        return not await self.running.answers_closed_question(tx, conversation, run, words)
+
     async def tap(self, tx: Tx, turn: Turn, conversation: Conversation, tap: Tap) -> None:
         """Hear a button: a question's, a menu's, or one that is no longer in use."""
         match read_tap(tap.data):
@@ -69,23 +83,31 @@ class Listening:
                 if run is not None:
                     await self.running.hear(tx, turn, conversation, run, heard, tap=tap)
                 else:
-                    await self._late(tx, turn, conversation, tap, run_id)
+                    await self._late(tx, turn, conversation, tap, run_id, heard)
             case MenuTap(action=action, argument=argument):
                 turn.touch(Act.TOAST, conversation.customer, callback_id=tap.callback_id)
                 await self.menu.act(tx, turn, conversation, action, argument, tap)
             case None:
                 self._notice(turn, conversation, tap, "not_here")
 
-    async def _late(self, tx: Tx, turn: Turn, conversation: Conversation, tap: Tap, run_id: int) -> None:
+    async def _late(
+        self, tx: Tx, turn: Turn, conversation: Conversation, tap: Tap, run_id: int, heard: Chosen | Steered
+    ) -> None:
         """
-        Answer a tap on a run that has ended. An expired one still keeps the answer to the question that it had open.
+        Answer a tap on a run that has ended. An expired survey still keeps the answer to the question that it had
+        open; what she had begun herself goes on, unless her words have become a case or she has begun anew.
         """
         await turn.flush(tx)
         run = (await runs_by_id(tx, [run_id])).get(run_id)
         if run is None or run.customer_id != conversation.customer.id:
             self._notice(turn, conversation, tap, "not_here")
             return
-        if run.state is RunState.EXPIRED and await self.running.late_answer(tx, turn, conversation, run, tap):
+        if run.state is RunState.EXPIRED and not (await self.running.script_of(tx, run)).survey:
+            begun_anew = any(other.script_id == run.script_id for other in conversation.runs)
+            if run.case_id is None and not begun_anew:
+                await self.running.reopen(tx, turn, conversation, run, tap, heard)
+                return
+        elif run.state is RunState.EXPIRED and await self.running.late_answer(tx, turn, conversation, run, tap):
             return
         self._notice(turn, conversation, tap, "already" if run.state is RunState.DONE else "expired")
         if conversation.focus is not None:

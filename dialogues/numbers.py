@@ -11,6 +11,33 @@ from dialogues.vocabulary import Vocabulary, fold
 _NUMBER = re.compile(r"(?<![\w.,])[-−+]?\d[\d\s.,’']*(?<![\s.,’'])")
 _OUT_OF = re.compile(r"\s*(?:/|\bout of\b|\bof\b|\bz\b|\bze\b|\bkautta\b|\bav\b|\bvon\b|\bsur\b)\s*", re.IGNORECASE)
 _STARS = "★⭐🌟✭✮✯"
+_LEADS = frozenset(
+    {
+        *(
+            "i",
+            "id",
+            "d",
+            "would",
+            "ill",
+            "ll",
+            "say",
+            "give",
+            "you",
+            "maybe",
+            "perhaps",
+            "about",
+            "around",
+            "its",
+            "it",
+        ),
+        *("s", "is", "a", "an", "solid", "score", "points", "rating", "number", "only", "just"),
+        *("sanoisin", "sanon", "annan", "antaisin", "ehka", "noin", "se", "on", "olisi", "varmaan", "arvosana"),
+        *("pisteet", "numero", "vain", "aika"),
+        *("asi", "tak", "je", "to", "dam", "dala", "dal", "bych", "rekl", "rekla", "rekneme", "zhruba", "kolem"),
+        *("hodnoceni", "cislo", "jen"),
+    }
+)
+"""Words (folded) that may stand before a score; any other word makes it a sentence about something else."""
 _LONGEST = 60  # signs: a longer text is a sentence, in which a number may mean anything
 
 
@@ -39,9 +66,15 @@ def read_scale(text: str, low: int, high: int, language: str, vocabularies: Iter
     if len(parts) == 2 and read_number(parts[1], language, ()) == high:
         plain = parts[0]
     number = read_number(plain, language, vocabularies)
-    if number is None or number != int(number):
+    if number is None or number != int(number) or not _leads_to_a_score(plain):
         return None
     return int(number) if low <= number <= high else None
+
+
+def _leads_to_a_score(text: str) -> bool:
+    """Say whether only words such as "I'd say" stand before the number; "we waited 2 hours" is no score."""
+    before = re.split(r"\d", text, maxsplit=1)[0] if re.search(r"\d", text) else ""
+    return all(word in _LEADS for word in fold(before).split())
 
 
 def _word(text: str, vocabularies: Iterable[Vocabulary]) -> int | None:

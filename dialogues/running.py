@@ -23,20 +23,21 @@ from dialogues.engine import (
     Redraw,
     Setting,
     advance,
+    understands,
 )
 from dialogues.learning import learn_answers
 from dialogues.library import Library, read_script
 from dialogues.speaking import Speaker
 from dialogues.staff_line import StaffLine
-from dialogues.standing import ending_of, newest_answers, said_so_far, standing_of
+from dialogues.standing import ending_of, newest_answers, standing_of, values_as_left
 from dialogues.taps import RunTap, read_tap
 from dialogues.turn import Conversation, Turn
 from dialogues.vocabulary import vocabularies_of
 from domain.cases import Case
 from domain.company import Company
 from domain.contacts import ContactKind
-from domain.dialogues import Answer, Run, RunState, Script
-from domain.incoming import Tap
+from domain.dialogues import Answer, QuestionKind, Run, RunState, Script
+from domain.incoming import Tap, Words
 from domain.languages import best_language
 from domain.messages import Act, Message
 from store.database import Tx
@@ -165,6 +166,14 @@ class Running:
         if standing.open is None or standing.open.id != asked:
             await self.hear(tx, turn, conversation, changed, Again())
 
+    async def answers_closed_question(self, tx: Tx, conversation: Conversation, run: Run, words: Words) -> bool:
+        """Say whether *words* are an answer to the open question of a kind that does not take just any words."""
+        setting = self.setting_of(conversation)
+        question = standing_of(await self.script_of(tx, run), run, setting.known).open
+        if question is None or question.kind in {QuestionKind.TEXT, QuestionKind.MESSAGES}:
+            return False
+        return understands(question, words, setting, conversation.known["now"])
+
     async def late_answer(self, tx: Tx, turn: Turn, conversation: Conversation, run: Run, tap: Tap) -> bool:
         """Keep the answer that a tap gives to the open question of an expired run. False when it gives none."""
         script = await self.script_of(tx, run)
@@ -178,12 +187,20 @@ class Running:
         if not step.answers:
             return False
         learn_answers(turn, conversation, script, step.answers, self.company.languages)
-        turn.keep_run(dataclasses.replace(run, answers=step.run.answers), step.answers)
+        late = dataclasses.replace(run, answers=step.run.answers)
+        turn.keep_run(late, step.answers)
         turn.touch(Act.TOAST, conversation.customer, callback_id=tap.callback_id)
         if tap.message_id is not None:
             turn.touch(Act.CLEAR, conversation.customer, message_id=tap.message_id)
-        self.tell(turn, conversation, "dialogue.late", run_id=run.id)
+        if not await self._open_case_as_left(tx, turn, conversation, script, late):
+            self.tell(turn, conversation, "dialogue.late", run_id=run.id)
         return True
+
+    async def reopen(self, tx: Tx, turn: Turn, conversation: Conversation, run: Run, tap: Tap, heard: Heard) -> None:
+        """Go on with an expired run where a late tap takes it up: what she came for is still hers to tell."""
+        opened = dataclasses.replace(run, state=RunState.OPEN, ended_at=None, focus=new_id(), asked_at=turn.now)
+        conversation.runs.append(opened)
+        await self.hear(tx, turn, conversation, opened, heard, tap=tap)
 
     async def remind(self, tx: Tx, turn: Turn, conversation: Conversation, run: Run) -> None:
         """Put the open question once more, after a word that it still waits."""
@@ -211,16 +228,25 @@ class Running:
         """
         End a run that stayed without an answer. Silence is an outcome: nothing is said.
 
-        But who told her matter and only forgot Done is heard: the case that her words would have opened is opened.
+        But who told her matter and only forgot Done, or gave a low score and no more, is heard: the case that would
+        have been opened is opened.
         """
         script = await self.script_of(tx, run)
         ended = dataclasses.replace(run, state=RunState.EXPIRED, ended_at=turn.now, due_at=None)
         turn.keep_run(ended)
         self._replace(conversation, ended)
-        values = said_so_far(script, run, conversation.known)
+        await self._open_case_as_left(tx, turn, conversation, script, ended)
+
+    async def _open_case_as_left(
+        self, tx: Tx, turn: Turn, conversation: Conversation, script: Script, run: Run
+    ) -> bool:
+        """Do what the ending of a run without end does if it opens a case; False when it opens none."""
+        values = values_as_left(script, run, conversation.known)
         ending = ending_of(script, values, conversation.known) if values is not None else None
-        if values is not None and ending is not None and ending.case is not None:
-            await self._endings.finish(tx, turn, conversation, script, ended, ending, values)
+        if values is None or ending is None or ending.case is None or run.case_id is not None:
+            return False
+        await self._endings.finish(tx, turn, conversation, script, run, ending, values)
+        return True
 
     def hand_over(self, turn: Turn, conversation: Conversation, run: Run, case: Case) -> None:
         """End a run because a person goes on from here."""

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from dialogues import answers
 from dialogues.answers import Missed, Part, Reading, Understood, match_label, read_choice, read_words
 from dialogues.choices import choice_ids
+from dialogues.numbers import read_scale
 from dialogues.vocabulary import vocabularies_of
 from domain.dialogues import Option, Question, QuestionKind
 from domain.incoming import Place, Sender, Words
@@ -167,7 +168,7 @@ def test_scale_is_read_as_people_answer_it(typed: str, language: str, expected: 
 def test_scale_refuses_what_is_no_single_number_on_it(typed: str) -> None:
     """Nothing is rounded or chosen for her."""
     reading = read(question(QuestionKind.SCALE, low=0, high=10), typed)
-    assert reading == (Missed("miss_scale", {"low": 0, "high": 10}) if typed else Missed("miss"))
+    assert reading == Missed("miss_scale", {"low": 0, "high": 10})
 
 
 def test_stars_may_be_drawn_counted_or_named() -> None:
@@ -291,7 +292,7 @@ def test_text_keeps_to_its_length() -> None:
     assert value(asked, " abcd ") == "abcd"
     assert read(asked, "ab") == Missed("miss_text_short", {"low": 3})
     assert read(asked, "abcdef") == Missed("miss_text_long", {"high": 5})
-    assert hint(asked, message(media=(Media(MediaKind.PHOTO, "x"),))) == "unsupported"
+    assert hint(asked, message(media=(Media(MediaKind.PHOTO, "x"),))) == "miss_text"
 
 
 @pytest.mark.parametrize("typed", ["123456", "123 456", "Order 123456, please", "my order is 123 456", "nro: 123456."])
@@ -455,3 +456,18 @@ def test_every_hint_has_its_text() -> None:
     words = texts.Words.load([texts.SHIPPED], LANGUAGES)
     assert [key for key in sorted(hints) if not words.has(f"dialogue.{key}")] == []
     assert "miss_date_early" in hints
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("I'd say 8", 8),
+        ("8, because you were slow", 8),
+        ("antaisin 7", 7),
+        ("Main Street 1", None),
+        ("We waited 2 h", None),
+    ],
+)
+def test_a_number_in_a_sentence_about_something_else_is_no_score(text: str, score: int | None) -> None:
+    """A wrong score recorded in silence is worse than asking again."""
+    assert read_scale(text, 0, 10, "en", tuple(SHIPPED.values())) == score

@@ -10,15 +10,18 @@ from sqlalchemy import func, select
 
 from dialogues.courtesy import holds_for
 from domain.company import CourtesyRules
+from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
 from domain.customers import Consent, Purpose, Reach
 from domain.dialogues import RunState
 from domain.holds import Hold
 from domain.messages import Act, Waiting
 from store.cases import list_cases
 from store.consents import give_consents
+from store.contacts import add_contacts
 from store.customers import customers_by_chat
 from store.database import Database
 from store.facts import known_facts
+from store.ids import new_id
 from store.runs import due_runs, last_run
 from store.tables import contacts
 from tests.dialogues.conductor_stand import START, Stand
@@ -195,6 +198,34 @@ async def test_who_told_her_matter_but_forgot_done_is_heard_when_the_time_is_ove
     assert "No 1" in told.message.text
 
 
+async def test_a_low_score_without_more_is_followed_up_when_the_time_is_over(stand: Stand) -> None:
+    """The loop is closed with the unhappy who say no more than a number, too."""
+    (question,) = await stand.says("/rate")
+    await stand.taps(question, "3")
+    stand.now += dt.timedelta(days=9)
+    async with stand.database.write() as tx:
+        ((run_id, _),) = await due_runs(tx, stand.now)
+        assert await stand.conductor.expire(tx, run_id, stand.now)
+    assert [what for what, _ in stand.staff.told] == ["new_case"]
+    (told,) = await stand.fresh()
+    assert "Your case is No 1" in told.message.text
+
+
+async def test_a_late_tap_takes_up_what_she_had_begun_herself(stand: Stand) -> None:
+    """Only a survey is over when it is over."""
+    (question,) = await stand.says("/feedback")
+    stand.now += dt.timedelta(days=4)
+    async with stand.database.write() as tx:
+        ((run_id, _),) = await due_runs(tx, stand.now)
+        assert await stand.conductor.expire(tx, run_id, stand.now)
+    assert stand.staff.told == []
+    (again,) = await stand.taps(question, "Done")
+    assert again.message.text.endswith("What is it?")
+    await stand.says("The café was lovely")
+    (told,) = await stand.taps(question, "Done")
+    assert "It is No 1" in told.message.text
+
+
 async def test_a_reminder_that_waited_until_its_question_was_answered_does_not_go(stand: Stand) -> None:
     """Between plan and moment she may have answered."""
     await stand.says("/rate")
@@ -238,3 +269,32 @@ async def test_a_batch_of_many_customers_is_heard_in_order_in_one_transaction(st
         cases = await list_cases(tx)
     assert sorted({case.summary for case in cases}) == ["5: because"]
     assert len(cases) == 30
+
+
+async def test_words_that_answer_a_person_reach_the_person_even_in_the_middle_of_a_dialogue(stand: Stand) -> None:
+    """What fits the open question better is its answer; all else goes to the case."""
+    await stand.says("/complaint")
+    await stand.says("Late")
+    await stand.says("Done")
+    await stand.says("/rate")
+    async with stand.database.write() as tx:
+        who = (await customers_by_chat(tx, [7]))[7].id
+        reply = Contact(
+            id=new_id(),
+            customer_id=who,
+            at=stand.now + dt.timedelta(minutes=1),
+            channel=Channel.TELEGRAM,
+            direction=Direction.OUT,
+            kind=ContactKind.STAFF_REPLY,
+            text="Which street?",
+            state=ContactState.SENT,
+            message_id=700,
+        )
+        await add_contacts(tx, [reply])
+    stand.now += dt.timedelta(minutes=2)
+    assert await stand.says("Hämeenkatu 1") == []
+    assert stand.staff.told[-1] == ("wrote", "Hämeenkatu 1")
+    (why,) = await stand.says("7")
+    assert why.message.text == "Why?"
+    await stand.says("Number 3, I mean", reply_to=700)
+    assert stand.staff.told[-1] == ("wrote", "Number 3, I mean")
