@@ -18,7 +18,7 @@ from dialogues import answers
 from dialogues.answers import Missed, Part, Reading, Understood, match_label, read_choice, read_words
 from dialogues.choices import choice_ids
 from dialogues.numbers import read_scale
-from dialogues.vocabulary import vocabularies_of
+from dialogues.vocabulary import SHIPPED, vocabularies_of
 from domain.dialogues import Option, Question, QuestionKind
 from domain.incoming import Place, Sender, Words
 from domain.messages import Media, MediaKind
