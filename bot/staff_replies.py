@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cards import display_name, outgoing
@@ -13,8 +13,9 @@ from dialogues.courtesy import unreachable_for
 from domain.cases import Case, CaseState, Move
 from domain.contacts import ContactKind
 from domain.customers import Customer
+from domain.holds import Hold
 from domain.incoming import Edited, Words
-from domain.messages import Act, Lane, Message, OnUnknown, Waiting
+from domain.messages import Act, Lane, Message, OnUnknown, Refusal, Waiting
 from store import outbox
 from store.cases import case_by_id, cases_of
 from store.contacts import contact_by_message, edit_contact
@@ -24,6 +25,12 @@ from store.outbox import Again
 from store.topics import StaffMessage, change_waiting_text, find_message, keep_messages, messages_of
 
 _OURS = ("in:", "card:", "case:", "customer:")  # messages to staff; an answer to one is an answer to its customer
+
+
+_UNREACHABLE: Mapping[Hold | None, Refusal] = {
+    Hold.LEFT_BOT: Refusal.BLOCKED,
+    Hold.DEACTIVATED: Refusal.DEACTIVATED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +82,9 @@ async def reply(visit: Visit, answered: Answered, words: Words) -> None:
     customer, case = answered.customer, answered.case
     hold = unreachable_for(customer)
     if hold is not None or customer.chat_id is None:
-        reason = visit.plain(f"hold.{hold.value}") if hold else ""
-        await visit.say("cannot_reach", name=customer.name, reason=reason)
+        reason = visit.plain(f"not_sent.{_UNREACHABLE.get(hold, Refusal.NEVER_MET).value}")
+        name = display_name(customer, visit.room.words, visit.language)
+        await visit.say("cannot_reach", name=name, reason=reason)
         return
     message = outgoing(words, answered.her_message_id)
     if message is None:

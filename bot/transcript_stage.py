@@ -121,13 +121,18 @@ class Stage:
     async def settle(self) -> None:
         """Wait until the program has taken in, handled and said everything; albums are gathered by moving the clock."""
         app = self.running
+        gathered = False
         while True:
             await self.playground.until_idle()
             await app.settle()
             until = app.parts.conduct.gathers_until
-            if until is None:
+            if until is not None:
+                self.clock.set(max(until, self.clock.now()))
+                gathered = True
+            elif gathered:
+                gathered = False  # what was gathered may just be being handled
+            else:
                 return
-            self.clock.set(max(until, self.clock.now()))
 
     @property
     def running(self) -> App:

@@ -101,8 +101,8 @@ def read_words(
             return _phone(words, text)
         case _KIND.LOCATION:
             return _location(words, text)
-        case _ if not text:
-            return Missed("unsupported" if words.other or words.media else "miss")
+        case _KIND.TEXT if not text:
+            return Missed("miss_text")
         case _KIND.TEXT:
             return _text(question, text)
         case _KIND.CHOICE | _KIND.MANY:

@@ -49,22 +49,26 @@ def standing_of(script: Script, run: Run, known: Mapping[str, Any]) -> Standing:
     return Standing(None, tuple(answered))
 
 
-def said_so_far(script: Script, run: Run, known: Mapping[str, Any]) -> dict[str, Any] | None:
+def values_as_left(script: Script, run: Run, known: Mapping[str, Any]) -> dict[str, Any] | None:
     """
-    Return the answers of a run that stays unfinished, what she told in free messages without Done included.
+    Return the answers of a run that she left unfinished, as if she had pressed Done and skipped what may be skipped.
 
-    None when she told nothing in free messages.
+    None when nothing follows from it: she answered nothing, or told nothing and left out what cannot be skipped.
     """
-    values = standing_of(script, run, known).values
-    told = False
-    for name, answer in newest_answers(run).items():
-        question = script.question(name)
-        if question is None or question.kind is not QuestionKind.MESSAGES or answer.skipped:
+    newest = newest_answers(run)
+    values: dict[str, Any] = {}
+    told, complete = False, True
+    for question in script.questions:
+        if not holds(question.only_if, values, known) or _is_decided(question, known):
             continue
-        if (answer.value or answer.media) and holds(question.only_if, values, known):
-            values[name] = answer.value
-            told = True
-    return values if told else None
+        answer = newest.get(question.id)
+        has_parts = question.kind is QuestionKind.MESSAGES and answer is not None and bool(answer.value or answer.media)
+        if answer is not None and not answer.skipped and (has_parts or (answer.closed and not answer.reopened)):
+            values[question.id] = answer.value
+            told = told or has_parts
+        else:
+            complete = complete and question.skip
+    return values if told or (complete and values) else None
 
 
 def ending_of(script: Script, values: Mapping[str, Any], known: Mapping[str, Any]) -> Ending | None:
