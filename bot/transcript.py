@@ -38,6 +38,7 @@ class Played:
     mode: PlayMode
     differences: tuple[Difference, ...]
     state: tuple[str, ...]
+    record: tuple[str, ...] = ()
 
     @property
     def report(self) -> str:
@@ -73,17 +74,19 @@ async def play(
     beside: Path,
     content: Content | None = None,
     template: Path | None = None,
+    records: bool = False,
 ) -> Played:
     """
     Play a transcript once. *beside* is its folder, for its files; *content* spares the reading of the shipped texts.
 
-    *template* is a store file with the schema; without it the schema is made.
+    *template* is a store file with the schema; without it the schema is made. With *records* nothing is compared, and
+    the result's `record` is what came.
     """
     with tempfile.TemporaryDirectory(prefix="vuoro-transcript-") as folder:
         own = None if transcript.content else content
         stage = Stage(transcript, Path(folder), beside=beside, content=own)
         stage.playground.faults.double_updates = mode is PlayMode.TWICE
-        player = Player(stage, beside, kills=mode is PlayMode.KILL)
+        player = Player(stage, beside, kills=mode is PlayMode.KILL, records=records)
         try:
             await stage.open(template)
             await player.play()
@@ -93,7 +96,7 @@ async def play(
             state = await end_state(stage.running.database)
         finally:
             await stage.close()
-    return Played(transcript.name, mode, tuple(player.differences), tuple(state))
+    return Played(transcript.name, mode, tuple(player.differences), tuple(state), tuple(player.record))
 
 
 def state_differences(plain: Played, other: Played) -> str:

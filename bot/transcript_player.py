@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.playground.chats import Chat
-from bot.playground.messages import Message
+from bot.playground.messages import MEDIA, Message
 from bot.playground.taps import Tap
 from bot.transcript_checks import Asking
 from bot.transcript_files import play_file
@@ -50,12 +51,15 @@ class Player:
     """
     One run over the lines. With *kills* the program is killed after each act, and the next act finds it dead.
 
-    What customers get must be exactly what is expected, in order; of what staff get, the expected must be there.
+    What customers get must be exactly what is expected, in order; of what staff get, the expected must be there. With
+    *records* nothing is compared: `record` becomes the file as it would have to be.
     """
 
     stage: Stage
     beside: Path
     kills: bool = False
+    records: bool = False
+    record: list[str] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     captured: dict[str, str] = field(default_factory=dict)
     _seen: set[tuple[int, int]] = field(default_factory=set)
@@ -71,8 +75,31 @@ class Player:
         self._who = next(actor.name for actor in actors if actor.role is None)
         await self.stage.start_program()
         for line in self.stage.transcript.lines:
-            await self._line(line)
+            if self.records:
+                await self._record(line)
+            else:
+                await self._line(line)
         self._nothing_more(0)
+
+    async def _record(self, line: Line) -> None:
+        if isinstance(line.step, Expects):
+            return
+        self.record += line.text.splitlines()
+        await self._line(line)
+        if isinstance(line.step, Checks):
+            return
+        for actor in self.stage.transcript.actors.values():
+            if actor.role is None:
+                to = "" if actor.name == self._who else f" to {actor.name}"
+                self._record_new(f"bot{to}", self._new(actor.name))
+        self._record_new("staff", self._new("staff"))
+
+    def _record_new(self, side: str, messages: Sequence[Message]) -> None:
+        for message in messages:
+            self._seen.add((message.chat_id, message.message_id))
+            if side == "staff":
+                self._staff_place = (self.stage.playground.world.chats[message.chat_id], message.thread)
+            self.record.append(f"{side}: {shown(message.text.replace('*', chr(92) + '*') or '*', _labels(message))}")
 
     async def _line(self, line: Line) -> None:
         match line.step:
@@ -247,7 +274,7 @@ class Player:
                 chats.insert(0, self.stage.group)
         else:
             chats = [self.stage.people[to or self._who].chat] if to or self._who else []
-        return [m for chat in chats for m in chat.from_bot if m.text or m.kind != "forum_topic_created"]
+        return [m for chat in chats for m in chat.from_bot if m.text or m.kind in MEDIA]
 
     def _nothing_more(self, line: int) -> None:
         """What customers got and nobody expected is a difference."""

@@ -25,9 +25,10 @@ from domain.faults import FaultList, Faults
     show_default=True,
     help="kill: the program dies after every line; twice: every update comes twice.",
 )
+@click.option("--show", is_flag=True, help="Compare nothing: write what comes, to start a new file from.")
 @json_option
 @asynchronous
-async def command(files: tuple[Path, ...], mode: str, as_json: bool) -> None:
+async def command(files: tuple[Path, ...], mode: str, show: bool, as_json: bool) -> None:
     """Play .chat files (or the folders that hold them) against the real stack and show what differs."""
     logging.disable(logging.CRITICAL)
     paths = transcripts_in(files)
@@ -41,6 +42,15 @@ async def command(files: tuple[Path, ...], mode: str, as_json: bool) -> None:
             faults.extend(found.faults)
     faults.raise_if_any()
     content = load_content(Config(folder=Path(), company=Company(languages=LANGUAGES)))
+    if show:
+        for path in paths:
+            played = await play(
+                load_transcript(path), PlayMode.PLAIN, beside=path.parent, content=content, records=True
+            )
+            click.echo("\n".join([f"# {path}", *played.record, ""]))
+            if played.report:
+                click.echo(played.report, err=True)
+        return
     modes = list(PlayMode) if mode == "all" else sorted({PlayMode.PLAIN, PlayMode(mode)}, key=list(PlayMode).index)
     results: list[tuple[Played, str]] = []
     for path in paths:
