@@ -23,7 +23,7 @@ _NAMES = {
     "newsletter_id": "sendings",
     "schedule_id": "schedules",
 }
-_LEFT_OUT = frozenset({"inbox", "leases", "settings", "scripts", "alembic_version", "staff_messages"})
+_LEFT_OUT = frozenset({"inbox", "settings", "scripts", "alembic_version", "staff_messages"})
 _PRESENCE_ONLY = frozenset({"message_id", "message_ids", "thread_id", "owner", "claimed_by", "album", "card"})
 _UNKEPT = frozenset({"id", "focus", "payload", "callback_id", "ref", "media", "subject", "intent_at"})
 

@@ -52,13 +52,6 @@ CREATE TABLE inbox (
 CREATE INDEX ix_inbox_done_at ON inbox (done_at);
 CREATE INDEX ix_inbox_new ON inbox (id) WHERE state = 'new';
 
-CREATE TABLE leases (
-    name VARCHAR(64) NOT NULL,
-    owner VARCHAR(64) NOT NULL,
-    until DATETIME NOT NULL,
-    CONSTRAINT pk_leases PRIMARY KEY (name)
-);
-
 CREATE TABLE outbox (
     id BIGINT NOT NULL,
     act VARCHAR(8) NOT NULL,
@@ -132,7 +125,6 @@ CREATE TABLE sendings (
     reason TEXT DEFAULT '' NOT NULL,
     version INTEGER DEFAULT '0' NOT NULL,
     frozen BOOLEAN NOT NULL,
-    card TEXT,
     CONSTRAINT pk_sendings PRIMARY KEY (id),
     CONSTRAINT uq_sendings_schedule_id_due_at UNIQUE (schedule_id, due_at)
 );

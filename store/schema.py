@@ -1,0 +1,19 @@
+"""What all tables share: the names of constraints, and the column that points at a customer."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, MetaData
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def customer_column(*, primary_key: bool = False) -> Column[int]:
+    return Column("customer_id", BigInteger, ForeignKey("customers.id"), nullable=False, primary_key=primary_key)

@@ -1,0 +1,174 @@
+"""Customers and what is known of them: facts, consents, contacts, purchases, memberships."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from store.schema import customer_column, metadata
+from store.types import AutoId, Json, UtcDateTime
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", AutoId, primary_key=True),
+    Column("number", String(64), unique=True),
+    Column("chat_id", BigInteger, unique=True),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("search", Text, nullable=False, server_default=""),  # name, number and town folded for searching
+    Column("username", Text),
+    Column("language", String(16)),
+    Column("kind", String(16), nullable=False, server_default="consumer"),
+    Column("company", Text),
+    Column("town", Text),
+    Column("birth_date", Date),
+    Column("email", Text),
+    Column("phone", Text),
+    Column("timezone", String(64)),
+    Column("reach", String(16), nullable=False, server_default="never_met"),
+    Column("met_at", UtcDateTime),
+    Column("paused_until", UtcDateTime),
+    Column("muted_until", UtcDateTime),
+    Column("last_in_at", UtcDateTime),
+    Column("owner_id", BigInteger),
+    Column("tags", Json),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_customers_search", "search"),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    customer_column(),
+    Column("name", String(64), nullable=False),
+    Column("value", Json, nullable=False),
+    Column("word", Text),  # the value as the rule language compares it, when it is text or yes/no
+    Column("figure", Float),  # the same when it is a number
+    Column("source", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("current", Boolean, nullable=False),
+    Index(
+        "ix_facts_current",
+        "customer_id",
+        "name",
+        unique=True,
+        sqlite_where=text("current = 1"),
+        postgresql_where=text("current"),
+    ),
+    Index("ix_facts_name", "name", "customer_id", sqlite_where=text("current = 1"), postgresql_where=text("current")),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    customer_column(),
+    Column("purpose", String(32), nullable=False),
+    Column("given", Boolean, nullable=False),
+    Column("text_version", String(64), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("current", Boolean, nullable=False),
+    Index(
+        "ix_consents_current",
+        "customer_id",
+        "purpose",
+        unique=True,
+        sqlite_where=text("current = 1"),
+        postgresql_where=text("current"),
+    ),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    customer_column(),
+    Column("at", UtcDateTime, nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("direction", String(4), nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("media", Json),
+    Column("album", String(64)),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text),
+    Column("message_id", BigInteger),
+    Column("message_ids", Json),  # of an album, all of them
+    Column("run_id", BigInteger),
+    Column("question", String(64)),
+    Column("case_id", BigInteger),
+    Column("newsletter_id", BigInteger),
+    Column("staff_id", BigInteger),
+    Column("feeling", Integer),
+    Column("proactive", Boolean, nullable=False, server_default=text("false")),
+    Column("edited_from", Text),
+    Index("ix_contacts_customer_id_at", "customer_id", "at"),
+    Index("ix_contacts_customer_id_message_id", "customer_id", "message_id"),
+    Index(
+        "ix_contacts_newsletter_id",
+        "newsletter_id",
+        sqlite_where=text("newsletter_id IS NOT NULL"),
+        postgresql_where=text("newsletter_id IS NOT NULL"),
+    ),
+)
+
+contact_edits = Table(
+    "contact_edits",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("contact_id", BigInteger, ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("text", Text, nullable=False),  # the older version
+)
+
+reactions = Table(
+    "reactions",
+    metadata,
+    customer_column(primary_key=True),
+    Column("message_id", BigInteger, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("emoji", Text, nullable=False),
+)
+
+purchases = Table(
+    "purchases",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    customer_column(),
+    Column("receipt", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("product", String(64), nullable=False, server_default=""),
+    Column("product_name", Text, nullable=False, server_default=""),
+    Column("group_name", String(64), nullable=False, server_default=""),
+    Column("quantity", Numeric(14, 3), nullable=False, server_default="1"),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("store", String(64), nullable=False, server_default=""),
+    Column("external_id", String(128), unique=True),
+    Column("import_id", BigInteger),
+    Index("ix_purchases_customer_id_at", "customer_id", "at"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    customer_column(primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),
+)

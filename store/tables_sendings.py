@@ -1,0 +1,141 @@
+"""What is sent on a schedule or by hand: newsletters, survey waves, and why somebody was left out."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from store.schema import customer_column, metadata
+from store.types import AutoId, Json, UtcDateTime
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("id", AutoId, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("cron", String(128), nullable=False),
+    Column("timezone", String(64), nullable=False),
+    Column("late_s", Integer, nullable=False),
+    Column("audience", Text, nullable=False, server_default=""),
+    Column("since", UtcDateTime, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    UniqueConstraint("kind", "name"),
+)
+
+slots = Table(
+    "slots",
+    metadata,
+    Column("schedule_id", BigInteger, ForeignKey("schedules.id"), primary_key=True),
+    Column("due_at", UtcDateTime, primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("handled_at", UtcDateTime, nullable=False),
+)
+
+waves = Table(
+    "waves",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("script_id", String(64), nullable=False),
+    Column("audience", Text, nullable=False, server_default=""),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("started_by", String(64), nullable=False),
+    Column("schedule_id", BigInteger),
+    Column("frozen", Boolean, nullable=False),
+    Index("ix_waves_script_id", "script_id", "started_at"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("wave_id", BigInteger, ForeignKey("waves.id"), primary_key=True),
+    customer_column(primary_key=True),
+    Column("state", String(16), nullable=False),  # queued, invited, skipped
+    Column("reason", String(32), nullable=False, server_default=""),
+    Column("run_id", BigInteger),
+    Column("at", UtcDateTime),
+    Index(
+        "ix_invitations_queued",
+        "wave_id",
+        "customer_id",
+        sqlite_where=text("state = 'queued'"),
+        postgresql_where=text("state = 'queued'"),
+    ),
+    Index("ix_invitations_customer_id", "customer_id"),
+)
+
+sendings = Table(
+    "sendings",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("content", Json, nullable=False),  # the frozen files: {"file name": "text"}
+    Column("audience", Text, nullable=False, server_default=""),
+    Column("state", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", BigInteger),
+    Column("approved_by", BigInteger),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("due_at", UtcDateTime),
+    Column("schedule_id", BigInteger),
+    Column("on_unknown", String(16), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("frozen", Boolean, nullable=False),
+    UniqueConstraint("schedule_id", "due_at"),
+    Index("ix_sendings_name", "name", "created_at"),
+)
+
+recipients = Table(
+    "recipients",
+    metadata,
+    Column("sending_id", BigInteger, ForeignKey("sendings.id"), primary_key=True),
+    customer_column(primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("reason", String(32), nullable=False, server_default=""),
+    Column("message_id", BigInteger),
+    Column("at", UtcDateTime),
+    Index(
+        "ix_recipients_queued",
+        "sending_id",
+        "customer_id",
+        sqlite_where=text("state = 'queued'"),
+        postgresql_where=text("state = 'queued'"),
+    ),
+    Index("ix_recipients_customer_id", "customer_id"),
+)
+
+exclusions = Table(
+    "exclusions",
+    metadata,
+    Column("sending_id", BigInteger, ForeignKey("sendings.id"), primary_key=True),
+    customer_column(primary_key=True),
+    Column("reason", String(32), nullable=False),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    customer_column(),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(24), nullable=False),  # newsletter, survey, reminder, small_question
+    Column("reason", String(32), nullable=False),
+    Column("ref", String(64), nullable=False, server_default=""),
+    Index("ix_holds_at", "at"),
+    Index("ix_holds_customer_id", "customer_id", "at"),
+)

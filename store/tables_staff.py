@@ -1,0 +1,55 @@
+"""Staff: members, what they were shown and where, and the audit log."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table, Text, UniqueConstraint
+
+from store.schema import customer_column, metadata
+from store.types import Json, UtcDateTime
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("role", String(16), nullable=False),
+    Column("language", String(16)),
+    Column("expects", String(64), nullable=False, server_default=""),
+    Column("reachable", Boolean, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("removed_at", UtcDateTime),
+)
+
+staff_messages = Table(
+    "staff_messages",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True),
+    Column("message_id", BigInteger, primary_key=True),
+    Column("ref", String(64), nullable=False),
+    Column("customer_id", BigInteger),
+    Column("case_id", BigInteger),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_staff_messages_ref", "ref"),
+)
+
+topics = Table(
+    "topics",
+    metadata,
+    customer_column(primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("thread_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("chat_id", "thread_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("staff_id", BigInteger),
+    Column("act", String(64), nullable=False),
+    Column("subject", String(64), nullable=False, server_default=""),
+    Column("detail", Json),
+    Index("ix_audit_at", "at"),
+)
