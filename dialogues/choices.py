@@ -39,3 +39,6 @@ def bounds(question: Question) -> tuple[int, int]:
 
 COLLECTING = frozenset({QuestionKind.MANY, QuestionKind.MESSAGES})
 """Kinds whose answer has several parts and is closed by Done."""
+
+FILES = frozenset({QuestionKind.MESSAGES, QuestionKind.PHOTO, QuestionKind.VOICE, QuestionKind.DOCUMENT})
+"""Kinds whose answer may be files alone; its value is then how many."""

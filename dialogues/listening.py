@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 from collections.abc import Mapping
 
@@ -16,7 +17,7 @@ from domain.contacts import ContactKind
 from domain.dialogues import Run, RunState
 from domain.incoming import Tap, Words
 from domain.messages import Act, Message
-from store.contacts import contact_by_message, last_staff_word
+from store.contacts import contact_by_message, last_said, last_staff_word
 from store.database import Tx
 from store.runs import last_run, runs_by_id
 
@@ -26,6 +27,11 @@ STEERING: Mapping[str, Control] = {
     "cancel": Control.CANCEL,
     "done": Control.DONE,
 }
+
+
+TALKING = dt.timedelta(hours=12)
+"""For how long after their last word staff count as talking with her."""
+SAID_LATELY = dt.timedelta(minutes=10)
 
 
 class Listening:
@@ -155,15 +161,31 @@ class Listening:
         )
         if case is None:
             await self.running.staff_line.customer_wrote(tx, conversation.customer, words, None, turn.now)
-            self.menu.offer(turn, conversation, "dialogue.unknown_words")
+            if await self._needs_answer(tx, turn, conversation, "dialogue.unknown_words"):
+                self.menu.offer(turn, conversation, "dialogue.unknown_words")
             return
         if case.state is CaseState.WAITING_CUSTOMER:
             moved = await move_case(tx, case, Move.CUSTOMER_WRITES, now=turn.now)
             case = moved if isinstance(moved, Case) else case
             conversation.cases[0] = case
         await self.running.staff_line.customer_wrote(tx, conversation.customer, words, case, turn.now)
-        if await last_staff_word(tx, conversation.customer.id) is None:
+        if await self._needs_answer(tx, turn, conversation, "dialogue.added_to_case", number=case.id):
             self.running.tell(turn, conversation, "dialogue.added_to_case", number=case.id)
+
+    async def _needs_answer(self, tx: Tx, turn: Turn, conversation: Conversation, key: str, /, **values: int) -> bool:
+        """Say whether free words are answered by us: not while a person talks with her, and not twice in a row."""
+        who = conversation.customer.id
+        words, language = self.running.speaker.words, self.running.language_of(conversation)
+        about_to = words.html(key, language, **values)
+        if any(row.customer_id == who and row.message.text == about_to for row in turn.rows):
+            return False
+        said = await last_said(tx, who)
+        if said is None:
+            return True
+        if said.kind is ContactKind.STAFF_REPLY:
+            return turn.now - said.at > TALKING
+        text = words.plain(key, language, **values)
+        return said.text != text or turn.now - said.at > SAID_LATELY
 
     async def _context(self, tx: Tx, conversation: Conversation, words: Words) -> int | None:
         """Return the sending that her message answers, when she replied to a newsletter."""

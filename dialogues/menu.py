@@ -9,6 +9,7 @@ from dialogues.cases import move_case, open_case_for
 from dialogues.engine import Again
 from dialogues.learning import learn_consent, learn_language
 from dialogues.running import Running
+from dialogues.standing import values_so_far
 from dialogues.taps import menu_tap
 from dialogues.turn import Conversation, Turn
 from domain.cases import Case, CaseKind, Move
@@ -126,9 +127,10 @@ class Menu:
             if run is not None:
                 script = await running.script_of(tx, run)
                 default = running.company.default_language
-                told = running.speaker.texts(script, run, default, conversation.known)
+                values = values_so_far(script, run, conversation.known)
+                told = running.speaker.answer_texts(script, values, default, run)
                 title = script.title.get(default, script.id)
-                summary = "\n".join((title, *told.values()))
+                summary = "\n".join((title, *filter(None, told.values())))
             opening = OpenCase(CaseKind.QUESTION, "talk", summary=summary)
             case = await open_case_for(
                 tx, running.company, conversation.customer.id, opening, turn.now, run.id if run else None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dialogues.choices import COLLECTING, bounds, choice_ids
+from dialogues.choices import COLLECTING, FILES, bounds, choice_ids
 from dialogues.engine import Ask, Control
 from dialogues.standing import newest_answers, standing_of
 from dialogues.taps import choice_tap, control_tap, menu_tap
@@ -121,7 +121,8 @@ class Speaker:
             elif str(value) in choice_ids(question, self.languages):
                 told[name] = self.choice_label(question, str(value), language)
             else:
-                told[name] = newest[name].text or ("" if value is None else str(value))
+                counts_files = question.kind in FILES
+                told[name] = newest[name].text or ("" if value is None or counts_files else str(value))
         return told
 
     def text(self, texts: Mapping[str, str], language: str, values: Mapping[str, object]) -> Safe:

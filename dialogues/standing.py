@@ -55,6 +55,17 @@ def values_as_left(script: Script, run: Run, known: Mapping[str, Any]) -> dict[s
 
     None when nothing follows from it: she answered nothing, or told nothing and left out what cannot be skipped.
     """
+    values, told, complete = _so_far(script, run, known)
+    return values if told or (complete and values) else None
+
+
+def values_so_far(script: Script, run: Run, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all she has answered, what she told in free messages without Done included."""
+    return _so_far(script, run, known)[0]
+
+
+def _so_far(script: Script, run: Run, known: Mapping[str, Any]) -> tuple[dict[str, Any], bool, bool]:
+    """Return the values, whether she told something in free messages, and whether the rest may be skipped."""
     newest = newest_answers(run)
     values: dict[str, Any] = {}
     told, complete = False, True
@@ -68,7 +79,7 @@ def values_as_left(script: Script, run: Run, known: Mapping[str, Any]) -> dict[s
             told = told or has_parts
         else:
             complete = complete and question.skip
-    return values if told or (complete and values) else None
+    return values, told, complete
 
 
 def ending_of(script: Script, values: Mapping[str, Any], known: Mapping[str, Any]) -> Ending | None:

@@ -72,6 +72,17 @@ async def last_staff_word(tx: Tx, customer_id: int) -> Contact | None:
     return newest[0] if newest and newest[0].kind is ContactKind.STAFF_REPLY else None
 
 
+async def last_said(tx: Tx, customer_id: int) -> Contact | None:
+    """Return the newest thing said to her by us or by staff, whatever she has written since."""
+    wanted = select(contacts).where(
+        contacts.c.customer_id == customer_id,
+        contacts.c.direction == Direction.OUT.value,
+        contacts.c.channel == Channel.TELEGRAM.value,
+    )
+    row = (await tx.execute(wanted.order_by(contacts.c.at.desc(), contacts.c.id.desc()).limit(1))).first()
+    return None if row is None else _contact(row)
+
+
 async def proactive_since(tx: Tx, customer_ids: Iterable[int], since: dt.datetime) -> dict[int, list[dt.datetime]]:
     """Return when each customer was written to on our own initiative since then, the oldest first."""
     wanted = (

@@ -79,6 +79,13 @@ async def test_free_words_are_logged_passed_to_staff_and_answered_with_what_can_
     assert question.message.text == "What happened?"
 
 
+async def test_several_words_in_a_row_are_answered_once(stand: Stand) -> None:
+    """Nobody is asked the same thing after every line that she writes, and staff get them all."""
+    (offer,) = await stand.hear(stand.words("Hello"), stand.words("Are you there?"))
+    assert "What is it about?" in offer.message.text
+    assert [text for what, text in stand.staff.told if what == "wrote"] == ["Hello", "Are you there?"]
+
+
 async def test_a_complaint_in_the_middle_of_a_survey_comes_back_to_it(stand: Stand) -> None:
     """A digression loses nothing."""
     await stand.says("/rate")
