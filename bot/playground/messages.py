@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.playground.wire import JsonObject
 
+SHOWN_EDITS = 30
 MEDIA = ("photo", "document", "voice", "video", "video_note", "audio", "animation", "sticker")
 CAPTIONED = ("photo", "document", "voice", "video", "audio", "animation")
 CONTENT = (
@@ -97,7 +98,7 @@ class Message:
             shown["reply_markup"] = self.keyboard
         shown["from_bot"] = self.from_bot
         shown["deleted"] = self.deleted
-        shown["edited"] = list(self.edits)
+        shown["edited"] = self.edits[-SHOWN_EDITS:]  # a live progress card has hundreds
         shown["reactions"] = [{"user": user, "emoji": emoji} for user, emoji in self.reactions.items()]
         return shown
 

@@ -165,11 +165,20 @@ def _response(answer: Answer) -> web.Response:
 
 
 def file_response(files: Files, *, path: str = "", file_id: str = "") -> web.Response:
-    """Return a stored file's bytes, found by its download path or its id; the Bot API's 404 where there is none."""
+    """
+    Return a stored file's bytes, found by its download path or its id; the Bot API's 404 where there is none.
+
+    Only pictures, sound and film are shown in place: an uploaded page must not run as if it were the playground's.
+    """
     stored = files.at(path) if path else files.known(file_id)
     if stored is None:
         return _response(refusal(_NOT_FOUND))
-    return web.Response(body=stored.data, content_type=stored.mime.split(";")[0], headers=_NO_CACHE)
+    mime = stored.mime.split(";")[0].strip().lower()
+    shown = mime.split("/")[0] in {"image", "audio", "video"} and mime != "image/svg+xml"
+    headers = {**_NO_CACHE, "X-Content-Type-Options": "nosniff"}
+    if not shown:
+        headers["Content-Disposition"] = "attachment"
+    return web.Response(body=stored.data, content_type=mime, headers=headers)
 
 
 async def _read(request: web.BaseRequest) -> Params:

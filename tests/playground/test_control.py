@@ -122,6 +122,17 @@ async def test_an_album_goes_in_and_its_pictures_come_out(playground: Playground
         assert await response.read() == png(11, 10)
 
 
+async def test_an_uploaded_page_is_downloaded_and_never_shown_in_place(page: Page, ann: Person) -> None:
+    """What a customer uploads must not run as a page of the playground's."""
+    form = FormData({"from": str(ann.id), "kind": "document"})
+    form.add_field("files", b"<script>alert(1)</script>", filename="x.html", content_type="text/html")
+    async with page.session.post(f"{page.url}chats/{ann.id}/media", data=form) as response:
+        (message,) = (await response.json())["messages"]
+    async with page.session.get(f"{page.url}files/{message['document']['file_id']}") as response:
+        assert response.headers["Content-Disposition"] == "attachment"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
 async def test_events_tell_what_happens_as_it_happens(
     playground: Playground, page: Page, ann: Person, staff: Group
 ) -> None:
