@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ _NAMES = {
     "newsletter_id": "sendings",
     "schedule_id": "schedules",
 }
+_NAMED_ID = re.compile(r"\b(newsletter|sending|wave|run):[0-9a-z]{9,}")
 _LEFT_OUT = frozenset({"inbox", "settings", "scripts", "alembic_version", "staff_messages"})
 _PRESENCE_ONLY = frozenset({"message_id", "message_ids", "thread_id", "owner", "claimed_by", "album", "card"})
 _UNKEPT = frozenset({"id", "focus", "payload", "callback_id", "ref", "media", "subject", "intent_at"})
@@ -59,6 +61,8 @@ def _line(row: Mapping[str, Any], places: Mapping[str, Mapping[int, int]]) -> st
             kept[column] = places.get(_NAMES[column], {}).get(value, "gone")
         elif column in _PRESENCE_ONLY or isinstance(value, dt.datetime):
             kept[column] = "…"
+        elif isinstance(value, str):
+            kept[column] = _NAMED_ID.sub(r"\1:…", value)
         else:
             kept[column] = value
     return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS, default=str).decode()

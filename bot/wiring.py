@@ -149,8 +149,10 @@ class App:
         parts = self.parts
         while True:
             parts.conduct.wake()
+            gathers_until = parts.conduct.gathers_until
             async with self.database.read() as tx:
-                heard = await inbox.count_new(tx) == 0 or parts.conduct.gathers_until is not None
+                gathers = gathers_until is not None and gathers_until > self.clock.now()
+                heard = gathers or await inbox.count_new(tx) == 0
                 said = await outbox.count_due(tx, self.clock.now()) == 0 and await outbox.count_intents(tx) == 0
             if heard and said and parts.errands.is_idle and await parts.pump.is_idle():
                 return
