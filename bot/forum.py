@@ -149,7 +149,7 @@ class Forum:
         """Turn one row for the forum into rows for each reachable member's private chat."""
         rows = []
         for member in members:
-            if not member.reachable:
+            if not member.reachable or (row.kind == NOTICE and member.id == row.staff_id):
                 continue
             header = self.header(customer, row.case_id, self.language_of(member)) if customer else ""
             private = replace(
@@ -195,7 +195,8 @@ class Forum:
             message = drawing(language)
             if message is None:
                 return None
-            return replace(self.row(TOPIC, kind, message, now), customer_id=customer.id, case_id=case_id, ref=ref)
+            made = self.row(TOPIC, kind, message, now)
+            return replace(made, customer_id=customer.id, case_id=case_id, ref=ref, staff_id=but)
 
         if self.group is not None:
             if (made := row(self.company.default_language)) is not None:
