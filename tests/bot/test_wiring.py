@@ -1,4 +1,4 @@
-"""The whole program against the stand-in: by polling and by webhook, ended, begun again, and refused when it must be."""
+"""The whole program against the stand-in: by polling and webhook, ended, begun again, and refused when it must be."""
 
 from __future__ import annotations
 
