@@ -17,7 +17,7 @@ from domain.faults import FaultList, Faults
 @config_option
 @json_option
 def command(config_file: Path | None, as_json: bool) -> None:
-    """Check config, dialogues, templates, newsletters and plans: every fault with file, line, key and remedy."""
+    """Check config, dialogues, templates, newsletters, plans and rules: every fault with file, line, key and remedy."""
     found = FaultList()
     counts: dict[str, int] = {}
     config = look_over_config(config_file, os.environ, found, to_run=True)
@@ -28,6 +28,7 @@ def command(config_file: Path | None, as_json: bool) -> None:
                 "dialogues": len(content.library.all()),
                 "newsletters": len(content.newsletters.all()),
                 "survey plans": len(content.plans),
+                "rules": len(content.rules),
             }
         except Faults as more:
             found.extend(more.faults)

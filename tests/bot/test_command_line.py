@@ -112,3 +112,30 @@ def test_store_is_backed_up_and_restored(vuoro: Run, tmp_path: Path) -> None:
     assert vuoro("store", "copy", "mysql://x").code == 2
     assert vuoro("store", "copy", f"sqlite:///{tmp_path}/second.db").out.startswith("Copied and counted")
     assert "already has rows" in vuoro("store", "copy", f"sqlite:///{tmp_path}/second.db").err
+
+
+def test_check_tells_every_fault_of_every_kind_of_file(vuoro: Run, tmp_path: Path) -> None:
+    """Config, dialogue, text, newsletter and rule are mended in one round."""
+    for name, content in {
+        "dialogues/own.toml": 'id = "own"\nversion = "one"\n',
+        "templates/service.en.toml": 'hello = "{{ nme"\n',
+        "newsletters/june.fi.j2": "+++\naudience = 'town ='\n+++\nHello\n",
+        "rules/loyal.rule": "visits(12m >= 20\n",
+    }.items():
+        path = tmp_path / "own" / name
+        path.parent.mkdir(parents=True)
+        path.write_text(content, encoding="utf-8")
+    (tmp_path / "vuoro.toml").write_text('[content]\nfolder = "own"\n[company]\nnam = "x"\n', encoding="utf-8")
+    result = vuoro("check", "--json")
+    assert result.code == 1
+    files = {fault["file"].rsplit("/", 1)[-1] for fault in result.document["faults"]}
+    assert files == {"vuoro.toml", "own.toml", "service.en.toml", "june.fi.j2", "loyal.rule"}
+    assert "vuoro.toml:4: company.nam: unknown key; did you mean" in vuoro("check").err
+
+
+def test_check_of_what_is_right_says_so(vuoro: Run, tmp_path: Path) -> None:
+    """The shipped files have no fault."""
+    (tmp_path / "vuoro.toml").write_text('[telegram]\ntoken = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"\n')
+    result = vuoro("check")
+    assert result.code == 0
+    assert result.out.startswith("All is well: config, texts, 7 dialogues")
