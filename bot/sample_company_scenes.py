@@ -164,7 +164,7 @@ class Director:
         rng = random.Random(self.seed)
         for person, known in self.crowd:
             labels = {button.label for message in person.chat.from_bot[-1:] for button in message.buttons}
-            if known.key or "10" not in labels or known.attitude < 0.42 or rng.random() < 0.5:
+            if known.key or "10" not in labels or known.attitude < 0.52 or rng.random() < 0.5:
                 continue
             person.taps(str(min(max(round(rng.gauss(known.attitude * 10 + 1.4, 1)), 3), 10)))
         await self._settle()
