@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from bot.mending import mended
 from bot.translate import Unreadable, translate
 from dialogues.conductor import Conductor
 from domain.clock import Clock
@@ -181,7 +182,7 @@ def _read(rows: Sequence[inbox.InboxRow]) -> tuple[list[Heard], dict[int, str]]:
     parked: dict[int, str] = {}
     for row in rows:
         try:
-            incoming = translate(orjson.loads(row.body))
+            incoming = translate(mended(orjson.loads(row.body), row.received_at))
         except Unreadable as error:
             parked[row.id] = str(error)
             continue

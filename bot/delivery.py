@@ -13,7 +13,7 @@ from telegram.error import TelegramError
 from bot.forum_topics import ForumTopics
 from bot.pacing import Governor
 from bot.speech import Call, call_for, caption_edit_for, message_ids, parts_of, units
-from bot.telegram_api import TelegramApi
+from bot.telegram_api import NO_METHOD, TelegramApi
 from bot.telegram_outcomes import classify
 from bot.uploads import Uploads, with_files
 from domain.messages import Act, GivenUp, Message, Outcome, Refusal, RetryAt, Sent, Span, Unknown, Waiting
@@ -146,7 +146,21 @@ class Deliverer:
         outcome, called = await self._paced(row, call)
         if row.act is Act.EDIT and isinstance(outcome, GivenUp) and _NO_TEXT in outcome.raw:
             return await self._paced(row, caption_edit_for(row, message))
+        if call.method == "sendMediaGroup" and isinstance(outcome, GivenUp) and outcome.raw.startswith(NO_METHOD):
+            return await self._one_by_one(row, message)
         return outcome, called
+
+    async def _one_by_one(self, row: Waiting, message: Message) -> tuple[Outcome, bool]:
+        """Send an album's files as messages of their own, where the server knows no albums."""
+        ids: list[int] = []
+        for at, media in enumerate(message.media):
+            text, reply_to = (message.text, message.reply_to) if at == 0 else ("", None)
+            one = replace(message, text=text, media=(media,), reply_to=reply_to)
+            outcome, called = await self._paced(row, call_for(row, one))
+            if not isinstance(outcome, Sent):
+                return outcome, called
+            ids += outcome.message_ids
+        return Sent(tuple(ids)), True
 
     async def _paced(self, row: Waiting, call: Call) -> tuple[Outcome, bool]:
         governor, loop, toast = self._governor, self._loop, row.act is Act.TOAST

@@ -98,6 +98,8 @@ class ForumTopics:
             return replace(row, chat_id=group.chat_id, thread_id=topic.thread_id)
         name = topic_name(customer, self._forum.words, self._forum.company.default_language)
         made = await self._ask("createForumTopic", group, {"name": name})
+        if isinstance(made, Sent):
+            return GivenUp(Refusal.NO_RIGHTS, "the group got no topic")
         if not isinstance(made, Topic):
             return made
         made = replace(made, customer_id=customer.id, name=name)
@@ -131,7 +133,7 @@ class ForumTopics:
             case GivenUp() if in_group and group is not None:
                 return await self._group_refused(tx, row, group, outcome, now)
             case GivenUp(reason):
-                await self._private_refused(tx, row, reason)
+                await self._private_refused(tx, row, reason, now)
                 return Verdict.DONE
             case Unknown() | RetryAt() | Migrated():
                 pass
@@ -286,7 +288,10 @@ class ForumTopics:
             log.error("forum.nobody_reachable", extra={"case": row.case_id})
         await outbox.put(tx, rows)
 
-    async def _private_refused(self, tx: Tx, row: Waiting, reason: Refusal) -> None:
+    async def _private_refused(self, tx: Tx, row: Waiting, reason: Refusal, now: dt.datetime) -> None:
+        if reason is Refusal.CONTENT and row.message.media:
+            log.error("staff.file_refused", extra={"staff": row.chat_id, "case": row.case_id})
+            await outbox.put(tx, [replace(self._without_files(row, now), chat_id=row.chat_id)])
         if reason in {Refusal.BLOCKED, Refusal.DEACTIVATED, Refusal.NEVER_MET, Refusal.CHAT_GONE}:
             log.warning("staff.unreachable", extra={"staff": row.chat_id, "reason": reason.value})
             await set_reachable(tx, row.chat_id, False)

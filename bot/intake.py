@@ -31,6 +31,9 @@ _LONG_POLL_S = 25
 _ANSWER_S = 20.0  # beyond the long poll itself
 _LEASE_RETRY_S = 2.0
 _LARGEST = 2**63
+_STOPPED = object()
+_SHORT_S = 1.0  # an empty answer that comes sooner was no long poll
+_FIRST_IDLE_S, _MOST_IDLE_S = 0.05, 0.5
 
 
 class Polling:
@@ -62,6 +65,7 @@ class Polling:
         self._longest_wait = longest_wait
         self._trouble = Trouble(log, say)
         self._failures = 0
+        self._idle = 0  # answers in a row that came at once and brought nothing
         self._offset: int | None = None
         self._lease: leases.Lease | None = None
         self._stopped = asyncio.Event()
@@ -103,40 +107,56 @@ class Polling:
         params: dict[str, Any] = {"timeout": self._long_poll, "allowed_updates": list(ALLOWED_UPDATES)}
         if self._offset is not None:
             params["offset"] = self._offset
+        asked_at = asyncio.get_running_loop().time()
         try:
             updates = await self._fetch(params)
         except TelegramError as error:
             await self._failed(error)
             return
-        if updates is None:  # stopped meanwhile
+        if updates is _STOPPED:
             return
+        if updates is None:  # how some servers write an empty list
+            updates = []
         if not isinstance(updates, list):
             await self._pause("intake.bad_answer", "Telegram's server answers with something that is no list.")
             return
-        if updates:
-            await self._keep(updates)
-        else:
-            self._goes_on()
+        if await self._keep(updates):
+            self._idle = 0
+        elif asyncio.get_running_loop().time() - asked_at < _SHORT_S:
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait a little longer each time, so that a server without long polling is not asked in a circle."""
+        self._idle += 1
+        await self._wait(backoff(self._idle, first=_FIRST_IDLE_S, most=_MOST_IDLE_S))
 
     async def _fetch(self, params: dict[str, Any]) -> Any:
-        """Make the long poll; None when it is stopped before the answer."""
+        """Make the long poll; _STOPPED when it is stopped before the answer."""
         call = asyncio.ensure_future(self._api.call("getUpdates", params, read_timeout=self._long_poll + _ANSWER_S))
         stopped = asyncio.ensure_future(self._stopped.wait())
         try:
             await asyncio.wait((call, stopped), return_when=asyncio.FIRST_COMPLETED)
-            return await call if call.done() else None
+            return await call if call.done() else _STOPPED
         finally:
             for task in (call, stopped):
                 task.cancel()
             await asyncio.gather(call, stopped, return_exceptions=True)
 
-    async def _keep(self, updates: Sequence[Any]) -> None:
-        """Store the batch, however long the store makes us wait: until then nothing is acknowledged."""
+    async def _keep(self, updates: Sequence[Any]) -> bool:
+        """
+        Store the batch, however long the store makes us wait: until then nothing is acknowledged.
+
+        Returns whether anything was new.
+        """
         rows = [(number_of(update), orjson.dumps(update).decode()) for update in updates]
-        while not self._stopped.is_set():
+        new = 0
+        while rows:
+            if self._stopped.is_set():
+                return False
             try:
                 async with self._database.write() as tx:
                     new = await inbox.keep(tx, rows, self._clock.now())
+                break
             except StoreUnavailable as error:
                 await self._pause(
                     "intake.store_down",
@@ -144,17 +164,11 @@ class Polling:
                     "it goes on by itself.",
                     reason=str(error),
                 )
-                continue
-            break
-        else:
-            return
-        before = self._offset
         self._offset = next((row[0] + 1 for row in reversed(rows) if row[0] >= 0), self._offset)
         if new:
             self._on_kept()
-        elif self._offset == before:  # a server that does not move on must not make us spin
-            await self._wait(1.0)
         self._goes_on()
+        return new > 0
 
     async def _failed(self, error: TelegramError) -> None:
         match error:
@@ -209,6 +223,8 @@ class Polling:
 def number_of(update: Any) -> int:
     """Return the update's number; one without a usable number gets a negative one from its content."""
     number = update.get("update_id") if isinstance(update, dict) else None
+    if isinstance(number, str) and number.isdecimal() and len(number) < 20:
+        number = int(number)
     if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < _LARGEST:
         return number
     digest = hashlib.sha256(orjson.dumps(update)).digest()

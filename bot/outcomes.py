@@ -39,6 +39,7 @@ AskStaff = Callable[[Tx, Waiting, str, dt.datetime], Awaitable[None]]
 _CONTACT_KINDS = frozenset(kind.value for kind in ContactKind)
 _REACH = {Refusal.BLOCKED: Reach.BLOCKED, Refusal.DEACTIVATED: Reach.DEACTIVATED}
 _SKIPS = frozenset({Refusal.PRIVACY})
+_FLEETING = frozenset({Act.TOAST, Act.PIN})  # nobody misses one
 _TAG = re.compile(r"<[^>]*>")
 _MOST_REPAIRS = 5
 _STILL_COUNTS = frozenset({Hold.LEAST_GAP, Hold.WEEKLY_CAP})
@@ -173,8 +174,8 @@ class Recorder:
 
     async def _unknown(self, tx: Tx, changes: _Changes, one: Delivered, raw: str, now: dt.datetime) -> None:
         row = one.row
-        if row.act is not Act.SEND:  # twice is the same as once; an answer to a tap is too late by now
-            if row.act is Act.TOAST or row.attempts + 1 >= self._most_tries:
+        if row.act is not Act.SEND:  # twice is the same as once; what is fleeting is too late by now
+            if row.act in _FLEETING or row.attempts + 1 >= self._most_tries:
                 changes.done.append(one.claimed.id)
             else:
                 _again(changes, one, now, attempts=row.attempts + 1)

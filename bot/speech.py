@@ -11,6 +11,7 @@ from domain.messages import Act, Ask, Media, MediaKind, Message, Span, Waiting
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
 LARGEST_ALBUM = 10
+_LONGEST_ID = 19  # digits that surely fit into 64 bits
 _METHODS = {
     MediaKind.PHOTO: "sendPhoto",
     MediaKind.VIDEO: "sendVideo",
@@ -100,9 +101,10 @@ def caption_edit_for(row: Waiting, message: Message) -> Call:
 
 
 def message_ids(result: Any) -> tuple[int, ...]:
-    """Return the ids of the messages in a call's result; methods that answer only True have none."""
+    """Return the ids of the messages in a call's result; methods that answer only True or nothing have none."""
     found = result if isinstance(result, list) else [result]
-    return tuple(one["message_id"] for one in found if isinstance(one, dict) and "message_id" in one)
+    ids = (str(one.get("message_id", "")) for one in found if isinstance(one, dict))
+    return tuple(int(each) for each in ids if each.isdecimal() and len(each) < _LONGEST_ID)
 
 
 def file_ids(call: Call, result: Any) -> list[tuple[Media, str]]:

@@ -1,4 +1,9 @@
-"""The one door to Telegram's Bot API: a method's name and its parameters in, the raw result out."""
+"""
+The one door to Telegram's Bot API: a method's name and its parameters in, the raw result out.
+
+Servers that are older or smaller than Telegram's own are met here: a method that one lacks is told from a wrong token,
+and a parameter that one refuses is said in the older way.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +20,21 @@ from telegram import (
     InputMediaVideo,
     MessageEntity,
 )
-from telegram.error import EndPointNotFound, InvalidToken, TelegramError
+from telegram.error import BadRequest, EndPointNotFound, InvalidToken, TelegramError
 
-from bot.telegram_request import AiohttpRequest
+from bot.telegram_encoding import Dialect
+from bot.telegram_request import AiohttpRequest, NotThere, ServerTrouble
 
 _CAPITAL = re.compile(r"(?=[A-Z])")
 # Every server knows these: "404 Not Found" for one of them means a wrong token, never a missing method.
-_KNOWN_TO_ALL = frozenset({"getMe", "getUpdates", "setWebhook", "deleteWebhook", "answerCallbackQuery"})
+_KNOWN_TO_ALL = frozenset({"getMe", "getUpdates", "setWebhook", "deleteWebhook", "sendMessage"})
+_UNKNOWN_PARAMETER = re.compile(
+    r"reply_parameters|(unknown|unexpected|unsupported|unrecogni[sz]ed|extra|invalid).{0,20}(param|field|argument|propert)",
+    re.IGNORECASE,
+)
+_BREAKS_UNTIL_MISSING = 3
+NO_METHOD = "this server has no"
+"""How the sentence begins that says that the server lacks a method."""
 
 
 class TelegramApi:
@@ -34,13 +47,17 @@ class TelegramApi:
 
     def __init__(self, token: str, api_url: str = "https://api.telegram.org", request: AiohttpRequest | None = None):
         root = api_url.rstrip("/")
-        self._sender = request or AiohttpRequest()
-        self._poller = AiohttpRequest(connections=2)
+        dialect = Dialect()
+        self._sender = request or AiohttpRequest(dialect=dialect)
+        self._poller = AiohttpRequest(connections=2, dialect=dialect)
         self._files = f"{root}/file/bot{token}/"
         self._bot = Bot(
             token, f"{root}/bot", f"{root}/file/bot", request=self._sender, get_updates_request=self._poller
         )
         self._names: dict[str, str] = {}
+        self._working: set[str] = set()
+        self._missing: set[str] = set()
+        self._breaks: dict[str, int] = {}  # of methods that have never worked here
         self.bot_id = token.split(":", maxsplit=1)[0]
 
     async def open(self) -> None:
@@ -58,8 +75,33 @@ class TelegramApi:
         Call *method* (as Telegram writes it) and return its result as it came.
 
         A parameter that is None is left out; a file to upload is a `telegram.InputFile`. Raises TelegramError;
-        EndPointNotFound for an optional method that this server does not have.
+        EndPointNotFound for a method that this server does not have.
         """
+        if method in self._missing:
+            raise _lacking(method)
+        try:
+            result = await self._request(method, params, read_timeout)
+        except NotThere as error:
+            if not await self._lacks(method):
+                raise error from None
+            self._missing.add(method)
+            raise _lacking(method) from None
+        except EndPointNotFound:
+            self._missing.add(method)
+            raise _lacking(method) from None
+        except ServerTrouble:
+            if await self._breaks_always(method):
+                raise _lacking(method) from None
+            raise
+        except BadRequest as error:
+            older = _older(params, error.message)
+            if older is None:
+                raise
+            return await self.call(method, older, read_timeout=read_timeout)
+        self._working.add(method)
+        return result
+
+    async def _request(self, method: str, params: Mapping[str, Any] | None, read_timeout: float) -> Any:
         name = self._names.get(method)
         if name is None:
             # The library warns about names that it has methods for; it joins these parts to the same name.
@@ -68,12 +110,39 @@ class TelegramApi:
             return await self._bot.do_api_request(name, _readable(params), read_timeout=read_timeout)
         except InvalidToken as error:
             # The library writes a sentence of its own around the server's, which is the cause.
-            told = error.__cause__ if isinstance(error.__cause__, InvalidToken) else error
-            if "not found" in told.message.lower() and not _is_known_to_all(method):
-                raise EndPointNotFound(f"this server has no {method}") from None
-            raise told from None
-        except (KeyError, TypeError) as error:  # 200 without "result"
+            raise (error.__cause__ if isinstance(error.__cause__, InvalidToken) else error) from None
+        except (KeyError, TypeError) as error:  # 200 without "ok" and "result"
             raise TelegramError("the answer has no result") from error
+
+    async def _lacks(self, method: str) -> bool:
+        """Tell a missing method from a wrong token: what a message depends on is asked for, the rest is decoration."""
+        if method in _KNOWN_TO_ALL:
+            return False
+        return not method.startswith(("send", "edit", "deleteMessage")) or await self._knows_the_bot()
+
+    async def _breaks_always(self, method: str) -> bool:
+        """
+        Say whether a method that breaks the server is one that it does not have: it never worked, and others do.
+
+        A message may have arrived all the same, so that of a sending this is said only after several.
+        """
+        if method in _KNOWN_TO_ALL or method in self._working:
+            return False
+        breaks = self._breaks[method] = self._breaks.get(method, 0) + 1
+        if method.startswith("send") and breaks < _BREAKS_UNTIL_MISSING:
+            return False
+        if not await self._knows_the_bot():
+            return False
+        if breaks >= _BREAKS_UNTIL_MISSING:
+            self._missing.add(method)
+        return True
+
+    async def _knows_the_bot(self) -> bool:
+        try:
+            await self.call("getMe")
+        except TelegramError:
+            return False
+        return True
 
     async def download(self, file_id: str) -> bytes:
         """Return the bytes of a file of at most 20 MB. Raises TelegramError."""
@@ -106,5 +175,17 @@ _ALBUM: dict[str, Callable[..., InputMedia]] = {
 }
 
 
-def _is_known_to_all(method: str) -> bool:
-    return method in _KNOWN_TO_ALL or method.startswith(("send", "edit", "deleteMessage"))
+def _lacking(method: str) -> EndPointNotFound:
+    return EndPointNotFound(f"{NO_METHOD} {method}")
+
+
+def _older(params: Mapping[str, Any] | None, refusal: str) -> dict[str, Any] | None:
+    """Return *params* as an older server knows them, when *refusal* says that it does not know one; else None."""
+    if params is None or not _UNKNOWN_PARAMETER.search(refusal):
+        return None
+    if "reply_parameters" in params:  # since Bot API 7.0
+        rest = {name: value for name, value in params.items() if name != "reply_parameters"}
+        return {**rest, "reply_to_message_id": params["reply_parameters"]["message_id"]}
+    if "reply_to_message_id" in params:
+        return {name: value for name, value in params.items() if name != "reply_to_message_id"}
+    return None

@@ -59,7 +59,8 @@ def classify(error: BaseException) -> Outcome:
     """
     Return what *error*, raised by `TelegramApi.call`, means: delivered, not now, never, or nobody knows.
 
-    Any other 400 is a content error: everyone would get the same answer, so its sending must stop.
+    Any other 400 is a content error: everyone would get the same answer, so its sending must stop; so is a kind of
+    message that the server has no method for.
     """
     match error:
         case ChatMigrated():
@@ -75,7 +76,7 @@ def classify(error: BaseException) -> Outcome:
         case BadRequest():
             return GivenUp(_find(error.message, _BAD_REQUEST, Refusal.CONTENT), _raw(error))
         case EndPointNotFound():
-            return GivenUp(Refusal.NO_RIGHTS, _raw(error))
+            return GivenUp(Refusal.CONTENT, _raw(error))
         case Conflict():
             return RetryAt(1.0, flood=False, reason="conflict")
         case NotDelivered():

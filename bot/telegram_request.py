@@ -15,6 +15,7 @@ from telegram.error import (
     BadRequest,
     ChatMigrated,
     Conflict,
+    EndPointNotFound,
     Forbidden,
     InvalidToken,
     NetworkError,
@@ -24,9 +25,12 @@ from telegram.error import (
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
+from bot.telegram_encoding import Dialect, Encoding, encode
+
 SECONDS = 30.0  # the library's own 5 and 1 seconds manufacture messages of which nobody knows whether they arrived
 _KEEP_ALIVE_SECONDS = 15.0  # less than any server's, so that a call hardly ever meets a connection just closed
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_NO_SUCH_METHOD = re.compile(r"not (supported|implemented|found|allowed)|unknown method|unsupported", re.IGNORECASE)
+_LONGEST_SENTENCE = 300
 
 
 class NotDelivered(NetworkError):  # noqa: N818 - the name says what is known
@@ -39,6 +43,14 @@ class Unanswered(NetworkError):  # noqa: N818 - the name says what is known
 
 class TooLarge(NetworkError):  # noqa: N818 - the name says what is known
     """The server does not take so large a file (413)."""
+
+
+class ServerTrouble(NetworkError):  # noqa: N818 - the name says what is known
+    """The server broke over the call (5xx): nobody knows whether it was carried out."""
+
+
+class NotThere(InvalidToken):
+    """There is nothing at the address (404): the token is wrong, or the server does not have the method."""
 
 
 class Flood(TelegramError):  # noqa: N818 - Telegram's own word for it
@@ -54,11 +66,12 @@ class AiohttpRequest(BaseRequest):
     Requests of python-telegram-bot on aiohttp: at most *connections* at a time, kept alive.
 
     Raises NotDelivered, Unanswered or TimedOut (of the answer; as unknown as Unanswered), beside the library's own
-    errors for what the server said.
+    errors for what the server said. Requests to one server share what they learn of it, its *dialect*.
     """
 
-    def __init__(self, connections: int = 128, seconds: float = SECONDS) -> None:
+    def __init__(self, connections: int = 128, seconds: float = SECONDS, dialect: Dialect | None = None) -> None:
         self._connections = connections
+        self._dialect = dialect or Dialect()
         self._seconds = seconds
         self._session: aiohttp.ClientSession | None = None
         self._urls: dict[str, URL] = {}
@@ -98,18 +111,31 @@ class AiohttpRequest(BaseRequest):
         """Make one request; the waits of writing, connecting and the pool are the session's own."""
         if self._session is None:
             await self.initialize()
-        assert self._session is not None
-        body, headers = _body(request_data)
-        try:
-            async with self._session.request(
-                method, self._url(url), data=body, headers=headers, timeout=self._timeout(read_timeout)
-            ) as response:
-                status, payload = response.status, await response.read()
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise _mapped(error) from None
+        dialect, limits = self._dialect, self._timeout(read_timeout)
+        status, payload = await self._exchange(method, url, request_data, dialect.encoding, limits)
+        if not (dialect.is_proven or request_data is None or request_data.contains_files):
+            for encoding in dialect.others(status, payload):
+                other = await self._exchange(method, url, request_data, encoding, limits)
+                if not dialect.others(*other):
+                    dialect.encoding, (status, payload) = encoding, other
+                    break
+            dialect.answered(url, status, payload)
         if status >= HTTPStatus.BAD_REQUEST:
             raise _refusal(status, payload)
         return status, payload
+
+    async def _exchange(
+        self, method: str, url: str, data: RequestData | None, encoding: Encoding, limits: aiohttp.ClientTimeout
+    ) -> tuple[int, bytes]:
+        assert self._session is not None
+        body, headers = encode(data, encoding)
+        try:
+            async with self._session.request(
+                method, self._url(url), data=body, headers=headers, timeout=limits
+            ) as response:
+                return response.status, await response.read()
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            raise _mapped(error) from None
 
     def _url(self, url: str) -> URL:
         parsed = self._urls.get(url)
@@ -130,40 +156,23 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Read the answer. Raises TelegramError when it is no JSON object, without quoting it."""
+        """
+        Read the answer of a call that succeeded over HTTP; a success without a result has None.
+
+        Raises what a refusal in it says, or TelegramError when it is no JSON object, without quoting it.
+        """
         try:
             answer = orjson.loads(payload)
         except orjson.JSONDecodeError:
             raise TelegramError("the answer is not JSON") from None
         if not isinstance(answer, dict):
             raise TelegramError("the answer is not a JSON object")
+        if answer.get("ok") is False:
+            code = answer.get("error_code")
+            raise _refusal(code if isinstance(code, int) else HTTPStatus.BAD_REQUEST, payload)
+        if answer.get("ok") is True:
+            answer.setdefault("result", None)
         return answer
-
-
-def _body(data: RequestData | None) -> tuple[bytes | aiohttp.FormData | None, dict[str, str] | None]:
-    if data is None or not data.parameters:
-        return None, None
-    if not data.contains_files:
-        return b"&".join(_pair(name, value) for name, value in data.json_parameters.items()), _FORM
-    form = aiohttp.FormData(quote_fields=False)
-    for name, value in data.json_parameters.items():
-        form.add_field(name, value)
-    for name, (filename, content, mime) in data.multipart_data.items():
-        form.add_field(name, content, filename=filename, content_type=mime)
-    return form, None
-
-
-def _pair(name: str, value: str) -> bytes:
-    """Encode one field of a form; several times the speed of the standard library's `urlencode`."""
-    return b"%s=%s" % (name.encode(), _UNSAFE.sub(_percent, value.encode()).replace(b" ", b"+"))
-
-
-def _percent(found: re.Match[bytes]) -> bytes:
-    return _PERCENT[found[0][0]]
-
-
-_UNSAFE = re.compile(rb"[^A-Za-z0-9_.~ -]")
-_PERCENT = tuple(b"%%%02X" % byte for byte in range(256))
 
 
 def _refusal(status: int, payload: bytes) -> TelegramError:
@@ -173,15 +182,32 @@ def _refusal(status: int, payload: bytes) -> TelegramError:
     except orjson.JSONDecodeError:
         answer = None
     told: dict[str, Any] = answer if isinstance(answer, dict) else {}
-    sentence = str(told.get("description") or f"HTTP {status}")
+    sentence = _sentence(told) or f"HTTP {status}"
     more = told.get("parameters")
     parameters: dict[str, Any] = more if isinstance(more, dict) else {}
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Flood(_seconds(parameters.get("retry_after"), sentence))
     moved_to = parameters.get("migrate_to_chat_id")
-    error = ChatMigrated(moved_to) if isinstance(moved_to, int) else _ERRORS.get(status, NetworkError)(sentence)
+    error = ChatMigrated(moved_to) if isinstance(moved_to, int) else _kind(status, sentence)(sentence)
     error.message = sentence
     return error
+
+
+def _sentence(told: dict[str, Any]) -> str:
+    """Return the server's own words; other servers put them elsewhere. An echo of our address holds the token."""
+    for name in ("description", "message", "detail", "error"):
+        words = told.get(name)
+        if isinstance(words, str) and words and "/bot" not in words:
+            return words[:_LONGEST_SENTENCE]
+    return ""
+
+
+def _kind(status: int, sentence: str) -> type[TelegramError]:
+    if status in _ERRORS:
+        return _ERRORS[status]
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return NetworkError
+    return EndPointNotFound if _NO_SUCH_METHOD.search(sentence) else ServerTrouble
 
 
 def _seconds(told: object, sentence: str) -> float:
@@ -196,7 +222,11 @@ _ERRORS: dict[int, type[TelegramError]] = {
     HTTPStatus.BAD_REQUEST: BadRequest,
     HTTPStatus.UNAUTHORIZED: InvalidToken,
     HTTPStatus.FORBIDDEN: Forbidden,
-    HTTPStatus.NOT_FOUND: InvalidToken,
+    HTTPStatus.NOT_FOUND: NotThere,
+    HTTPStatus.METHOD_NOT_ALLOWED: EndPointNotFound,
+    HTTPStatus.NOT_IMPLEMENTED: EndPointNotFound,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: BadRequest,
+    HTTPStatus.UNPROCESSABLE_ENTITY: BadRequest,
     HTTPStatus.CONFLICT: Conflict,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLarge,
 }

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import orjson
 from aiohttp import web
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 
 from bot.intake import number_of
 from bot.telegram_api import TelegramApi
@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+_UNKNOWN_SECRET = re.compile(
+    r"(unknown|unexpected|unsupported|unrecogni[sz]ed|extra).{0,20}(param|field|argument|propert|secret_token)",
+    re.IGNORECASE,
+)
 _LARGEST_BODY = 4 * 1024 * 1024
 
 
@@ -56,6 +60,7 @@ class Webhook:
         self._on_kept = on_kept
         self._url = url
         self._secret = secret
+        self._has_header = True
         self._trouble = Trouble(log, say)
 
     def add_to(self, app: web.Application, path: str) -> None:
@@ -63,10 +68,23 @@ class Webhook:
         app.router.add_post(path, self.handle)
 
     async def register(self) -> None:
-        """Tell Telegram the address and the secret; what waits there is kept. Raises TelegramError."""
-        params = {"url": self._url, "secret_token": self._secret, "allowed_updates": list(ALLOWED_UPDATES)}
+        """
+        Tell Telegram the address and the secret; what waits there is kept. Raises TelegramError.
+
+        A server that says that it does not know the secret (it is as old as Bot API 6.0) is told the address alone,
+        whose path nobody can guess: with such a server it is the secret.
+        """
+        params = {"url": self._url, "allowed_updates": list(ALLOWED_UPDATES)}
         try:
-            await self._api.call("setWebhook", params)
+            try:
+                await self._api.call("setWebhook", {**params, "secret_token": self._secret})
+                self._has_header = True
+            except BadRequest as error:
+                if not _UNKNOWN_SECRET.search(error.message):
+                    raise
+                await self._api.call("setWebhook", params)
+                self._has_header = False
+                log.warning("webhook.without_header")
         except TelegramError as error:
             self._trouble.begins(
                 "webhook.refused",
@@ -78,8 +96,7 @@ class Webhook:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Store one update: 200 after the commit, 503 to be offered it again, 401 for strangers."""
-        given = request.headers.get(SECRET_HEADER, "")
-        if not hmac.compare_digest(given.encode(), self._secret.encode()):
+        if not self._is_known(request.headers.get(SECRET_HEADER)):
             log.warning("webhook.stranger")
             return web.Response(status=401)
         if request.content_length is not None and request.content_length > _LARGEST_BODY:
@@ -105,3 +122,8 @@ class Webhook:
         if new:
             self._on_kept()
         return web.Response()
+
+    def _is_known(self, given: str | None) -> bool:
+        if given is None:
+            return not self._has_header
+        return hmac.compare_digest(given.encode(), self._secret.encode())

@@ -107,7 +107,7 @@ async def test_answer_that_is_no_refusal(
         lambda: refuse(500, "Internal Server Error"),
         lambda: web.Response(status=502, text="<html>Bad Gateway</html>"),
         lambda: web.Response(text="not json"),
-        lambda: web.json_response({"ok": True}),
+        lambda: web.json_response({}),
         lambda: web.json_response([]),
     ],
 )
@@ -166,7 +166,7 @@ async def test_method_that_an_older_server_does_not_have_is_no_wrong_token(stub:
     with pytest.raises(EndPointNotFound) as caught:
         await api.call("createForumTopic", {"chat_id": 1, "name": "x"})
     await api.close()
-    assert classify(caught.value) == GivenUp(Refusal.NO_RIGHTS, "this server has no createForumTopic")
+    assert classify(caught.value) == GivenUp(Refusal.CONTENT, "this server has no createForumTopic")
 
 
 def test_error_that_nobody_knows_is_unknown() -> None:

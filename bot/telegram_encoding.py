@@ -1,0 +1,119 @@
+"""
+How a call's parameters travel: as a form, as JSON, or in parts. Telegram reads all three; other servers may read one.
+
+The form is tried first. A server that says that it saw no parameters is asked in the next way, until one was read.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+import orjson
+from telegram.request import RequestData
+
+Body = bytes | aiohttp.FormData | None
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_JSON = {"Content-Type": "application/json"}
+_UNREAD = re.compile(
+    r"is empty|required|missing|not specified|no \w+ specified|json|content.?type|media.?type|undefined|could not parse body", re.IGNORECASE
+)
+
+
+class Encoding(enum.Enum):
+    """A way for parameters to travel, in the order in which they are tried."""
+
+    FORM = "form"
+    JSON = "json"
+    PARTS = "parts"
+
+
+class Dialect:
+    """What is known of the one server: which encoding it reads, and whether that is proven by a call that needs it."""
+
+    def __init__(self) -> None:
+        self.encoding = Encoding.FORM
+        self.is_proven = False
+
+    def answered(self, url: str, status: int, payload: bytes) -> None:
+        """Note an answer: a sending that succeeds proves the encoding, one that breaks the server changes it."""
+        if self.is_proven or not _needs_parameters(url):
+            return
+        if status < HTTPStatus.BAD_REQUEST:
+            self.is_proven = not _is_refusal(payload)
+        elif status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            # What became of the call nobody knows, so it is not made again here; the next goes another way.
+            self.encoding = _after(self.encoding)
+
+    def others(self, status: int, payload: bytes) -> tuple[Encoding, ...]:
+        """Return the encodings in which to ask again after an answer that says that nothing was read."""
+        if self.is_proven or not _is_unread(status, payload):
+            return ()
+        second = _after(self.encoding)
+        return second, _after(second)
+
+
+def encode(data: RequestData | None, encoding: Encoding) -> tuple[Body, dict[str, str] | None]:
+    """Return the body and the headers of a call; files always travel in parts."""
+    if data is None or not data.parameters:
+        return None, None
+    if data.contains_files or encoding is Encoding.PARTS:
+        form = aiohttp.FormData(quote_fields=False, default_to_multipart=True)
+        for name, value in data.json_parameters.items():
+            form.add_field(name, value)
+        for name, (filename, content, mime) in data.multipart_data.items():
+            form.add_field(name, content, filename=filename, content_type=mime)
+        return form, None
+    if encoding is Encoding.JSON:
+        return orjson.dumps(data.parameters), _JSON
+    return b"&".join(_pair(name, value) for name, value in data.json_parameters.items()), _FORM
+
+
+def _pair(name: str, value: str) -> bytes:
+    """Encode one field of a form; several times the speed of the standard library's `urlencode`."""
+    return b"%s=%s" % (name.encode(), _UNSAFE.sub(_percent, value.encode()).replace(b" ", b"+"))
+
+
+def _percent(found: re.Match[bytes]) -> bytes:
+    return _PERCENT[found[0][0]]
+
+
+_UNSAFE = re.compile(rb"[^A-Za-z0-9_.~ -]")
+_PERCENT = tuple(b"%%%02X" % byte for byte in range(256))
+
+
+def _after(encoding: Encoding) -> Encoding:
+    ways = tuple(Encoding)
+    return ways[(ways.index(encoding) + 1) % len(ways)]
+
+
+def _needs_parameters(url: str) -> bool:
+    method = url.rsplit("/", maxsplit=1)[-1]
+    return method.startswith("send") or method == "setWebhook"
+
+
+def _answer(payload: bytes) -> dict[str, Any] | None:
+    try:
+        answer = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _is_refusal(payload: bytes) -> bool:
+    answer = _answer(payload)
+    return answer is None or answer.get("ok") is False
+
+
+def _is_unread(status: int, payload: bytes) -> bool:
+    if status in {HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.UNPROCESSABLE_ENTITY}:
+        return True
+    if status not in {HTTPStatus.BAD_REQUEST, HTTPStatus.OK}:
+        return False
+    answer = _answer(payload)
+    if answer is None:
+        return status == HTTPStatus.BAD_REQUEST
+    return answer.get("ok") is not True and _UNREAD.search(str(answer)) is not None
