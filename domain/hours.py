@@ -34,7 +34,7 @@ def open_time_between(company: Company, start: dt.datetime, end: dt.datetime) ->
     for opens, closes in _open_spans(company, start):
         if opens >= end:
             break
-        total += min(closes, end) - max(opens, start)
+        total += max(min(closes, end) - max(opens, start), dt.timedelta(0))
     return total
 
 

@@ -50,7 +50,8 @@ class Database:
     def __init__(self, url: URL) -> None:
         self.url = url
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        self.engine: AsyncEngine = create_async_engine(url, **self._options())
+        # Errors are logged; what customers wrote stands in the parameters and must not be.
+        self.engine: AsyncEngine = create_async_engine(url, hide_parameters=True, **self._options())
         self._writer = asyncio.Lock() if self.is_sqlite else None
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
