@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.content import Content
+from bot.playground.requests import Request
 from bot.transcript_player import Difference, Player
 from bot.transcript_reading import read_transcript
 from bot.transcript_script import Transcript
@@ -39,6 +40,7 @@ class Played:
     differences: tuple[Difference, ...]
     state: tuple[str, ...]
     record: tuple[str, ...] = ()
+    requests: tuple[Request, ...] = ()
 
     @property
     def report(self) -> str:
@@ -75,17 +77,19 @@ async def play(
     content: Content | None = None,
     template: Path | None = None,
     records: bool = False,
+    watches: bool = False,
 ) -> Played:
     """
     Play a transcript once. *beside* is its folder, for its files; *content* spares the reading of the shipped texts.
 
     *template* is a store file with the schema; without it the schema is made. With *records* nothing is compared, and
-    the result's `record` is what came.
+    the result's `record` is what came. With *watches* its `requests` are all that the program asked of Telegram.
     """
     with tempfile.TemporaryDirectory(prefix="vuoro-transcript-") as folder:
         own = None if transcript.content else content
         stage = Stage(transcript, Path(folder), beside=beside, content=own)
         stage.playground.faults.double_updates = mode is PlayMode.TWICE
+        stage.playground.record = watches
         player = Player(stage, beside, kills=mode is PlayMode.KILL, records=records)
         try:
             await stage.open(template)
@@ -96,7 +100,14 @@ async def play(
             state = await end_state(stage.running.database)
         finally:
             await stage.close()
-    return Played(transcript.name, mode, tuple(player.differences), tuple(state), tuple(player.record))
+    return Played(
+        transcript.name,
+        mode,
+        tuple(player.differences),
+        tuple(state),
+        tuple(player.record),
+        tuple(stage.playground.requests),
+    )
 
 
 def state_differences(plain: Played, other: Played) -> str:
