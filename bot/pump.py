@@ -238,7 +238,8 @@ class Pump:
         if len(self._on_its_way) >= _BUSY and not self._stopping:
             await asyncio.sleep(_LINGER_S)
             room = self._room()
-        return room if self._is_due() else 0
+        # What is recorded now makes way for the next message of its chat.
+        return room if self._finished or self._is_due() else 0
 
     def _room(self) -> int:
         now = self._loop.time()

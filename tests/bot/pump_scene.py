@@ -136,11 +136,13 @@ class PumpScene:
         self.asked.append(row.id)
 
     @asynccontextmanager
-    async def pump(self, pace: Pace | None = None, *, at_once: int = 100, seconds: float = 30.0) -> AsyncIterator[Pump]:
+    async def pump(
+        self, pace: Pace | None = None, *, at_once: int = 100, seconds: float = 30.0, poll: float = 0.05
+    ) -> AsyncIterator[Pump]:
         """Run a pump until the block ends, then stop it in order; *seconds* is how long it waits for an answer."""
         api = TelegramApi(TOKEN, self.stub.url)
         settings = PumpSettings(
-            pace or Pace.unlimited(), at_once=at_once, first_wait=0.02, longest_wait=0.04, poll=0.05, most_tries=4
+            pace or Pace.unlimited(), at_once=at_once, first_wait=0.02, longest_wait=0.04, poll=poll, most_tries=4
         )
         pump = Pump(
             self.database, api, self.clock, POLITE, settings, hooks=Hooks(self._sending_broken, self._ask_staff),

@@ -47,6 +47,14 @@ async def test_what_is_said_in_a_chat_keeps_its_order(scene: PumpScene) -> None:
     assert [params["text"] for params in scene.stub.of("sendMessage")] == [0, 0, 0, 1, 2, 3, 4]
 
 
+async def test_messages_of_a_chat_follow_each_other_at_once(scene: PumpScene) -> None:
+    """The next message of a chat does not wait for the pump's round, only for the one before it."""
+    await scene.put(*(scene.row(1, str(number)) for number in range(12)))
+    async with scene.pump(poll=60.0) as pump:
+        await scene.until(pump.is_idle)
+    assert len(scene.stub.of("sendMessage")) == 12
+
+
 async def test_reply_overtakes_what_waits(scene: PumpScene) -> None:
     """A newsletter to many never stands before an answer."""
     await scene.put(*(scene.bulk(customer, newsletter_id=None) for customer in range(1, 9)))
