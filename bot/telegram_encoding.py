@@ -48,9 +48,10 @@ class Dialect:
             # What became of the call nobody knows, so it is not made again here; the next goes another way.
             self.encoding = _after(self.encoding)
 
-    def others(self, status: int, payload: bytes) -> tuple[Encoding, ...]:
+    def others(self, url: str, status: int, payload: bytes) -> tuple[Encoding, ...]:
         """Return the encodings in which to ask again after an answer that says that nothing was read."""
-        if self.is_proven or not _is_unread(status, payload):
+        broke_reading = status == HTTPStatus.INTERNAL_SERVER_ERROR and _method(url) == "getUpdates"
+        if self.is_proven or not (broke_reading or _is_unread(status, payload)):
             return ()
         second = _after(self.encoding)
         return second, _after(second)
@@ -90,8 +91,12 @@ def _after(encoding: Encoding) -> Encoding:
     return ways[(ways.index(encoding) + 1) % len(ways)]
 
 
+def _method(url: str) -> str:
+    return url.rsplit("/", maxsplit=1)[-1]
+
+
 def _needs_parameters(url: str) -> bool:
-    method = url.rsplit("/", maxsplit=1)[-1]
+    method = _method(url)
     return method.startswith("send") or method == "setWebhook"
 
 

@@ -114,9 +114,9 @@ class AiohttpRequest(BaseRequest):
         dialect, limits = self._dialect, self._timeout(read_timeout)
         status, payload = await self._exchange(method, url, request_data, dialect.encoding, limits)
         if not (dialect.is_proven or request_data is None or request_data.contains_files):
-            for encoding in dialect.others(status, payload):
+            for encoding in dialect.others(url, status, payload):
                 other = await self._exchange(method, url, request_data, encoding, limits)
-                if not dialect.others(*other):
+                if not dialect.others(url, *other):
                     dialect.encoding, (status, payload) = encoding, other
                     break
             dialect.answered(url, status, payload)
