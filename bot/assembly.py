@@ -81,9 +81,9 @@ def assemble(
     *wake* is called after what staff start by hand; without *upkeep* nothing old is deleted.
     """
     company, words, library = config.company, content.words, content.library
-    labels = Labels(words, library)
+    labels = Labels(words, library, content.newsletters)
     forum = Forum(company, words, labels, config.staff.group)
-    notices = StaffNotices(company, words)
+    notices = StaffNotices(company, words, labels)
     conductor = Conductor(company, library, words, forum)
     rendering = Rendering(company, words)
     newsletters = Newsletters(

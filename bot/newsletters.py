@@ -14,17 +14,19 @@ from pathlib import Path
 
 import templates
 from bot.config import Approval
+from dialogues.courtesy import quiet_until_for
 from dialogues.library import Library
 from domain.company import Company
 from domain.customers import Customer, Purpose
 from domain.faults import FaultList
+from domain.holds import Hold
 from domain.messages import Message
-from domain.newsletters import Account, Newsletter, RecipientState, Sending, SendingState
+from domain.newsletters import Account, Held, Newsletter, RecipientState, Sending, SendingState
 from domain.staff import StaffMember
 from scheduler.newsletter_files import NewsletterFile, NewsletterFiles, read_newsletter
 from scheduler.rendering import Rendering
 from store import recipients, sendings
-from store.customers import customers_by_chat
+from store.customers import customers_by_chat, customers_by_id
 from store.database import Tx
 from store.facts import known_facts
 from store.ids import new_id
@@ -58,13 +60,14 @@ class Progress:
     """
     How a sending goes on. *rate* is outcomes a second over the last minute, *eta* when it is done at that rate.
 
-    `eta` is None while nothing moves.
+    `eta` is None while nothing moves; `held` says what waits for a later moment, such as the end of quiet hours.
     """
 
     sending: Sending
     account: Account
     rate: float
     eta: dt.timedelta | None
+    held: tuple[Held, ...] = ()
 
 
 def commands_of(library: Library) -> dict[str, str]:
@@ -217,7 +220,25 @@ class Newsletters:
         eta = dt.timedelta(seconds=round(account.queued / rate)) if rate > 0 else None
         if sending.state.is_over:
             self._samples.pop(sending_id, None)
-        return Progress(sending, account, rate, eta)
+        return Progress(sending, account, rate, eta, await self._held(tx, sending, account, now))
+
+    async def _held(self, tx: Tx, sending: Sending, account: Account, now: dt.datetime) -> tuple[Held, ...]:
+        """Return what waits for a later moment; those for whom no row was made because of the night are among it."""
+        if sending.state is not _S.RUNNING or account.queued == 0:
+            return ()
+        found = await recipients.held(tx, sending.id, now)
+        following = await customers_by_id(tx, await recipients.queued(tx, sending.id, 1))
+        nights = [
+            quiet_until_for(customer.timezone or self._company.timezone, self._company.courtesy, now)
+            for customer in following.values()
+        ]
+        until = min((night for night in nights if night is not None), default=None)
+        if until is None:
+            return found
+        unfed = account.queued - await recipients.count_in_outbox(tx, sending.id)
+        same = next((each for each in found if each.reason == Hold.QUIET_HOURS.value), Held("", 0, until))
+        night = Held(Hold.QUIET_HOURS.value, unfed + same.count, min(until, same.until))
+        return (night, *(each for each in found if each is not same))
 
     async def _frozen(self, tx: Tx, sending: Sending) -> Newsletter | None:
         content = await sendings.content_of(tx, sending.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from bot.staff_labels import Labels
 from dialogues.taps import short
 from domain.company import Company
 from domain.messages import Act, Button, Keyboard, Lane, Message, Waiting
@@ -22,9 +23,10 @@ KIND = "staff_notice"
 class StaffNotices:
     """Puts each notice into the outbox for every manager whom the bot can reach, in her language."""
 
-    def __init__(self, company: Company, words: Words) -> None:
+    def __init__(self, company: Company, words: Words, labels: Labels) -> None:
         self._company = company
         self._words = words
+        self._labels = labels
 
     async def tell(self, tx: Tx, notice: Notice, now: dt.datetime) -> None:
         """Tell the managers; an agent or editor is not bothered."""
@@ -37,16 +39,18 @@ class StaffNotices:
 
     def message(self, notice: Notice, language: str | None) -> Message:
         """Return what staff read of *notice*, with the buttons that answer it."""
+        spoken = language or self._company.default_language
         match notice:
             case Late(name=name, due_at=due_at, count=count, sending=sending):
                 key = "late" if sending is None else "late_ask"
-                zone = self._company.timezone
-                text = self._words.html(f"newsletter.{key}", language, name=name, n=count, due_at=due_at, zone=zone)
+                zone, title = self._company.timezone, self._labels.sent(name, spoken)
+                text = self._words.html(f"newsletter.{key}", language, name=title, n=count, due_at=due_at, zone=zone)
                 return Message(text, html=True, keyboard=self._buttons(sending, "start", language))
             case SendingStopped(sending=sending):
                 key = f"newsletter.reason.{sending.reason}"
                 reason = self._words.plain(key, language) if self._words.has(key) else sending.reason
-                text = self._words.html("newsletter.stopped", language, name=sending.name, reason=reason)
+                title = self._labels.sent(sending.name, spoken)
+                text = self._words.html("newsletter.stopped", language, name=title, reason=reason)
                 return Message(text, html=True, keyboard=self._buttons(sending, "resume", language))
             case SendingFinished(sending=sending, account=account):
                 counts = {
@@ -56,9 +60,8 @@ class StaffNotices:
                     "failed": sum(account.failed.values()),
                     "unknown": account.unknown,
                 }
-                return Message(
-                    self._words.html("newsletter.finished", language, name=sending.name, **counts), html=True
-                )
+                title = self._labels.sent(sending.name, spoken)
+                return Message(self._words.html("newsletter.finished", language, name=title, **counts), html=True)
 
     def _buttons(self, sending: Sending | None, go: str, language: str | None) -> Keyboard:
         if sending is None:

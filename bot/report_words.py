@@ -54,8 +54,8 @@ class Reporter:
         )
         sent = Safe("\n").join(
             words.html(
-                "staff.report_sending", language, name=each.name, at=each.at, sent=each.sent, skipped=each.skipped,
-                failed=each.failed, unknown=each.unknown,
+                "staff.report_sending", language, name=self._labels.sent(each.name, language), at=each.at,
+                sent=each.sent, skipped=each.skipped, failed=each.failed, unknown=each.unknown,
             )
             for each in found.sendings
         )  # fmt: skip

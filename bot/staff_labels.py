@@ -10,6 +10,7 @@ from templates.words import Words
 
 if TYPE_CHECKING:
     from dialogues.library import Library
+    from scheduler.newsletter_files import NewsletterFiles
 
 _ID = re.compile(r"[a-z][a-z0-9_-]*")
 
@@ -17,9 +18,10 @@ _ID = re.compile(r"[a-z][a-z0-9_-]*")
 class Labels:
     """Names for ids that scripts and staff choose freely: from our texts, else from the scripts' own options."""
 
-    def __init__(self, words: Words, library: Library) -> None:
+    def __init__(self, words: Words, library: Library, letters: NewsletterFiles | None = None) -> None:
         self._words = words
         self._library = library
+        self._letters = letters
 
     def name(self, area: str, name: str, language: str) -> str:
         """
@@ -43,3 +45,8 @@ class Labels:
         """Give the title of a script, or its id when it is gone or has none."""
         script = self._library.get(script_id)
         return (script and in_language(script.title, language, self._words.languages[0])) or script_id
+
+    def sent(self, name: str, language: str) -> str:
+        """Give the title of what goes out by itself, a newsletter or a survey; its name when it is gone."""
+        file = self._letters.get(name) if self._letters is not None else None
+        return (file and file.newsletter.title) or self.title(name, language)

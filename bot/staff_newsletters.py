@@ -13,7 +13,7 @@ from domain.messages import Button, Keyboard, Message
 from domain.newsletters import Newsletter, Sending, SendingState
 from domain.staff import Role, StaffMember
 from store import outbox, sendings
-from store.staff import list_members
+from store.staff import find_member, list_members
 from templates.markup import Safe
 
 _DIRECT = (SendingState.DRAFT, SendingState.APPROVAL, SendingState.STOPPED, SendingState.SCHEDULED)
@@ -200,7 +200,8 @@ async def _moved(visit: Visit, result: Sending | Refusal, done: str) -> None:
         return
     progress = await visit.room.newsletters.progress(visit.tx, result.id, visit.now)
     assert progress is not None
-    card = progress_card(progress, _title(visit, result), visit.room.words, visit.language)
+    zone = visit.room.company.timezone
+    card = progress_card(progress, _title(visit, result), visit.room.words, visit.language, zone)
     await visit.show(card, ref=sending_ref(result.id))
 
 
@@ -217,10 +218,19 @@ async def _refuse(visit: Visit, refusal: Refusal) -> None:
 
 
 async def _send_card(visit: Visit, sending: Sending) -> None:
-    progress = await visit.room.newsletters.progress(visit.tx, sending.id, visit.now)
+    """Show how it goes on, here and to its author where somebody else has approved it."""
+    room = visit.room
+    progress = await room.newsletters.progress(visit.tx, sending.id, visit.now)
     assert progress is not None
-    card = progress_card(progress, _title(visit, sending), visit.room.words, visit.language)
+    title, zone = _title(visit, sending), room.company.timezone
+    card = progress_card(progress, title, room.words, visit.language, zone)
     await visit.send(card, ref=sending_ref(sending.id))
+    author = await find_member(visit.tx, sending.created_by) if sending.created_by is not None else None
+    if author is None or author.id == visit.member.id or not author.reachable:
+        return
+    language = author.language or room.company.default_language
+    hers = progress_card(progress, title, room.words, language, zone)
+    await outbox.put(visit.tx, [to_member(author.id, hers, visit.now, ref=sending_ref(sending.id))])
 
 
 def _count(more: Sequence[str]) -> int:

@@ -17,6 +17,7 @@ from store.database import Database, Tx
 from store.ids import new_id
 from store.staff import list_members
 from store.topics import StaffMessage, drop_waiting_edits, messages_of
+from templates.markup import Safe
 from templates.words import Words
 
 EVERY = dt.timedelta(seconds=3)
@@ -40,8 +41,12 @@ def sending_tap(sending: Sending, move: str) -> str:
     return f"n.{short(sending.id)}.{sending.version}.{move}"
 
 
-def progress_card(progress: Progress, title: str, words: Words, language: str) -> Message:
-    """Draw how a sending goes on: bar, the exact account, rate and an honest estimate, and what can be done."""
+def progress_card(progress: Progress, title: str, words: Words, language: str, zone: str) -> Message:
+    """
+    Draw how a sending goes on: bar, the exact account, rate and an honest estimate, and what can be done.
+
+    What waits for a later moment is told with its reason, in the time of *zone*.
+    """
     sending, account = progress.sending, progress.account
     settled = account.snapshot - account.queued
     share = settled / account.snapshot if account.snapshot else float(sending.state is SendingState.FINISHED)
@@ -60,6 +65,7 @@ def progress_card(progress: Progress, title: str, words: Words, language: str) -
         unknown=account.unknown,
         rate=progress.rate,
         eta=_eta(progress.eta, words, language),
+        held=_held(progress, words, language, zone),
         reason=_reason(sending, words, language),
     )
     return Message(str(text).strip(), html=True, keyboard=_keyboard(sending, words, language))
@@ -74,6 +80,21 @@ def _eta(eta: dt.timedelta | None, words: Words, language: str) -> str:
     if seconds < 5400:
         return words.plain("staff.eta_minutes", language, n=round(seconds / 60))
     return words.plain("staff.eta_hours", language, n=round(seconds / 3600))
+
+
+def _held(progress: Progress, words: Words, language: str, zone: str) -> Safe:
+    lines = (
+        words.html(
+            "staff.progress_held",
+            language,
+            n=each.count,
+            reason=words.plain(key, language) if words.has(key := f"staff.hold.{each.reason}") else each.reason,
+            until=each.until,
+            zone=zone,
+        )
+        for each in progress.held
+    )
+    return Safe("\n").join(lines)
 
 
 def _reason(sending: Sending, words: Words, language: str) -> str:
@@ -147,7 +168,7 @@ class ProgressCards:
         due = []
         for card in cards:
             language = languages.get(card.chat_id) or self._company.default_language
-            message = progress_card(progress, title, self._words, language)
+            message = progress_card(progress, title, self._words, language, self._company.timezone)
             shown, at = self._shown.get((card.chat_id, card.message_id), (None, None))
             if message != shown and (over or at is None or now - at >= EVERY):
                 due.append((card, message))

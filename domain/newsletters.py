@@ -122,3 +122,12 @@ class Account:
     def snapshot(self) -> int:
         """All recipients that were frozen at the start."""
         return self.sent + sum(self.skipped.values()) + sum(self.failed.values()) + self.unknown + self.queued
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many queued messages of a sending wait for the same *reason* (a `Hold`), and when the first may go."""
+
+    reason: str
+    count: int
+    until: dt.datetime

@@ -92,7 +92,10 @@ class Feeder:
         for customer_id in ids:
             made = self._make(sending, newsletter, customer_id, known.get(customer_id), facts.get(customer_id, ()), now)
             if isinstance(made, Waiting):
-                rows.append(dataclasses.replace(made, not_before=quiet.get(customer_id, now)))
+                until = quiet.get(customer_id)
+                if until is not None:
+                    made = dataclasses.replace(made, not_before=until, reason=Hold.QUIET_HOURS.value)
+                rows.append(made)
             else:
                 settled.append(made)
         failed = [one for one in settled if one.state is RecipientState.FAILED]

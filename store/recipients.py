@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.customers import Purpose
 from domain.holds import Hold
-from domain.newsletters import Account, RecipientState, Sending
+from domain.newsletters import Account, Held, RecipientState, Sending
 from store.database import Tx
 from store.eligibility import in_audience, last_of_next, reason_against
 from store.outbox import withdraw_newsletter
@@ -243,6 +243,18 @@ async def count_under_way(tx: Tx, sending_id: int, now: dt.datetime) -> int:
         outbox.c.newsletter_id == sending_id, or_(outbox.c.state != "waiting", outbox.c.not_before <= now)
     )
     return int(await tx.scalar(wanted) or 0)
+
+
+async def held(tx: Tx, sending_id: int, now: dt.datetime) -> tuple[Held, ...]:
+    """Return what of a sending waits for a later moment, by reason, the most first."""
+    count = func.count().label("n")
+    wanted = (
+        select(outbox.c.reason, count, func.min(outbox.c.not_before))
+        .where(outbox.c.newsletter_id == sending_id, outbox.c.state == "waiting", outbox.c.not_before > now)
+        .group_by(outbox.c.reason)
+        .order_by(count.desc(), outbox.c.reason)
+    )
+    return tuple(Held(reason, n, until) for reason, n, until in (await tx.execute(wanted)).all())
 
 
 async def is_settled(tx: Tx, sending_id: int) -> bool:

@@ -104,6 +104,8 @@ def give_status(found: Progress, config: Config, as_json: bool) -> None:
     for what, at in (("due", sending.due_at), ("started", sending.started_at), ("ended", sending.finished_at)):
         if at is not None:
             click.echo(f"{what} {local(at, config)}")
+    for each in found.held:
+        click.echo(f"{each.count} wait: {each.reason}, until {local(each.until, config)}")
     if _left(found):
         click.echo(_left(found))
 
@@ -128,6 +130,7 @@ def status_document(found: Progress) -> dict[str, Any]:
         "started_at": sending.started_at,
         "finished_at": sending.finished_at,
         "excluded": dict(account.excluded),
+        "held": [{"reason": each.reason, "n": each.count, "until": each.until} for each in found.held],
     }
 
 

@@ -35,7 +35,7 @@ async def command(month: str | None, config_file: Path | None, as_json: bool) ->
     if as_json:
         give_json(_document(found))
         return
-    reporter = Reporter(config.company, content.words, Labels(content.words, content.library))
+    reporter = Reporter(config.company, content.words, Labels(content.words, content.library, content.newsletters))
     click.echo(plain_text(reporter.report_words(found, language_of(config))))
 
 

@@ -11,6 +11,8 @@ import pytest
 from bot.config import Approval
 from bot.newsletters import Foreseen, Newsletters, Refusal
 from bot.notices import StaffNotices
+from bot.staff_labels import Labels
+from dialogues.library import Library
 from domain.company import Company
 from domain.messages import Message
 from domain.newsletters import Account, RecipientState, Sending, SendingState
@@ -205,13 +207,18 @@ async def test_progress_tells_rate_and_an_honest_estimate(desk: Desk, tx: Tx) ->
     assert await desk.newsletters.progress(tx, 1, NOW) is None
 
 
+def notices_for(words: Words, letters: NewsletterFiles | None = None) -> StaffNotices:
+    """Return the scheduler's words to staff, for a company without dialogues."""
+    return StaffNotices(COMPANY, words, Labels(words, Library({}), letters))
+
+
 async def test_managers_are_told_in_their_language_with_buttons_that_answer(tx: Tx, words: Words) -> None:
     """A late slot asks; agents and those whom the bot cannot reach get nothing."""
     for member, role in ((1, Role.AGENT), (2, Role.MANAGER), (3, Role.ADMIN), (4, Role.ADMIN)):
         await add_member(tx, member, f"m{member}", role, NOW, language="fi" if member == 2 else "en")
         await set_reachable(tx, member, member != 4)
     sending = Sending(35, "spring", "x", S.APPROVAL, NOW, version=2, due_at=NOW)
-    notices = StaffNotices(COMPANY, words)
+    notices = notices_for(words)
     await notices.tell(tx, Late("spring", NOW, 3, sending), NOW)
     rows = {row.chat_id: row.message for row in await outbox.claim(tx, NOW, owner="test", limit=10)}
     assert set(rows) == {2, 3}
@@ -226,14 +233,14 @@ async def test_managers_are_told_in_their_language_with_buttons_that_answer(tx: 
 def test_every_reason_to_stop_has_its_words(words: Words, language: str, reason: str) -> None:
     """Whatever stops a sending, staff read why, and can go on or end it."""
     sending = Sending(35, "spring", "x", S.STOPPED, NOW, reason=reason)
-    message = StaffNotices(COMPANY, words).message(SendingStopped(sending), language)
+    message = notices_for(words).message(SendingStopped(sending), language)
     assert words.plain(f"newsletter.reason.{reason}", language) in message.text
     assert [row[0].tap for row in message.keyboard] == ["n.z.0.resume", "n.z.0.cancel"]
 
 
 def test_the_other_notices_name_their_numbers(words: Words) -> None:
     """A finished sending tells its account; missed slots without a question have no buttons."""
-    notices = StaffNotices(COMPANY, words)
+    notices = notices_for(words)
     sending = Sending(35, "spring", "x", S.FINISHED, NOW)
     account = Account(90, {"no_consent": 4}, {"blocked": 5}, 1, 0)
     finished = notices.message(SendingFinished(sending, account), "en")
@@ -241,3 +248,11 @@ def test_the_other_notices_name_their_numbers(words: Words) -> None:
     late = notices.message(Late("nps", NOW, 1), "en")
     assert late.keyboard == ()
     assert "1 slot was missed" in late.text
+
+
+def test_notices_call_a_newsletter_by_its_title(tmp_path: Path, words: Words) -> None:
+    """Staff know the title from the list; the file's name means nothing to them."""
+    (tmp_path / "spring.en.j2").write_text("+++\ntitle = 'Spring news'\n+++\nHello!")
+    notices = notices_for(words, NewsletterFiles.load([tmp_path], LANGUAGES))
+    finished = notices.message(SendingFinished(Sending(35, "spring", "x", S.FINISHED, NOW), Account(1)), "en")
+    assert finished.text.startswith("✅ “Spring news” is done.")

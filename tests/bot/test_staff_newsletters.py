@@ -122,6 +122,22 @@ async def test_card_is_edited_at_most_every_three_seconds(scene: Scene) -> None:
     assert len(later) - len(edits) <= 1
 
 
+async def test_card_says_that_quiet_hours_are_waited_for(scene: Scene) -> None:
+    """Nobody has to wonder why nothing goes out at night."""
+    scene.clock.advance(dt.timedelta(hours=13))
+    await open_letter(scene)
+    scene.olga.taps("Send now")
+    await scene.settle()
+    scene.olga.taps("Yes, send it")
+    await scene.settle()
+    for _ in range(3):
+        await scene.app.tick()
+        await scene.settle()
+        scene.clock.advance(dt.timedelta(seconds=4))
+    card = found_in(scene.olga.chat.live, "Spring letter · running")
+    assert "Sent 0 of 25\n⏳ 25 in quiet hours, until 3 Mar 08:00" in card.text
+
+
 async def test_paused_sending_goes_on_and_can_be_ended(scene: Scene) -> None:
     """Each button carries the version: one pressed again after a change is refused."""
     await open_letter(scene)
@@ -198,6 +214,7 @@ async def test_second_person_approves_and_the_author_cannot(tmp_path: Path, sqli
         await scene.settle()
         assert await sending_now(scene) is SendingState.RUNNING
         assert "Spring letter · running" in scene.told(scene.pete)[-1]
+        assert "Spring letter · running" in scene.told(scene.olga)[-1]
 
 
 async def test_editor_sees_newsletters_but_does_not_start_them(scene: Scene) -> None:
