@@ -7,16 +7,18 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Insert, Row, Select, bindparam, delete, func, select, text, update
+from sqlalchemy import Insert, Row, Select, bindparam, case, delete, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.messages import Act, Lane, OnUnknown, OutboxState, Waiting
 from store.database import Tx
 from store.outbox_payload import read_message, write_message
 from store.tables import outbox
+from store.types import constant
 
 _IS_WAITING = text("outbox.state = 'waiting'")  # as a literal, so that the partial indexes serve
 _IS_INTENT = text("outbox.state = 'intent'")
+_TOAST = constant(Act.TOAST.value)
 _COLUMNS = (
     outbox.c.id,
     outbox.c.act,
@@ -120,11 +122,13 @@ async def claim(
     Turn at most *limit* due rows into intents of *owner* and return them, the most urgent first.
 
     Order is lane, then age; only lanes up to *lane* and no chat of *skip_chats*. A chat has at most one intent at a
-    time, so what is said in it keeps its order. Several processes never get the same row. Fewer rows than *limit* do
-    not mean that no more are due; none does.
+    time, so what is said in it keeps its order; only the answer to a tap, which is no message, waits for nothing, lest
+    her button spins. Several processes never get the same row. Fewer rows than *limit* do not mean that no more are
+    due; none does.
     """
     picked = _due(now, limit, lane, skip_chats).cte("picked")
-    turn = func.row_number().over(partition_by=picked.c.chat_id, order_by=(picked.c.lane, picked.c.id)).label("turn")
+    queue = (picked.c.chat_id, case((picked.c.act == _TOAST, picked.c.id), else_=0))
+    turn = func.row_number().over(partition_by=queue, order_by=(picked.c.lane, picked.c.id)).label("turn")
     first = select(picked.c.id, turn).subquery("first")
     statement = (
         update(outbox)
@@ -142,8 +146,8 @@ def _due(now: dt.datetime, limit: int, lane: Lane, skip_chats: Collection[int]) 
     other = outbox.alias("other")
     busy = select(other.c.chat_id).where(text("other.state = 'intent'"))
     statement = (
-        select(outbox.c.id, outbox.c.chat_id, outbox.c.lane)
-        .where(_IS_WAITING, outbox.c.not_before <= now, outbox.c.chat_id.not_in(busy))
+        select(outbox.c.id, outbox.c.chat_id, outbox.c.lane, outbox.c.act)
+        .where(_IS_WAITING, outbox.c.not_before <= now, or_(outbox.c.act == _TOAST, outbox.c.chat_id.not_in(busy)))
         .order_by(outbox.c.lane, outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -151,7 +155,7 @@ def _due(now: dt.datetime, limit: int, lane: Lane, skip_chats: Collection[int]) 
     if lane < Lane.BULK:
         statement = statement.where(outbox.c.lane <= int(lane))
     if skip_chats:
-        statement = statement.where(outbox.c.chat_id.not_in(list(skip_chats)))
+        statement = statement.where(or_(outbox.c.act == _TOAST, outbox.c.chat_id.not_in(list(skip_chats))))
     return statement
 
 

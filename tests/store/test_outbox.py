@@ -81,6 +81,18 @@ async def test_one_chat_has_one_message_on_its_way(database: Database) -> None:
     assert [one.id for one in await claim(database)] == [second.id]
 
 
+async def test_answers_to_taps_wait_for_no_message(database: Database) -> None:
+    """Her button stops spinning at once, however much is still to be said in her chat."""
+    first, second = row(1), row(1)
+    taps = [row(1, act=Act.TOAST, callback_id=name) for name in ("a", "b")]
+    await put(database, first, second, *taps)
+    assert [one.id for one in await claim(database, skip_chats=[1])] == [one.id for one in taps]
+    async with database.write() as tx:
+        await outbox.settle(tx, done=[taps[0].id], again=[outbox.Again(taps[1].id, NOW, 1)])
+    assert {one.id for one in await claim(database)} == {first.id, taps[1].id}
+    assert await claim(database) == []
+
+
 async def test_later_rows_skipped_chats_and_lower_lanes_stay(database: Database) -> None:
     """The pump can leave out what must not go yet."""
     await put(database, row(1, later=1), row(2), row(3, Lane.BULK))
