@@ -19,7 +19,9 @@ Body = bytes | aiohttp.FormData | None
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _JSON = {"Content-Type": "application/json"}
 _UNREAD = re.compile(
-    r"is empty|required|missing|not specified|no \w+ specified|json|content.?type|media.?type|undefined|could not parse body", re.IGNORECASE
+    r"is empty|required|missing|not specified|no \w+ specified|json|content.?type|media.?type|undefined"
+    r"|could not parse body",
+    re.IGNORECASE,
 )
 
 
