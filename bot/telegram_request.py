@@ -30,6 +30,7 @@ from bot.telegram_encoding import Dialect, Encoding, encode
 SECONDS = 30.0  # the library's own 5 and 1 seconds manufacture messages of which nobody knows whether they arrived
 _KEEP_ALIVE_SECONDS = 15.0  # less than any server's, so that a call hardly ever meets a connection just closed
 _NO_SUCH_METHOD = re.compile(r"not (supported|implemented|found|allowed)|unknown method|unsupported", re.IGNORECASE)
+_ADDRESS = re.compile(r"/bot\d+:")
 _LONGEST_SENTENCE = 300
 
 
@@ -197,7 +198,7 @@ def _sentence(told: dict[str, Any]) -> str:
     """Return the server's own words; other servers put them elsewhere. An echo of our address holds the token."""
     for name in ("description", "message", "detail", "error"):
         words = told.get(name)
-        if isinstance(words, str) and words and "/bot" not in words:
+        if isinstance(words, str) and words and not _ADDRESS.search(words):
             return words[:_LONGEST_SENTENCE]
     return ""
 

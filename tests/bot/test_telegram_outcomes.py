@@ -169,6 +169,38 @@ async def test_method_that_an_older_server_does_not_have_is_no_wrong_token(stub:
     assert classify(caught.value) == GivenUp(Refusal.CONTENT, "this server has no createForumTopic")
 
 
+async def test_method_that_other_servers_lack_is_found_out_and_not_asked_for_again(stub: TelegramStub) -> None:
+    """404, 405, 501 and a 500 that says so mean the same; a 404 for a message is checked against the bot's name."""
+    answers = [
+        refuse(404, "Not Found"), refuse(405, "?"), refuse(501, "?"),
+        web.json_response({"message": "sendPhoto is not supported: see https://x/bots/api"}, status=500),
+    ]  # fmt: skip
+    for answer in answers:
+        stub.answers["sendPhoto"] = lambda _, answer=answer: answer  # type: ignore[misc]  # a default binds it
+        api = TelegramApi(TOKEN, stub.url)
+        for _ in range(2):
+            with pytest.raises(EndPointNotFound, match="this server has no sendPhoto"):
+                await api.call("sendPhoto", {"chat_id": 1, "photo": "x"})
+        await api.close()
+    assert len(stub.of("sendPhoto")) == len(answers)
+
+
+async def test_answer_that_echoes_our_address_is_not_quoted(stub: TelegramStub) -> None:
+    """The address holds the token, and errors are logged."""
+    stub.answers["sendMessage"] = lambda _: web.json_response({"message": f"no /bot{TOKEN}/sendMessage"}, status=400)
+    outcome = await outcome_of(stub.url)
+    assert outcome == GivenUp(Refusal.CONTENT, "HTTP 400")
+
+
+async def test_refusal_inside_a_success_is_a_refusal(stub: TelegramStub) -> None:
+    """Some servers answer 200 and put the error into the body."""
+    refusal = {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked by the user"}
+    stub.answers["sendMessage"] = lambda _: web.json_response(refusal)
+    outcome = await outcome_of(stub.url)
+    assert isinstance(outcome, GivenUp)
+    assert outcome.reason is Refusal.BLOCKED
+
+
 def test_error_that_nobody_knows_is_unknown() -> None:
     """What we cannot name we do not call delivered or not."""
     assert classify(RuntimeError("?")) == Unknown("RuntimeError")

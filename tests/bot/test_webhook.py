@@ -118,6 +118,22 @@ async def test_address_is_registered_with_its_secret_and_drops_nothing(scene: Sc
     assert "drop_pending_updates" not in params
 
 
+async def test_server_that_does_not_know_the_secret_is_told_the_address_alone(scene: Scene) -> None:
+    """Before Bot API 6.1 the path was the secret; a wrong header stays wrong, and only such a refusal changes it."""
+
+    def set_webhook(params: dict[str, Any]) -> Any:
+        return refuse(400, "Bad Request: unknown parameter secret_token") if "secret_token" in params else True
+
+    scene.stub.answers["setWebhook"] = set_webhook
+    await scene.webhook.register()
+    assert len(scene.stub.of("setWebhook")) == 2
+    assert await scene.post({"update_id": 5}, None) == 200
+    assert await scene.post({"update_id": 6}, "wrong") == 401
+    scene.stub.answers["setWebhook"] = lambda _: True
+    await scene.webhook.register()
+    assert await scene.post({"update_id": 7}, None) == 401
+
+
 async def test_refused_address_is_told(scene: Scene) -> None:
     """A wrong address is a plain sentence and an end."""
     scene.stub.answers["setWebhook"] = lambda _: refuse(400, "Bad Request: bad webhook: HTTPS url must be provided")
