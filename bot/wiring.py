@@ -147,15 +147,18 @@ class App:
         An album that is being gathered counts as handled: it waits for the clock.
         """
         parts = self.parts
+        parts.conduct.wake()
         while True:
-            parts.conduct.wake()
             gathers_until = parts.conduct.gathers_until
-            async with self.database.read() as tx:
-                gathers = gathers_until is not None and gathers_until > self.clock.now()
-                heard = gathers or await inbox.count_new(tx) == 0
-                said = await outbox.count_due(tx, self.clock.now()) == 0 and await outbox.count_intents(tx) == 0
-            if heard and said and parts.errands.is_idle and await parts.pump.is_idle():
-                return
+            gathers = gathers_until is not None and gathers_until > self.clock.now()
+            if gathers_until is not None and not gathers:
+                parts.conduct.wake()  # the clock was moved: the album is complete
+            if parts.errands.is_idle and await parts.pump.is_idle():
+                async with self.database.read() as tx:
+                    heard = gathers or await inbox.count_new(tx) == 0
+                    said = await outbox.count_due(tx, self.clock.now()) + await outbox.count_intents(tx) == 0
+                if heard and said and parts.errands.is_idle and await parts.pump.is_idle():
+                    return
             await asyncio.sleep(_IDLE_CHECK_S)
 
     async def stop(self) -> None:
