@@ -15,6 +15,9 @@ import aiohttp
 import orjson
 from telegram.request import RequestData
 
+_RARELY, _OFTEN = 10, 2  # so many answers between two drops are rare enough, so many drops are not
+_SINGLE_S = 300.0
+
 Body = bytes | aiohttp.FormData | None
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _JSON = {"Content-Type": "application/json"}
@@ -34,11 +37,34 @@ class Encoding(enum.Enum):
 
 
 class Dialect:
-    """What is known of the one server: which encoding it reads, and whether that is proven by a call that needs it."""
+    """
+    What is known of the one server: which encoding it reads, and whether that is proven by a call that needs it.
+
+    Also whether it drops connections that it does not say it drops: calls on such a one are lost, so that for a while
+    each call gets a connection of its own. Times are seconds of any clock.
+    """
 
     def __init__(self) -> None:
         self.encoding = Encoding.FORM
         self.is_proven = False
+        self._drops = 0
+        self._answers = 0
+        self._single_until = float("-inf")
+
+    def dropped(self, now: float) -> None:
+        """Note that a connection ended before a word of the answer."""
+        self._drops = self._drops + 1 if self._answers < _RARELY else 1
+        self._answers = 0
+        if self._drops >= _OFTEN:
+            self._single_until = now + _SINGLE_S
+
+    def held(self) -> None:
+        """Note that a connection carried an answer."""
+        self._answers += 1
+
+    def wants_single_use(self, now: float) -> bool:
+        """Say whether each call should have a connection of its own."""
+        return now < self._single_until
 
     def answered(self, url: str, status: int, payload: bytes) -> None:
         """Note an answer: a sending that succeeds proves the encoding, one that breaks the server changes it."""

@@ -5,6 +5,7 @@ whether a message may have arrived. No URL is ever logged or put into an error, 
 
 from __future__ import annotations
 
+import asyncio
 import re
 from http import HTTPStatus
 from typing import Any
@@ -75,6 +76,7 @@ class AiohttpRequest(BaseRequest):
         self._dialect = dialect or Dialect()
         self._seconds = seconds
         self._session: aiohttp.ClientSession | None = None
+        self._single: aiohttp.ClientSession | None = None  # for a server that drops connections
         self._urls: dict[str, URL] = {}
         self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
 
@@ -86,18 +88,24 @@ class AiohttpRequest(BaseRequest):
     async def initialize(self) -> None:
         """Open the session; once is enough, further calls do nothing."""
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=_KEEP_ALIVE_SECONDS),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
-                auto_decompress=True,
-            )
+            self._session = self._opened(single_use=False)
+
+    def _opened(self, *, single_use: bool) -> aiohttp.ClientSession:
+        kept = None if single_use else _KEEP_ALIVE_SECONDS
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=kept, force_close=single_use),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
+            auto_decompress=True,
+        )
 
     async def shutdown(self) -> None:
         """Close every connection."""
-        if self._session is not None:
-            session, self._session = self._session, None
-            await session.close()
+        sessions = (self._session, self._single)
+        self._session = self._single = None
+        for session in sessions:
+            if session is not None:
+                await session.close()
 
     async def do_request(
         self,
@@ -130,13 +138,20 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         assert self._session is not None
         body, headers = encode(data, encoding)
+        now = asyncio.get_running_loop().time()
+        session = self._session
+        if self._dialect.wants_single_use(now):
+            session = self._single = self._single or self._opened(single_use=True)
         try:
-            async with self._session.request(
-                method, self._url(url), data=body, headers=headers, timeout=limits
-            ) as response:
-                return response.status, await response.read()
+            async with session.request(method, self._url(url), data=body, headers=headers, timeout=limits) as response:
+                status, payload = response.status, await response.read()
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise _mapped(error) from None
+            failure = _mapped(error)
+            if isinstance(failure, Unanswered):
+                self._dialect.dropped(now)
+            raise failure from None
+        self._dialect.held()
+        return status, payload
 
     def _url(self, url: str) -> URL:
         parsed = self._urls.get(url)

@@ -146,6 +146,38 @@ async def test_connection_that_breaks_leaves_the_fate_unknown() -> None:
     await server.wait_closed()
 
 
+async def _fate(api: TelegramApi) -> Outcome:
+    try:
+        await api.call("sendMessage", {"chat_id": 1, "text": "x"})
+    except TelegramError as error:
+        return classify(error)
+    return Sent(())
+
+
+async def test_server_that_drops_connections_silently_soon_gets_one_for_each_call() -> None:
+    """Two calls are lost at most; the others are not risked on a connection that may be gone."""
+    answer = b'{"ok":true,"result":{"message_id":5}}'
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
+        await reader.readexactly(int(length.split(b":")[1]))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(answer), answer))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    api = TelegramApi(TOKEN, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    calls = [await _fate(api) for _ in range(30)]
+    assert [fate for fate in calls if isinstance(fate, Unknown)] == [
+        fate for fate in calls if not isinstance(fate, Sent)
+    ]
+    assert sum(isinstance(fate, Unknown) for fate in calls) <= 2
+    await api.close()
+    server.close()
+    await server.wait_closed()
+
+
 async def test_answer_that_does_not_come_leaves_the_fate_unknown(stub: TelegramStub) -> None:
     """Waiting in vain for an answer is not the same as not having sent."""
     never = asyncio.Event()
