@@ -90,7 +90,8 @@ class Conduct:
                 continue
             wait = STORE_RETRY_S if self._gathers_until is None else min(self._left_to_gather(), STORE_RETRY_S)
             try:
-                await asyncio.wait_for(self._woken.wait(), max(wait, 0.02))
+                async with asyncio.timeout(max(wait, 0.02)):
+                    await self._woken.wait()
             except TimeoutError:
                 continue
 

@@ -129,7 +129,8 @@ class Demo:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.app.settle(), 5)
+            async with asyncio.timeout(5):
+                await self.app.settle()
         await self.app.stop()
         await asyncio.to_thread(remember, self.playground, self._memory, clean=True)
         await self.playground.stop()

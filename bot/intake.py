@@ -215,7 +215,8 @@ class Polling:
 
     async def _wait(self, seconds: float) -> None:
         try:
-            await asyncio.wait_for(self._stopped.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._stopped.wait()
         except TimeoutError:
             return
 

@@ -269,7 +269,8 @@ class Pump:
         if self._finished:
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._event.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
 
     async def _claim(self, tx: Tx, room: int) -> list[Waiting]:
         """Turn rows into intents, ask once more whether each may go, and put back what may not."""

@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 
 _IDLE_CHECK_S = 0.005
 _STOP_S = 20.0
+_CANCEL_AGAIN_S = 1.0
 
 
 class AlreadyRunning(Exception):  # noqa: N818 - a state of the world, not a mistake of the caller
@@ -164,7 +165,8 @@ class App:
     async def stop(self) -> None:
         """End in order: take nothing more in, record what is on its way, close. Nothing is lost."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.parts.ticker.rest(), _STOP_S)
+            async with asyncio.timeout(_STOP_S):
+                await self.parts.ticker.rest()
         if self._alarm is not None:
             self._alarm.stop()
         if self._polling is not None:
@@ -270,9 +272,10 @@ class App:
     # Ending --------------------------------------------------------------------------------------------------------
 
     async def _drop_tasks(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while alive := [task for task in self._tasks if not task.done()]:
+            for task in alive:
+                task.cancel()
+            await asyncio.wait(alive, timeout=_CANCEL_AGAIN_S)  # a library may have swallowed it
         self._tasks.clear()
 
     async def _close(self) -> None:

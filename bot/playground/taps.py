@@ -28,7 +28,8 @@ class Answer:
     async def within(self, seconds: float) -> bool:
         """Wait at most *seconds*; return whether the answer came."""
         try:
-            await asyncio.wait_for(self._ready.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._ready.wait()
         except TimeoutError:
             return False
         return True

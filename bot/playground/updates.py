@@ -170,7 +170,8 @@ class Updates:
             poll: asyncio.Future[ApiError | None] = asyncio.get_running_loop().create_future()
             self._poll = poll
             try:
-                problem = await asyncio.wait_for(poll, patience)
+                async with asyncio.timeout(patience):
+                    problem = await poll
             except TimeoutError:
                 problem = None
             finally:
