@@ -32,6 +32,10 @@ _TOLD = {
     Move.DECLINE: "case_declined",
     Move.REOPEN: "case_reopened",
 }
+_ASKING = {  # what her two buttons say: it is all right, or it is not
+    CaseState.RESOLVED: ("settled", "not_settled"),
+    CaseState.DECLINED: ("accept", "disagree"),
+}
 
 
 async def list_open(visit: Visit, argument: str = "") -> None:
@@ -183,10 +187,11 @@ async def _tell_customer(visit: Visit, case: Case, customer: Customer, move: Mov
     if text:
         told = words.html("staff.to_customer", language, text=text, told=told)
     keyboard: Keyboard = ()
-    if case.state in {CaseState.RESOLVED, CaseState.DECLINED}:
+    if case.state in _ASKING:
+        accept, reopen = _ASKING[case.state]
         keyboard = (
-            (Button(words.plain("service.label.settled", language), menu_tap("accept", str(case.id))),),
-            (Button(words.plain("service.label.not_settled", language), menu_tap("reopen", str(case.id))),),
+            (Button(words.plain(f"service.label.{accept}", language), menu_tap("accept", str(case.id))),),
+            (Button(words.plain(f"service.label.{reopen}", language), menu_tap("reopen", str(case.id))),),
         )
     row = Waiting(
         id=new_id(),

@@ -11,7 +11,7 @@ from bot.staff_group import staff_group
 from bot.staff_visit import Visit, id_of
 from dialogues.taps import short
 from domain.contacts import Contact, ContactState, Direction
-from domain.customers import Customer, Purpose
+from domain.customers import Customer, KnownFact, Purpose
 from domain.messages import Button, Message
 from store.cases import cases_of
 from store.consents import consents_of
@@ -166,7 +166,7 @@ async def _facts(visit: Visit, customer: Customer) -> str:
         visit.html(
             "card_fact",
             name=visit.room.labels.name("fact", fact.name, visit.language),
-            value=_value(visit, fact.value),
+            value=_value(visit, fact),
             source=_source(visit, fact.source),
             at=fact.at,
         )
@@ -243,10 +243,12 @@ def _source(visit: Visit, source: str) -> str:
     return visit.room.labels.name("source", head, visit.language)
 
 
-def _value(visit: Visit, value: str | int | float | bool) -> str:
-    if isinstance(value, bool):
-        return visit.plain("yes" if value else "no")
-    return shortened(visit.room.labels.name("value", str(value), visit.language), 100)
+def _value(visit: Visit, fact: KnownFact) -> str:
+    if isinstance(fact.value, bool):
+        return visit.plain("yes" if fact.value else "no")
+    default = visit.room.company.default_language
+    told = visit.room.library.fact_text(fact.name, str(fact.value), visit.language, default)
+    return shortened(visit.room.labels.name("value", told, visit.language), 100)
 
 
 async def _topic_link(visit: Visit, customer: Customer) -> list[Button]:

@@ -19,6 +19,9 @@ from domain.languages import best_language
 from domain.messages import Message
 from store.database import Tx
 
+OTHER = "other"
+"""The category of a case whose dialogue ended before she chose one."""
+
 
 class Endings:
     """Carries out endings, in the caller's turn and transaction."""
@@ -74,7 +77,7 @@ class Endings:
         ids = {name: str(value) for name, value in values.items()}
         filled = dataclasses.replace(
             opening,
-            category=fill_plain(opening.category, ids),
+            category=fill_plain(opening.category, ids) or OTHER,
             summary=fill_plain(opening.summary, texts),
             remedy=fill_plain(opening.remedy, texts),
             order=fill_plain(opening.order, texts),

@@ -10,6 +10,7 @@ from pathlib import Path
 from dialogues.reading import Surroundings, facts_of, joined, read_checked, read_script
 from domain.dialogues import Script
 from domain.faults import FaultList, did_you_mean
+from domain.languages import in_language
 from domain.rules import Type
 
 __all__ = ["SHIPPED", "Library", "read_script"]
@@ -71,6 +72,16 @@ class Library:
     def after(self, event: str) -> tuple[Script, ...]:
         """Give the scripts that an event starts."""
         return tuple(s for s in self._scripts.values() if event and s.starts.after == event)
+
+    def fact_text(self, fact: str, value: str, language: str, default: str) -> str:
+        """Give a fact's value as people read it: option ids as the labels of the question that the fact comes from."""
+        for script in self._scripts.values():
+            for question in script.questions:
+                labels = {option.id: option.label for option in question.options} if question.fact == fact else {}
+                told = [part.strip() for part in value.split(",")]
+                if labels and labels.keys() >= set(told):
+                    return ", ".join(in_language(labels[part], language, default) for part in told)
+        return value
 
     def all(self) -> tuple[Script, ...]:
         """Give every script, by id."""

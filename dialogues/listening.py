@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from dialogues.cases import move_case
 from dialogues.engine import Again, Chosen, Control, Steered, Typed
-from dialogues.menu import Menu
+from dialogues.menu import SAID_LATELY, Menu
 from dialogues.running import Running
 from dialogues.taps import MenuTap, RunTap, read_tap
 from dialogues.turn import Conversation, Turn
@@ -31,7 +31,6 @@ STEERING: Mapping[str, Control] = {
 
 TALKING = dt.timedelta(hours=12)
 """For how long after their last word staff count as talking with her."""
-SAID_LATELY = dt.timedelta(minutes=10)
 
 
 class Listening:

@@ -12,15 +12,15 @@ from dialogues.running import Running
 from dialogues.standing import values_so_far
 from dialogues.taps import menu_tap
 from dialogues.turn import Conversation, Turn
-from domain.cases import Case, CaseKind, Move
+from domain.cases import Case, CaseKind, CaseState, Move
 from domain.contacts import ContactKind
-from domain.customers import Consent, Purpose
-from domain.dialogues import OpenCase
+from domain.customers import Consent, KnownFact, Purpose
+from domain.dialogues import OpenCase, Run
 from domain.incoming import Tap
 from domain.messages import Act, Button, Message
 from store.cases import case_by_id
 from store.consents import consents_of
-from store.contacts import count_contacts
+from store.contacts import count_contacts, free_words
 from store.database import Tx
 from store.facts import known_facts
 from store.waves import invite_later
@@ -28,6 +28,8 @@ from templates.locales import own_name
 
 OFFERED = ("complaint", "feedback", "question")
 PAUSE = dt.timedelta(days=30)
+SAID_LATELY = dt.timedelta(minutes=10)
+"""For how long what she has said goes without saying."""
 CHOSEN_BY_HER = (Purpose.MARKETING, Purpose.SURVEYS)
 
 
@@ -71,7 +73,9 @@ class Menu:
             return
         script = self.running.library.by_command(action)
         if script is not None:
-            await self.running.begin(tx, turn, conversation, script, "customer")
+            await turn.flush(tx)
+            said = await free_words(tx, conversation.customer.id, turn.now - SAID_LATELY)
+            await self.running.begin(tx, turn, conversation, script, "customer", said=said)
         else:
             self.offer(turn, conversation, "service.menu")
 
@@ -122,16 +126,9 @@ class Menu:
         case = conversation.cases[0] if conversation.cases else None
         run = conversation.focus
         await turn.flush(tx)
+        told = await self._told_so_far(tx, conversation, run) if run is not None else []
         if case is None:
-            summary = ""
-            if run is not None:
-                script = await running.script_of(tx, run)
-                default = running.company.default_language
-                values = values_so_far(script, run, conversation.known)
-                told = running.speaker.answer_texts(script, values, default, run)
-                title = script.title.get(default, script.id)
-                summary = "\n".join((title, *filter(None, told.values())))
-            opening = OpenCase(CaseKind.QUESTION, "talk", summary=summary)
+            opening = OpenCase(CaseKind.QUESTION, "talk", summary="\n".join(told))
             case = await open_case_for(
                 tx, running.company, conversation.customer.id, opening, turn.now, run.id if run else None
             )
@@ -139,7 +136,8 @@ class Menu:
             await running.staff_line.new_case(tx, case, conversation.customer, turn.now)
         else:
             asks = self.words.plain("dialogue.talk", running.company.default_language)
-            await running.staff_line.case_changed(tx, case, conversation.customer, asks, turn.now)
+            said = "\n".join((asks, *told)) if len(told) > 1 else asks
+            await running.staff_line.case_changed(tx, case, conversation.customer, said, turn.now)
         if run is not None:
             running.hand_over(turn, conversation, run, case)
         language = running.language_of(conversation)
@@ -149,6 +147,15 @@ class Menu:
         )
         text = "\n\n".join(lines)
         turn.say(conversation.customer, Message(text, html=True), ContactKind.REPLY, case_id=case.id)
+
+    async def _told_so_far(self, tx: Tx, conversation: Conversation, run: Run) -> list[str]:
+        """Return an unfinished run's title and what she has said in it, for staff: she need not say it again."""
+        running = self.running
+        default = running.company.default_language
+        script = await running.script_of(tx, run)
+        values = values_so_far(script, run, conversation.known)
+        told = running.speaker.answer_texts(script, values, default, run)
+        return [script.title.get(default, script.id), *filter(None, told.values())]
 
     async def _stop(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
         agreed = conversation.customer.agrees(Purpose.MARKETING)
@@ -190,7 +197,7 @@ class Menu:
         facts = (await known_facts(tx, [who.id])).get(who.id, [])
         for fact in facts:
             source = self._source(fact.source, language)
-            told = {"name": fact.name, "value": fact.value, "source": source, "at": fact.at}
+            told = {**self._told(fact, language), "source": source, "at": fact.at}
             lines.append(self.words.html("service.mydata_fact", language, **told))
         if not facts:
             lines.append(self.words.html("service.mydata_nothing", language))
@@ -222,12 +229,13 @@ class Menu:
         """She says that it is not settled: the case opens again, and staff see it."""
         case = await self._her_case(tx, conversation, argument)
         moved = None if case is None else await move_case(tx, case, Move.REOPEN, now=turn.now)
-        if not isinstance(moved, Case):
+        if case is None or not isinstance(moved, Case):
             self._settle_buttons(turn, conversation, tap, "dialogue.not_here")
             return
         conversation.cases.insert(0, moved)
         self._settle_buttons(turn, conversation, tap, "service.case_reopened", number=moved.id)
-        text = self.words.plain("service.label.not_settled", self.running.company.default_language)
+        label = "disagree" if case.state is CaseState.DECLINED else "not_settled"
+        text = self.words.plain(f"service.label.{label}", self.running.company.default_language)
         await self.running.staff_line.case_changed(tx, moved, conversation.customer, text, turn.now)
 
     async def _her_case(self, tx: Tx, conversation: Conversation, argument: str) -> Case | None:
@@ -245,6 +253,15 @@ class Menu:
         if given and conversation.customer.paused_until is not None:
             turn.change(conversation.customer.id, paused_until=None)
             conversation.customer = dataclasses.replace(conversation.customer, paused_until=None)
+
+    def _told(self, fact: KnownFact, language: str) -> dict[str, str]:
+        """Return name and value of a fact as she would say them."""
+        key = f"service.fact.{fact.name}"
+        name = self.words.plain(key, language) if self.words.has(key) else fact.name.replace("_", " ").capitalize()
+        if isinstance(fact.value, bool):
+            return {"name": name, "value": self.words.plain(f"dialogue.{'yes' if fact.value else 'no'}", language)}
+        default = self.running.company.default_language
+        return {"name": name, "value": self.running.library.fact_text(fact.name, str(fact.value), language, default)}
 
     def _source(self, source: str, language: str) -> str:
         kind = source.split(":", maxsplit=1)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import zoneinfo
+from collections.abc import Sequence
 from typing import Any
 
 from dialogues.endings import Endings
@@ -14,6 +15,7 @@ from dialogues.engine import (
     Begin,
     Cancelled,
     Chosen,
+    Control,
     Effect,
     Finished,
     Heard,
@@ -35,7 +37,7 @@ from dialogues.turn import Conversation, Turn
 from dialogues.vocabulary import vocabularies_of
 from domain.cases import Case
 from domain.company import Company
-from domain.contacts import ContactKind
+from domain.contacts import Contact, ContactKind
 from domain.dialogues import Answer, QuestionKind, Run, RunState, Script
 from domain.incoming import Tap, Words
 from domain.languages import best_language
@@ -94,11 +96,13 @@ class Running:
         kind: ContactKind = ContactKind.QUESTION,
         wave_id: int | None = None,
         case_id: int | None = None,
+        said: Sequence[Contact] = (),
     ) -> Run:
         """
         Start a script with her and put its first question; one that is open already comes back instead.
 
-        With another *kind* than QUESTION the start is ours, and the courtesy budget counts it.
+        With another *kind* than QUESTION the start is ours, and the courtesy budget counts it. What she has *said*
+        before begins her answer to the question that takes free messages: no word must be said twice.
         """
         known_run = next((run for run in conversation.runs if run.script_id == script.id), None)
         if known_run is not None:
@@ -117,7 +121,10 @@ class Running:
             wave_id=wave_id,
             case_id=case_id,
         )
+        told = [answer for answer in [_said_before(script, said, turn.now)] if answer is not None]
+        run = dataclasses.replace(run, answers=tuple(told))
         turn.new_runs[run.id] = run
+        turn.keep_run(run, told)
         conversation.runs.append(run)
         await self.hear(tx, turn, conversation, run, Begin(), kind=kind)
         return run
@@ -283,9 +290,7 @@ class Running:
             case Marked(question=question, choice=choice, control=control) if (
                 tap is not None and tap.message_id is not None
             ):
-                name = self.speaker.choice_label(question, choice, language) if choice else _control_name(control)
-                shown = name if choice else self.speaker.label(name, language)
-                mark = self.speaker.marked(question, shown, language)
+                mark = self.speaker.marked(run, question, choice, control or Control.DONE, language)
                 turn.touch(Act.EDIT, customer, mark, message_id=tap.message_id, run_id=run.id)
             case Notice(key=key) if tap is not None:
                 notice = Message(self.speaker.words.plain(f"dialogue.{key}", language))
@@ -336,6 +341,21 @@ class Running:
         conversation.runs = [*others, run] if run.state is RunState.OPEN else others
 
 
+def _said_before(script: Script, said: Sequence[Contact], now: dt.datetime) -> Answer | None:
+    """
+    Return what she said before as the beginning of her answer to the script's free messages, if it has any.
+
+    It stands as if she had come back to it: kept, open, and what she adds is acknowledged.
+    """
+    question = next((each for each in script.questions if each.kind is QuestionKind.MESSAGES), None)
+    if question is None or not said:
+        return None
+    text = "\n".join(contact.text for contact in said if contact.text)
+    media = tuple(media for contact in said for media in contact.media)
+    begun = Answer(question.id, 1, now, value=text or len(media), text=text, media=media)
+    return dataclasses.replace(begun, closed=False, reopened=True, message_id=said[-1].message_id)
+
+
 def due_at(script: Script, run: Run) -> dt.datetime | None:
     """Return when the open question of *run* is to be reminded of, or the run expires, whichever comes first."""
     if run.asked_at is None:
@@ -349,7 +369,3 @@ def due_at(script: Script, run: Run) -> dt.datetime | None:
 def expires_at(script: Script, run: Run) -> dt.datetime | None:
     """Return when *run* expires by itself, or None when it never does."""
     return run.asked_at + script.expire if run.asked_at is not None and script.expire is not None else None
-
-
-def _control_name(control: Any) -> str:
-    return str(control.name).lower() if control is not None else "done"

@@ -36,7 +36,7 @@ class Speaker:
         if ends := self._ends(ask.question, language):
             text = f"{text}\n\n<i>{ends}</i>"
         if self._has_parts(run, ask.question):
-            text = f"{text}\n\n{self.words.html('dialogue.received_part', language)}"
+            text = f"{text}\n\n{self._so_far(run, ask.question, language)}"
         if ask.hint:
             text = f"{self.hint(ask, language)}\n\n{text}"
         if ask.person:
@@ -97,12 +97,21 @@ class Speaker:
             case _:
                 return choice
 
-    def marked(
-        self, question: Question, mark: str, language: str, values: Mapping[str, object] | None = None
-    ) -> Message:
-        """Return the question's message as it stays after the answer: no buttons, and what was chosen."""
-        chosen = self.words.html("dialogue.chosen", language, label=mark)
-        return Message(f"{self.text(question.say, language, values or {})}\n\n{chosen}", html=True)
+    def marked(self, run: Run, question: Question, choice: str, control: Control, language: str) -> Message:
+        """
+        Return the question's message as it stays after a tap: no buttons, and what was chosen.
+
+        Of several choices all are named, since Done closes them.
+        """
+        newest = newest_answers(run).get(question.id)
+        picked = newest.value if newest is not None and question.kind is QuestionKind.MANY else ()
+        if choice or (control is Control.DONE and picked):
+            labels = [self.choice_label(question, each, language) for each in ((choice,) if choice else picked)]
+            mark = self.words.html("dialogue.chosen", language, label=", ".join(labels))
+        else:
+            key = "dialogue.chosen" if control is Control.DONE else "dialogue.steered"
+            mark = self.words.html(key, language, label=self.label(control.name.lower(), language))
+        return Message(f"{self.text(question.say, language, {})}\n\n{mark}", html=True)
 
     def texts(self, script: Script, run: Run, language: str, known: Mapping[str, Any]) -> dict[str, str]:
         """Return each answer as a person reads it: labels instead of option ids."""
@@ -138,6 +147,13 @@ class Speaker:
         """Return the text of one of our own buttons."""
         return self.words.plain(f"dialogue.{name}", language)
 
+    def _so_far(self, run: Run, question: Question, language: str) -> str:
+        """Say what the answer has collected."""
+        told = cut(newest_answers(run)[question.id].text, LONGEST_VALUE)
+        if not told:
+            return self.words.html("dialogue.received_part", language)
+        return self.words.html("dialogue.parts_so_far", language, text=told)
+
     @staticmethod
     def _has_parts(run: Run, question: Question) -> bool:
         newest = newest_answers(run).get(question.id) if question.kind is QuestionKind.MESSAGES else None
@@ -158,18 +174,23 @@ class Speaker:
             label = self.choice_label(question, choice, language)
             shown = self.words.plain("dialogue.chosen", language, label=label) if choice in picked else label
             buttons.append(Button(shown, choice_tap(run.id, run.asking, index)))
-        return _rows(question, buttons)
+        return _rows(question, buttons, self.words.plain("dialogue.chosen", language, label=""))
 
 
-def _rows(question: Question, buttons: Sequence[Button]) -> Keyboard:
-    """Lay buttons out for a phone: numbers side by side, short words two in a row, the rest one in a row."""
+def _rows(question: Question, buttons: Sequence[Button], mark: str) -> Keyboard:
+    """
+    Lay buttons out for a phone: numbers side by side, short words two in a row, the rest one in a row.
+
+    Where several may be chosen there is room for the *mark* from the start, so that no tap moves the buttons about.
+    """
     if question.kind is QuestionKind.SCALE:
         low, high = bounds(question)
         width = 6 if high - low >= 7 else 7
     elif question.kind is QuestionKind.STARS:
         width = 1
     else:
-        longest = max((len(button.label) for button in buttons), default=0)
+        longest = max((len(button.label.removeprefix(mark)) for button in buttons), default=0)
+        longest += len(mark) if question.kind is QuestionKind.MANY else 0
         width = 3 if longest <= 9 else 2 if longest <= 16 else 1
     return tuple(tuple(buttons[start : start + width]) for start in range(0, len(buttons), width))
 

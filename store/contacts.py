@@ -72,6 +72,22 @@ async def last_staff_word(tx: Tx, customer_id: int) -> Contact | None:
     return newest[0] if newest and newest[0].kind is ContactKind.STAFF_REPLY else None
 
 
+async def free_words(tx: Tx, customer_id: int, since: dt.datetime) -> list[Contact]:
+    """
+    Return what she has just said of her own accord since then, the oldest first: free words that belong to no case.
+
+    Our offers of what can be done do not end it; anything else that was said or asked does.
+    """
+    found: list[Contact] = []
+    for contact in await timeline(tx, customer_id, limit=20):
+        if contact.direction is Direction.OUT and contact.kind is ContactKind.REPLY and contact.run_id is None:
+            continue
+        if contact.kind is not ContactKind.WORDS or contact.case_id is not None or contact.at < since:
+            break
+        found.append(contact)
+    return found[::-1]
+
+
 async def last_said(tx: Tx, customer_id: int) -> Contact | None:
     """Return the newest thing said to her by us or by staff, whatever she has written since."""
     wanted = select(contacts).where(

@@ -76,7 +76,7 @@ async def test_free_words_are_logged_passed_to_staff_and_answered_with_what_can_
     assert stand.staff.told == [("wrote", "Hello there")]
     assert await stand.timeline() == [("words", "Hello there")]
     (question,) = await stand.taps(offer, "Make a complaint")
-    assert question.message.text == "What happened?"
+    assert question.message.text.startswith("What happened?\n\nSo far we have: <i>Hello there</i>")
 
 
 async def test_several_words_in_a_row_are_answered_once(stand: Stand) -> None:
