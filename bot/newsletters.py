@@ -5,7 +5,6 @@ confirm, pause, resume, cancel, and how a sending goes on. The scheduler does th
 
 from __future__ import annotations
 
-import collections
 import datetime as dt
 import enum
 from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +34,7 @@ from templates.sandbox import NotRenderableError
 SHIPPED = Path(templates.__file__).parent / "newsletters"
 _S = SendingState
 _WINDOW = dt.timedelta(minutes=1)
+_LEAST_S = 3.0  # a rate of less than that says nothing
 
 
 class Refusal(enum.StrEnum):
@@ -60,7 +60,8 @@ class Progress:
     """
     How a sending goes on. *rate* is outcomes a second over the last minute, *eta* when it is done at that rate.
 
-    `eta` is None while nothing moves; `held` says what waits for a later moment, such as the end of quiet hours.
+    `eta` is None while nothing moves, and leaves out what is `held`: what waits for a later moment, such as the end of
+    quiet hours.
     """
 
     sending: Sending
@@ -100,7 +101,6 @@ class Newsletters:
         self._approval = approval
         self._commands = commands or {}
         self._wake = wake
-        self._samples: dict[int, collections.deque[tuple[dt.datetime, int]]] = {}
 
     def all(self) -> tuple[NewsletterFile, ...]:
         """Return the newsletters that can be sent, by name."""
@@ -208,19 +208,17 @@ class Newsletters:
         if sending is None:
             return None
         account = await recipients.account(tx, sending_id)
-        settled = account.snapshot - account.queued
-        samples = self._samples.setdefault(sending_id, collections.deque())
-        if not samples and sending.started_at is not None:
-            samples.append((sending.started_at, 0))
-        samples.append((now, settled))
-        while len(samples) > 2 and samples[1][0] <= now - _WINDOW:
-            samples.popleft()
-        elapsed = (now - samples[0][0]).total_seconds()
-        rate = (settled - samples[0][1]) / elapsed if elapsed > 0 and sending.state is _S.RUNNING else 0.0
-        eta = dt.timedelta(seconds=round(account.queued / rate)) if rate > 0 else None
-        if sending.state.is_over:
-            self._samples.pop(sending_id, None)
-        return Progress(sending, account, rate, eta, await self._held(tx, sending, account, now))
+        held = await self._held(tx, sending, account, now)
+        rate = await self._rate(tx, sending, now) if sending.state is _S.RUNNING else 0.0
+        moving = account.queued - sum(each.count for each in held)
+        eta = dt.timedelta(seconds=round(moving / rate)) if rate > 0 and moving > 0 else None
+        return Progress(sending, account, rate, eta, held)
+
+    @staticmethod
+    async def _rate(tx: Tx, sending: Sending, now: dt.datetime) -> float:
+        """Return outcomes a second since the first of the last minute."""
+        count, first = await recipients.settled_lately(tx, sending.id, now - _WINDOW)
+        return count / max((now - first).total_seconds(), _LEAST_S) if first is not None else 0.0
 
     async def _held(self, tx: Tx, sending: Sending, account: Account, now: dt.datetime) -> tuple[Held, ...]:
         """Return what waits for a later moment; those for whom no row was made because of the night are among it."""

@@ -55,8 +55,8 @@ def _scene(days_ago: int, hour: int, *steps: tuple[str, ...]) -> Scene:
 
 
 SCENES = (
-    _scene(6, 8, ("", "newsletter", "magazine")),
-    _scene(6, 9, ("tereza", "says", "Krásný časopis, díky! 🌷")),
+    _scene(8, 8, ("", "newsletter", "magazine")),  # over a week ago: a newcomer can send one, too
+    _scene(8, 9, ("tereza", "says", "Krásný časopis, díky! 🌷")),
     _scene(
         3,
         8,

@@ -174,6 +174,15 @@ async def account(tx: Tx, sending_id: int) -> Account:
     return Account(sent, skipped, failed, unknown, queued, await excluded_counts(tx, sending_id))
 
 
+async def settled_lately(tx: Tx, sending_id: int, since: dt.datetime) -> tuple[int, dt.datetime | None]:
+    """Return how many recipients of a sending have had their outcome since then, and when the first of them had."""
+    wanted = select(func.count(), func.min(recipients.c.at)).where(
+        recipients.c.sending_id == sending_id, recipients.c.at >= since
+    )
+    count, first = (await tx.execute(wanted)).one()
+    return count, first
+
+
 async def excluded_counts(tx: Tx, sending_id: int) -> dict[str, int]:
     """Return how many of the audience were left out when it was frozen, by reason."""
     wanted = (

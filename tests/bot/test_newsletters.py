@@ -15,7 +15,7 @@ from bot.staff_labels import Labels
 from dialogues.library import Library
 from domain.company import Company
 from domain.messages import Message
-from domain.newsletters import Account, RecipientState, Sending, SendingState
+from domain.newsletters import Account, Held, RecipientState, Sending, SendingState
 from domain.staff import Role, StaffMember
 from scheduler.newsletter_files import NewsletterFiles
 from scheduler.notices import Late, SendingFinished, SendingStopped
@@ -205,6 +205,21 @@ async def test_progress_tells_rate_and_an_honest_estimate(desk: Desk, tx: Tx) ->
     assert later is not None
     assert (later.rate, later.eta) == (0.0, None)
     assert await desk.newsletters.progress(tx, 1, NOW) is None
+
+
+async def test_estimate_leaves_out_what_waits_for_a_later_day(desk: Desk, tx: Tx) -> None:
+    """Held messages are told with their reason; they neither slow the rate nor stretch the estimate."""
+    later = NOW + dt.timedelta(days=2)
+    sending_id = await put_sending(tx)
+    await put_recipients(tx, sending_id, ["queued"] * 40 + ["outbox"] * 60)
+    await put_outbox(tx, sending_id, range(41, 71), not_before=later, reason="weekly_cap")
+    await put_outbox(tx, sending_id, range(71, 101))
+    sent = [RecipientOutcome(sending_id, i, RecipientState.SENT, at=NOW) for i in range(1, 41)]
+    await recipients.record(tx, sent)
+    found = await desk.newsletters.progress(tx, sending_id, NOW + dt.timedelta(seconds=20))
+    assert found is not None
+    assert found.held == (Held("weekly_cap", 30, later),)
+    assert (found.rate, found.eta) == (2.0, dt.timedelta(seconds=15))
 
 
 def notices_for(words: Words, letters: NewsletterFiles | None = None) -> StaffNotices:
