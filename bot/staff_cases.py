@@ -131,11 +131,16 @@ async def refusal_text(visit: Visit, refused: Refused, case: Case) -> str:
     return visit.plain(f"refusal.{refused.reason}", owner=owner, number=case.id, state=state)
 
 
-async def forget_prompt(visit: Visit, _rest: Sequence[str]) -> None:
-    """The cancel button under a prompt: her next words are for nothing in particular."""
+async def forget_prompt(visit: Visit, rest: Sequence[str]) -> None:
+    """
+    The cancel button under a prompt, or ("keep") the "no" under a question: her next words are for nothing special.
+
+    Once her words have been taken nothing is cancelled any more, and she is told so.
+    """
+    has_gone = not visit.member.expects and rest != ["keep"]
     await forget_expected(visit.tx, visit.member)
     await visit.clear_buttons()
-    await visit.toast("forgotten")
+    await visit.toast("too_late" if has_gone else "forgotten")
 
 
 def _line(visit: Visit, case: Case, name: str, owner: str) -> str:

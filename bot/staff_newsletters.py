@@ -130,7 +130,7 @@ async def _act(visit: Visit, sending_id: int, version: int, move: str, more: Seq
             await _moved(visit, await newsletters.cancel(visit.tx, sending_id, version, visit.now), "cancelled")
         case "cancel":
             yes = Button(visit.plain("label.cancel_rest"), sending_tap(sending, "cancel.yes"))
-            no = Button(visit.plain("label.go_on"), "e.cancel")
+            no = Button(visit.plain("label.go_on"), "e.keep")
             await visit.say("newsletter_cancel_rest", title=_title(visit, sending), keyboard=((yes,), (no,)))
         case _:
             await visit.toast("old_button")

@@ -33,6 +33,8 @@ from store.customers import search_customers
 from store.database import Tx
 from store.facts import known_facts
 
+_HITS = 10
+
 
 @click.group("customer")
 def command() -> None:
@@ -78,12 +80,13 @@ async def show(
 
 async def the_customer(tx: Tx, word: str) -> Customer:
     """Return the one customer that *word* finds; raises Refused with the hits when there are several, or none."""
-    found = await search_customers(tx, word, limit=10)
+    found = await search_customers(tx, word, limit=_HITS)
     if not found:
         raise Refused(f"{word}: no such customer; give her number, her Telegram id or the beginning of a name")
     if len(found) > 1:
         hits = "\n".join(f"  {each.number or each.id}  {each.name}  {each.town or ''}".rstrip() for each in found)
-        raise Refused(f"{word}: {len(found)} customers or more; give the number of one:\n{hits}")
+        count = f"{len(found)} customers" if len(found) < _HITS else f"at least {_HITS} customers"
+        raise Refused(f"{word}: {count}; give the number of one:\n{hits}")
     return found[0]
 
 

@@ -166,6 +166,19 @@ async def test_cancelled_prompt_is_forgotten(scene: Scene) -> None:
     assert (await scene.case_now(case.id)).state is CaseState.WAITING_CUSTOMER
 
 
+async def test_cancel_after_the_words_says_that_it_is_too_late(scene: Scene) -> None:
+    """Nobody believes that a reply was called back when it has long gone."""
+    await scene.case()
+    scene.olga.taps("Reply", chat=scene.group)
+    await scene.settle()
+    scene.olga.sends("Hello Ann", chat=scene.group, thread=scene.topic())
+    await scene.settle()
+    tap = scene.olga.taps("Cancel", chat=scene.group)
+    await scene.settle()
+    assert (await tap.answer).text == "Too late to cancel: your words have been taken already."
+    assert scene.told(scene.ann)[-1] == "Hello Ann"
+
+
 async def test_prompt_is_for_the_place_where_it_was_asked_and_not_for_ever(scene: Scene) -> None:
     """Words to colleagues elsewhere never become somebody's reply, and an old prompt is nobody's."""
     await scene.case()
