@@ -129,7 +129,8 @@ async def _count(database: Database, asked: _Question, as_json: bool) -> None:
     if as_json:
         give_json({"rule": asked.asked, "count": found.count, "excluded": found.excluded, "unknown": found.unknown})
         return
-    click.echo(f"{found.count} customers; for {found.unknown} it is unknown.")
+    customers = "1 customer" if found.count == 1 else f"{found.count} customers"
+    click.echo(f"{customers}; for {found.unknown} it is unknown." if found.unknown else f"{customers}.")
     if found.excluded:
         give_table(["of them would not be written to", "n"], found.excluded.items())
 

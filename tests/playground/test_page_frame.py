@@ -111,6 +111,7 @@ async def test_phone_width_never_scrolls_sideways(chromium: Browser) -> None:
     """At 390 px each pane fits, nothing is cut off at the right, and what one touches is at least 44 px high."""
     async with stage(chromium, silent, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as scene:
         await talk(scene)
+        scene.group.title = "A company with a long name · customer service"
         await scene.open(person=False, pane="people")
         page = scene.page
         await page.locator(".person", has_text="Ann Carter").tap()
