@@ -7,9 +7,11 @@ Databases for every room's tests: a copied SQLite template file, and databases o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
 import shutil
+import socket
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -92,6 +94,21 @@ async def _fresh(server: URL) -> AsyncIterator[str]:
     await _administer(server, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
     yield server.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
     await _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """
+    A port that nobody listens on, below those that the system gives to outgoing connections.
+
+    Of those, a test that runs beside this one may take the port again before the server under test listens on it.
+    """
+    for _ in range(100):
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("tests: no port between 20000 and 31999 is free; close what listens there")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
