@@ -224,8 +224,8 @@ class NewsletterFiles:
         files = {}
         for name, (folder, content) in sorted(found.items()):
             newsletter = read_newsletter(name, content, languages, faults, folder=folder, commands=commands)
+            _lint(name, content, faults, has_media=newsletter is not None and bool(newsletter.media))
             if newsletter is not None:
-                _lint(newsletter, content, faults)
                 files[name] = NewsletterFile(newsletter, content, folder)
         faults.raise_if_any()
         return cls(files)
@@ -239,11 +239,14 @@ class NewsletterFiles:
         return tuple(self._files.values())
 
 
-def _lint(newsletter: Newsletter, content: Mapping[str, str], faults: FaultList) -> None:
-    limit = CAPTION_LIMIT if newsletter.media else TEXT_LIMIT
-    for language, body in newsletter.bodies.items():
-        where = f"{newsletter.name}.{language}.j2"
-        lint(body, language, where, faults, line=split_front_matter(content[where])[2], limit=limit)
+def _lint(name: str, content: Mapping[str, str], faults: FaultList, *, has_media: bool) -> None:
+    """Judge the texts whatever the front matter is worth: all faults are told at once."""
+    limit = CAPTION_LIMIT if has_media else TEXT_LIMIT
+    for where, source in sorted(content.items()):
+        found = _NAME.fullmatch(where)
+        _, body, line = split_front_matter(source)
+        if found is not None and found["name"] == name and body.strip():
+            lint(body, found["language"], where, faults, line=line, limit=limit)
 
 
 def _texts(folder: Path, faults: FaultList) -> dict[str, dict[str, str]]:

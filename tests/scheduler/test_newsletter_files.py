@@ -116,6 +116,16 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         assert any(line.startswith(beginning) for line in told), (beginning, told)
 
 
+def test_a_broken_front_matter_hides_no_fault_of_the_text(tmp_path: Path) -> None:
+    """The author mends head and text in one go, in every language."""
+    (tmp_path / "news.fi.j2").write_text('+++\nlate = "soon"\n+++\nHei <div>')
+    (tmp_path / "news.en.j2").write_text("Hello <b>{{ name }}")
+    with pytest.raises(Faults) as found:
+        NewsletterFiles.load([tmp_path], LANGUAGES, COMMANDS)
+    places = {(fault.where, fault.line) for fault in found.value.faults}
+    assert places == {("news.fi.j2", 2), ("news.fi.j2", 4), ("news.en.j2", 1)}
+
+
 def test_front_matter_twice_is_a_fault() -> None:
     """Two answers to one question are no answer."""
     faults = FaultList()
