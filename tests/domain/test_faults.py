@@ -31,7 +31,9 @@ def test_collector_raises_all_faults_once_in_order_of_lines() -> None:
 
 def test_collector_without_faults_lets_the_reading_go_on() -> None:
     """Nothing wrong, nothing raised."""
-    FaultList().raise_if_any()
+    collected = FaultList()
+    collected.raise_if_any()
+    assert len(collected) == 0
 
 
 def test_faults_without_a_fault_are_refused() -> None:

@@ -56,7 +56,7 @@ def test_no_drawer_for_odds_and_ends() -> None:
 def test_no_machine_shows_through() -> None:
     """No path, mirror or registry of the machine on which somebody worked."""
     traces = re.compile(
-        r"/root/|/work/|/home/\w+/|https?://[^\s\"']*(?:pypi|pythonhosted|registry|mirror|nexus|artifactory)"
+        r"/(?:root|work|home/\w+)/|https?://[^\s\"']*(?:pypi|pythonhosted|registry|mirror|nexus|artifactory)"
     )
     here = Path(__file__)
     found = [_name(path) for path in TEXTS if path != here and traces.search(path.read_text("utf-8", "ignore"))]

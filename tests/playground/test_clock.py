@@ -51,4 +51,6 @@ def test_without_a_loop_it_only_moves() -> None:
 
     clock = PlayClock(frozen=True)
     clock.on_change.append(listener)
+    before = clock.now()
     clock.advance(dt.timedelta(days=1))
+    assert clock.now() - before == dt.timedelta(days=1)
