@@ -1,8 +1,18 @@
 """Every table of the customer store. Upgrading an empty database must give exactly these."""
 
 from store.schema import metadata
-from store.tables_dialogues import answers, case_events, cases, runs, scripts
-from store.tables_people import consents, contact_edits, contacts, customers, facts, memberships, purchases, reactions
+from store.tables_dialogues import answers, case_events, cases, runs, scripts, verbatim_themes
+from store.tables_people import (
+    consents,
+    contact_edits,
+    contacts,
+    customers,
+    facts,
+    memberships,
+    purchases,
+    reactions,
+    signals,
+)
 from store.tables_road import inbox, outbox, settings
 from store.tables_sendings import exclusions, holds, invitations, recipients, schedules, sendings, slots, waves
 from store.tables_staff import audit, staff, staff_messages, topics
@@ -32,9 +42,11 @@ __all__ = [
     "scripts",
     "sendings",
     "settings",
+    "signals",
     "slots",
     "staff",
     "staff_messages",
     "topics",
+    "verbatim_themes",
     "waves",
 ]

@@ -1,4 +1,4 @@
-"""Dialogues: script versions, runs, answers; and the cases that they open."""
+"""Dialogues: script versions, runs, answers, what they are about; and the cases that they open."""
 
 from __future__ import annotations
 
@@ -71,6 +71,18 @@ answers = Table(
     Column("media", Json),
     Column("message_id", BigInteger),
     UniqueConstraint("run_id", "question", "version"),
+)
+
+verbatim_themes = Table(
+    "verbatim_themes",
+    metadata,
+    Column("run_id", BigInteger, ForeignKey("runs.id"), primary_key=True),
+    Column("question", String(64), primary_key=True),
+    Column("theme", String(64), primary_key=True),
+    customer_column(),
+    Column("at", UtcDateTime, nullable=False),  # of the answer
+    Index("ix_verbatim_themes_customer_id", "customer_id", "at"),
+    Index("ix_verbatim_themes_theme", "theme", "at"),
 )
 
 cases = Table(

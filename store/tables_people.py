@@ -1,4 +1,4 @@
-"""Customers and what is known of them: facts, consents, contacts, purchases, memberships."""
+"""Customers and what is known of them: facts, consents, contacts, purchases, memberships, signals."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -171,4 +172,19 @@ memberships = Table(
     Column("name", String(64), primary_key=True),
     Column("since", UtcDateTime, nullable=False),
     Column("until", UtcDateTime),
+)
+
+signals = Table(
+    "signals",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    customer_column(),
+    Column(
+        "kind", String(24), nullable=False
+    ),  # of disappointment: block, mute, fewer_purchases, abandoned_survey, ...
+    Column("at", UtcDateTime, nullable=False),
+    Column("evidence", Json, nullable=False),  # the measured values behind it
+    Column("ref", String(64), nullable=False, server_default=""),  # what raised it, once each
+    UniqueConstraint("customer_id", "kind", "ref"),
+    Index("ix_signals_at", "at"),
 )

@@ -54,6 +54,9 @@ waves = Table(
     Column("started_by", String(64), nullable=False),
     Column("schedule_id", BigInteger),
     Column("frozen", Boolean, nullable=False),
+    Column("sampling", Json),  # how its sample is drawn, with the seed; NULL asks everybody
+    Column("closes_at", UtcDateTime),  # when a wave that asks until it has enough answers stops asking
+    Column("closed_at", UtcDateTime),
     Index("ix_waves_script_id", "script_id", "started_at"),
 )
 
@@ -62,16 +65,25 @@ invitations = Table(
     metadata,
     Column("wave_id", BigInteger, ForeignKey("waves.id"), primary_key=True),
     customer_column(primary_key=True),
-    Column("state", String(16), nullable=False),  # queued, invited, skipped
+    Column("state", String(16), nullable=False),  # drawn, reserve, queued, invited, skipped
     Column("reason", String(32), nullable=False, server_default=""),
     Column("run_id", BigInteger),
     Column("at", UtcDateTime),
+    Column("stratum", String(64), nullable=False, server_default=""),
+    Column("draw", Integer),  # the place in the drawn order of its wave
     Index(
         "ix_invitations_queued",
         "wave_id",
         "customer_id",
         sqlite_where=text("state = 'queued'"),
         postgresql_where=text("state = 'queued'"),
+    ),
+    Index(
+        "ix_invitations_reserve",
+        "wave_id",
+        "draw",
+        sqlite_where=text("state = 'reserve'"),
+        postgresql_where=text("state = 'reserve'"),
     ),
     Index("ix_invitations_customer_id", "customer_id"),
 )
