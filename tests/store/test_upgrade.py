@@ -34,11 +34,11 @@ def _sqlite_schema(connection: Connection) -> list[str]:
         if name.startswith(("sqlite_", "alembic")):
             continue
         found.append(f"{name} autoincrement={'AUTOINCREMENT' in sql}")
-        found += [f"{name} column {tuple(row)[1:]}" for row in _pragma(connection, "table_info", name)]
-        found += [f"{name} foreign {tuple(row)[2:]}" for row in _pragma(connection, "foreign_key_list", name)]
+        found += [f"{name} column {list(row)[1:]}" for row in _pragma(connection, "table_info", name)]
+        found += [f"{name} foreign {list(row)[2:]}" for row in _pragma(connection, "foreign_key_list", name)]
         for index in _pragma(connection, "index_list", name):
-            columns = [row[2] for row in _pragma(connection, "index_info", index[1])]
-            found.append(f"{name} index {columns} {tuple(index)[2:]}")
+            columns = [list(row)[2] for row in _pragma(connection, "index_info", index[1])]
+            found.append(f"{name} index {columns} {list(index)[2:]}")
     named = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"))
     return sorted([*found, *(f"{name} {' '.join(sql.split())}" for name, sql in named.all())])
 
