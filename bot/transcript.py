@@ -14,13 +14,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.content import Content
+from bot.config import Config
+from bot.content import Content, load_content
 from bot.playground.requests import Request
 from bot.transcript_player import Difference, Player
 from bot.transcript_reading import read_transcript
 from bot.transcript_script import Transcript
-from bot.transcript_stage import Stage
+from bot.transcript_stage import LANGUAGES, Stage
 from bot.transcript_state import differences, end_state
+from domain.company import Company
 from domain.faults import FaultList
 
 # A store that lives for seconds needs no disk; where the system keeps files in memory, each commit costs nothing.
@@ -58,6 +60,21 @@ class Played:
         return "\n".join(lines)
 
 
+class Contents:
+    """What the content folders that transcripts name hold beside the shipped dialogues, each read once."""
+
+    def __init__(self) -> None:
+        self._read: dict[Path | None, Content] = {}
+
+    def of(self, transcript: Transcript, beside: Path) -> Content:
+        """Give what *transcript*, whose folder is *beside*, is played with; raises `Faults` with all its mistakes."""
+        folder = (beside / transcript.content).resolve() if transcript.content else None
+        if folder not in self._read:
+            company = Company(languages=LANGUAGES)
+            self._read[folder] = load_content(Config(folder=Path(), company=company, content=folder))
+        return self._read[folder]
+
+
 def transcripts_in(paths: Sequence[Path]) -> list[Path]:
     """Return the `.chat` files among *paths* and below the folders among them, sorted."""
     found = {file for path in paths for file in (path.rglob("*.chat") if path.is_dir() else [path])}
@@ -84,14 +101,13 @@ async def play(
     watches: bool = False,
 ) -> Played:
     """
-    Play a transcript once. *beside* is its folder, for its files; *content* spares the reading of the shipped texts.
+    Play a transcript once. *beside* is its folder, for its files; *content* (see `Contents`) spares the reading of it.
 
     *template* is a store file with the schema; without it the schema is made. With *records* nothing is compared, and
     the result's `record` is what came. With *watches* its `requests` are all that the program asked of Telegram.
     """
     with tempfile.TemporaryDirectory(prefix="vuoro-transcript-", dir=_IN_MEMORY) as folder:
-        own = None if transcript.content else content
-        stage = Stage(transcript, Path(folder), beside=beside, content=own)
+        stage = Stage(transcript, Path(folder), beside=beside, content=content)
         stage.playground.faults.double_updates = mode is PlayMode.TWICE
         stage.playground.record = watches
         player = Player(stage, beside, kills=mode is PlayMode.KILL, records=records)

@@ -8,11 +8,7 @@ from pathlib import Path
 import click
 
 from bot.commands.frame import Refused, asynchronous, give_json, json_option
-from bot.config import Config
-from bot.content import Content, load_content
-from bot.transcript import Played, PlayMode, load_transcript, play, state_differences, transcripts_in
-from bot.transcript_stage import LANGUAGES
-from domain.company import Company
+from bot.transcript import Contents, Played, PlayMode, load_transcript, play, state_differences, transcripts_in
 from domain.faults import FaultList, Faults
 
 
@@ -41,12 +37,12 @@ async def command(files: tuple[Path, ...], mode: str, show: bool, as_json: bool)
         except Faults as found:
             faults.extend(found.faults)
     faults.raise_if_any()
-    content = load_content(Config(folder=Path(), company=Company(languages=LANGUAGES)))
+    contents = Contents()
     if show:
         for path in paths:
-            played = await play(
-                load_transcript(path), PlayMode.PLAIN, beside=path.parent, content=content, records=True
-            )
+            transcript = load_transcript(path)
+            content = contents.of(transcript, path.parent)
+            played = await play(transcript, PlayMode.PLAIN, beside=path.parent, content=content, records=True)
             click.echo("\n".join([f"# {path}", *played.record, ""]))
             if played.report:
                 click.echo(played.report, err=True)
@@ -54,7 +50,7 @@ async def command(files: tuple[Path, ...], mode: str, show: bool, as_json: bool)
     modes = list(PlayMode) if mode == "all" else sorted({PlayMode.PLAIN, PlayMode(mode)}, key=list(PlayMode).index)
     results: list[tuple[Played, str]] = []
     for path in paths:
-        results += await _play(path, modes, content, quiet=as_json)
+        results += await _play(path, modes, contents, quiet=as_json)
     failed = [played for played, states in results if played.differences or states]
     if as_json:
         give_json([_document(played, states) for played, states in results])
@@ -64,10 +60,12 @@ async def command(files: tuple[Path, ...], mode: str, show: bool, as_json: bool)
         raise Refused(f"{len(failed)} of {len(results)} runs differ")
 
 
-async def _play(path: Path, modes: list[PlayMode], content: Content, *, quiet: bool) -> list[tuple[Played, str]]:
+async def _play(path: Path, modes: list[PlayMode], contents: Contents, *, quiet: bool) -> list[tuple[Played, str]]:
     found: list[tuple[Played, str]] = []
     for mode in modes:
-        played = await play(load_transcript(path), mode, beside=path.parent, content=content)
+        transcript = load_transcript(path)
+        content = contents.of(transcript, path.parent)
+        played = await play(transcript, mode, beside=path.parent, content=content)
         states = state_differences(found[0][0], played) if found else ""
         found.append((played, states))
         for text in filter(None, (played.report, states)):

@@ -6,12 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Config
-from bot.content import Content, load_content
-from bot.transcript import Played, PlayMode, load_transcript, play, state_differences, transcripts_in
-from bot.transcript_stage import LANGUAGES
-from domain.company import Company
-from tests.playground.honesty import check_requests
+from bot.transcript import PlayMode, transcripts_in
+from tests.flows.playing import Theatre
 
 FOLDER = Path(__file__).parents[1] / "transcripts"
 FILES = transcripts_in([FOLDER])
@@ -31,41 +27,16 @@ SITUATIONS = frozenset(
 
 
 @pytest.fixture(scope="module")
-def content() -> Content:
-    """The shipped dialogues and texts, read once."""
-    return load_content(Config(folder=Path(), company=Company(languages=LANGUAGES)))
-
-
-@pytest.fixture(scope="module")
-def plain_runs() -> dict[Path, Played]:
-    """The plain runs that this process has made, which the other modes are compared with."""
-    return {}
+def theatre(sqlite_template: Path) -> Theatre:
+    """Where the transcripts of this module are played."""
+    return Theatre(sqlite_template)
 
 
 @pytest.mark.parametrize("file", FILES, ids=[str(file.relative_to(FOLDER)) for file in FILES])
 @pytest.mark.parametrize("mode", PlayMode)  # the nearest varies fastest: the modes of a file follow each other
-async def test_transcript_plays_as_written(
-    file: Path, mode: PlayMode, content: Content, sqlite_template: Path, plain_runs: dict[Path, Played]
-) -> None:
-    """
-    People see exactly what the file says, and the store ends in the state of the plain run, whatever happens between.
-
-    Telegram, as aiogram reads it, understands all that the plain run asked of it.
-    """
-    transcript = load_transcript(file)
-    if file not in plain_runs:
-        plain_runs[file] = await play(
-            transcript, PlayMode.PLAIN, beside=file.parent, content=content, template=sqlite_template, watches=True
-        )
-    plain = plain_runs[file]
-    assert plain.report == ""
-    if mode is PlayMode.PLAIN:
-        assert plain.requests
-        check_requests(plain.requests)
-        return
-    played = await play(transcript, mode, beside=file.parent, content=content, template=sqlite_template)
-    assert played.report == ""
-    assert state_differences(plain, played) == ""
+async def test_transcript_plays_as_written(file: Path, mode: PlayMode, theatre: Theatre) -> None:
+    """People see exactly what the file says, and the store ends in the same state, whatever happens between."""
+    await theatre.plays_as_written(file, mode)
 
 
 @pytest.mark.parametrize("dialogue", DIALOGUES)
