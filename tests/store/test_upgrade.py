@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.engine import URL
 
 from store.database import Database, store_url
@@ -34,17 +34,17 @@ def _sqlite_schema(connection: Connection) -> list[str]:
         if name.startswith(("sqlite_", "alembic")):
             continue
         found.append(f"{name} autoincrement={'AUTOINCREMENT' in sql}")
-        found += [f"{name} column {list(row)[1:]}" for row in _pragma(connection, "table_info", name)]
-        found += [f"{name} foreign {list(row)[2:]}" for row in _pragma(connection, "foreign_key_list", name)]
+        found += [f"{name} column {row[1:]}" for row in _pragma(connection, "table_info", name)]
+        found += [f"{name} foreign {row[2:]}" for row in _pragma(connection, "foreign_key_list", name)]
         for index in _pragma(connection, "index_list", name):
-            columns = [list(row)[2] for row in _pragma(connection, "index_info", index[1])]
-            found.append(f"{name} index {columns} {list(index)[2:]}")
+            columns = [row[2] for row in _pragma(connection, "index_info", index[1])]
+            found.append(f"{name} index {columns} {index[2:]}")
     named = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"))
     return sorted([*found, *(f"{name} {' '.join(sql.split())}" for name, sql in named.all())])
 
 
-def _pragma(connection: Connection, pragma: str, name: str) -> Sequence[Row[Any]]:
-    return connection.execute(text(f"PRAGMA {pragma}({name})")).all()
+def _pragma(connection: Connection, pragma: str, name: str) -> Iterator[list[Any]]:
+    yield from map(list, connection.execute(text(f"PRAGMA {pragma}({name})")))
 
 
 def _postgresql_schema(connection: Connection) -> list[str]:
