@@ -22,8 +22,7 @@ from bot.commands.frame import (
     staff_option,
     the_config,
 )
-from bot.commands.office import CommandVisit, acting_member, opened_office, visit_of
-from bot.commands.survey import language_of
+from bot.commands.office import CommandVisit, acting_member, language_of, opened_office, visit_of
 from bot.config import Config
 from bot.staff_cases import case_button, move_by_button
 from bot.staff_replies import Answered, reply, take_note

@@ -121,3 +121,9 @@ def visit_of(office: Office, tx: Tx, member: StaffMember) -> CommandVisit:
 def plain_text(telegram_html: str) -> str:
     """Return Telegram HTML without its tags."""
     return parse(telegram_html).plain
+
+
+def language_of(config: Config) -> str:
+    """Return the language in which the command line shows texts that staff see in Telegram: English where there is."""
+    languages = config.company.languages
+    return "en" if "en" in languages else languages[0]
