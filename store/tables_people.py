@@ -48,6 +48,7 @@ customers = Table(
     Column("tags", Json),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_customers_search", "search"),
+    Index("ix_customers_met_at", "met_at"),
 )
 
 facts = Table(

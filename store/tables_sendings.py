@@ -58,6 +58,20 @@ waves = Table(
     Column("closes_at", UtcDateTime),  # when a wave that asks until it has enough answers stops asking
     Column("closed_at", UtcDateTime),
     Index("ix_waves_script_id", "script_id", "started_at"),
+    Index(
+        "ix_waves_of_audience",  # not those of single events, of which there may be a million
+        "script_id",
+        "started_at",
+        sqlite_where=text("started_by NOT LIKE 'event:%'"),
+        postgresql_where=text("started_by NOT LIKE 'event:%'"),
+    ),
+    Index("ix_waves_unfrozen", "id", sqlite_where=text("frozen = 0"), postgresql_where=text("NOT frozen")),
+    Index(
+        "ix_waves_closing",
+        "closes_at",
+        sqlite_where=text("closes_at IS NOT NULL AND closed_at IS NULL"),
+        postgresql_where=text("closes_at IS NOT NULL AND closed_at IS NULL"),
+    ),
 )
 
 invitations = Table(
@@ -75,6 +89,12 @@ invitations = Table(
         "ix_invitations_queued",
         "wave_id",
         "customer_id",
+        sqlite_where=text("state = 'queued'"),
+        postgresql_where=text("state = 'queued'"),
+    ),
+    Index(
+        "ix_invitations_due",
+        "at",
         sqlite_where=text("state = 'queued'"),
         postgresql_where=text("state = 'queued'"),
     ),

@@ -28,6 +28,26 @@ def upgrade() -> None:
         sqlite_where=in_reserve,
         postgresql_where=in_reserve,
     )
+    queued = sa.text("state = 'queued'")
+    op.create_index("ix_invitations_due", "invitations", ["at"], sqlite_where=queued, postgresql_where=queued)
+    of_audience = sa.text("started_by NOT LIKE 'event:%'")
+    op.create_index(
+        "ix_waves_of_audience",
+        "waves",
+        ["script_id", "started_at"],
+        sqlite_where=of_audience,
+        postgresql_where=of_audience,
+    )
+    op.create_index(
+        "ix_waves_unfrozen",
+        "waves",
+        ["id"],
+        sqlite_where=sa.text("frozen = 0"),
+        postgresql_where=sa.text("NOT frozen"),
+    )
+    closing = sa.text("closes_at IS NOT NULL AND closed_at IS NULL")
+    op.create_index("ix_waves_closing", "waves", ["closes_at"], sqlite_where=closing, postgresql_where=closing)
+    op.create_index("ix_customers_met_at", "customers", ["met_at"])
     op.create_table(
         "verbatim_themes",
         sa.Column("run_id", sa.BigInteger, sa.ForeignKey("runs.id", name="fk_verbatim_themes_run_id"), nullable=False),
