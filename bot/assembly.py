@@ -38,7 +38,7 @@ from scheduler.surveys import Surveys
 from scheduler.ticker import Job, Ticker
 from scheduler.upkeep import Upkeep
 from store import recipients, sendings
-from store.database import Database, Tx
+from store.database import Database, Tx, unhurried
 
 
 class CalmTicker(Ticker):
@@ -132,7 +132,8 @@ def _pump(
         """Stop a sending that Telegram refuses for its content: everybody after would be refused, too."""
         stopped = await sendings.move(tx, sending_id, SendingState.STOPPED, now, reason="content")
         if stopped is not None:
-            await recipients.take_back(tx, sending_id, RecipientState.QUEUED, "", now)
+            with unhurried(tx):
+                await recipients.take_back(tx, sending_id, RecipientState.QUEUED, "", now)
             await notices.tell(tx, SendingStopped(stopped), now)
 
     async def ask_staff(tx: Tx, row: Waiting, raw: str, now: dt.datetime) -> None:

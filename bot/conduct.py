@@ -73,7 +73,7 @@ class Conduct:
 
     async def is_idle(self) -> bool:
         """Say whether every stored update has been handled."""
-        async with self._database.read() as tx:
+        async with self._database.read(quick=True) as tx:
             return await inbox.count_new(tx) == 0
 
     async def run(self) -> None:
@@ -100,7 +100,7 @@ class Conduct:
         now = self._clock.now()
         parked: dict[int, str] = {}
         try:
-            async with self._database.write() as tx:
+            async with self._database.write(quick=True) as tx:
                 if not await self._database.lock(tx, "conduct"):
                     return False
                 rows = await inbox.fetch_new(tx, BATCH)
@@ -130,13 +130,13 @@ class Conduct:
 
     async def _one_by_one(self, now: dt.datetime) -> bool:
         """Handle the batch again, each update in a transaction of its own, so that only the bad one is parked."""
-        async with self._database.read() as tx:
+        async with self._database.read(quick=True) as tx:
             rows = await inbox.fetch_new(tx, BATCH)
         heard, parked = _read(rows)
         ready = self._ready(heard, {row.id: row.received_at for row in rows}, now)
         for one in ready:
             try:
-                async with self._database.write() as tx:
+                async with self._database.write(quick=True) as tx:
                     await self._settle(tx, [one], {}, now)
             except StoreUnavailable:
                 raise

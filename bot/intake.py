@@ -154,7 +154,7 @@ class Polling:
             if self._stopped.is_set():
                 return False
             try:
-                async with self._database.write() as tx:
+                async with self._database.write(quick=True) as tx:
                     new = await inbox.keep(tx, rows, self._clock.now())
                 break
             except StoreUnavailable as error:

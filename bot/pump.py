@@ -127,7 +127,7 @@ class Pump:
         before = self._turns
         if self._on_its_way or self._finished or self._committing:
             return False
-        async with self._database.read() as tx:
+        async with self._database.read(quick=True) as tx:
             quiet = await outbox.is_quiet(tx, self._clock.now())
         return quiet and before == self._turns and not self._committing
 
@@ -211,7 +211,7 @@ class Pump:
     async def _commit(self, room: int) -> list[Waiting]:
         finished, self._finished = self._finished, []
         try:
-            async with self._database.write() as tx:
+            async with self._database.write(quick=True) as tx:
                 if finished:
                     await self._recorder.record(tx, finished, self._clock.now())
                 rows = await self._claim(tx, room) if room > 0 else []

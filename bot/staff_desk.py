@@ -23,7 +23,7 @@ from domain.staff import Role, StaffMember
 from store import outbox
 from store.cases import case_by_id
 from store.customers import customer_by_id
-from store.database import Tx
+from store.database import Tx, unhurried
 from store.ids import new_id
 from store.staff import find_member, ids_of_members, note_presence, set_reachable
 from store.topics import Topic, find_topic_at
@@ -57,7 +57,8 @@ class StaffDesk:
             case Words() | Edited() | Tap() if incoming.place.private:
                 return await self._in_private(tx, incoming, now)
             case Words() | Edited() | Tap():
-                await self._in_group(tx, incoming, now)
+                with unhurried(tx):
+                    await self._in_group(tx, incoming, now)
                 return True
 
     async def _in_private(self, tx: Tx, incoming: Words | Edited | Tap, now: dt.datetime) -> bool:
@@ -68,14 +69,15 @@ class StaffDesk:
                 await self._refuse(tx, incoming, "not_staff", now)
                 return True
             return False
-        visit = await self._visit(tx, member, incoming, now)
-        match incoming:
-            case Tap():
-                return await self._tap(visit, incoming)
-            case Edited():
-                return await edit_reply(visit, incoming)
-            case Words():
-                return await self._private_words(visit, incoming)
+        with unhurried(tx):  # what staff ask may count a million customers
+            visit = await self._visit(tx, member, incoming, now)
+            match incoming:
+                case Tap():
+                    return await self._tap(visit, incoming)
+                case Edited():
+                    return await edit_reply(visit, incoming)
+                case Words():
+                    return await self._private_words(visit, incoming)
 
     async def _private_words(self, visit: Visit, words: Words) -> bool:
         if words.command:

@@ -108,7 +108,7 @@ class Webhook:
             update = body.decode("utf-8", "replace")  # stored as a JSON text, and parked: Telegram must not repeat it
         row = (number_of(update), orjson.dumps(update).decode())
         try:
-            async with self._database.write() as tx:
+            async with self._database.write(quick=True) as tx:
                 new = await inbox.keep(tx, [row], self._clock.now())
         except StoreUnavailable as error:
             self._trouble.begins(

@@ -155,7 +155,7 @@ class App:
             if gathers_until is not None and not gathers:
                 parts.conduct.wake()  # the clock was moved: the album is complete
             if parts.errands.is_idle and await parts.pump.is_idle():
-                async with self.database.read() as tx:
+                async with self.database.read(quick=True) as tx:
                     heard = gathers or await inbox.count_new(tx) == 0
                     said = await outbox.count_due(tx, self.clock.now()) + await outbox.count_intents(tx) == 0
                 if heard and said and parts.errands.is_idle and await parts.pump.is_idle():

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, exc, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from store.sqlite_driver import DRIVER, QuickConnection
 
 Tx = AsyncConnection
 
@@ -59,30 +61,34 @@ class Database:
 
     def _options(self) -> dict[str, Any]:
         if self.is_sqlite:
-            return {"connect_args": {"timeout": 5}, "pool_size": 4, "max_overflow": 4}
+            return {"module": DRIVER, "connect_args": {"timeout": 5}, "pool_size": 4, "max_overflow": 4}
         return {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": True}
 
     @contextlib.asynccontextmanager
-    async def write(self) -> AsyncIterator[Tx]:
+    async def write(self, *, quick: bool = False) -> AsyncIterator[Tx]:
         """
         Run a block in one transaction: all of it is stored, or nothing.
 
         On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so what was read in it is still true when it
-        commits. Raises StoreUnavailable when the database cannot take it now.
+        commits. With *quick* its statements, which must find few rows by an index, run on the spot: nothing else in
+        this process goes on meanwhile (see `unhurried`). Raises StoreUnavailable when the database cannot take it now.
         """
         async with self._writer or contextlib.nullcontext():
             with _mapped():
                 async with self.engine.connect() as connection:
-                    await connection.execution_options(vuoro_write=True)
+                    await connection.execution_options(vuoro_write=True, vuoro_quick=quick)
                     async with connection.begin():
                         yield connection
 
     @contextlib.asynccontextmanager
-    async def read(self) -> AsyncIterator[Tx]:
-        """Run a block that only looks, on one consistent snapshot. Raises StoreUnavailable."""
+    async def read(self, *, quick: bool = False) -> AsyncIterator[Tx]:
+        """Run a block that only looks, on one consistent snapshot; *quick* as in `write`. Raises StoreUnavailable."""
         with _mapped():
-            async with self.engine.connect() as connection, connection.begin():
-                yield connection
+            async with self.engine.connect() as connection:
+                if quick:
+                    await connection.execution_options(vuoro_quick=True)
+                async with connection.begin():
+                    yield connection
 
     async def lock(self, tx: Tx, name: str) -> bool:
         """
@@ -100,6 +106,21 @@ class Database:
         await self.engine.dispose()
 
 
+@contextlib.contextmanager
+def unhurried(tx: Tx) -> Iterator[None]:
+    """Let what takes long run within a quick transaction: other work of this process goes on meanwhile."""
+    assert tx.sync_connection is not None
+    driver: Any = tx.sync_connection.connection.dbapi_connection
+    if not isinstance(driver, QuickConnection) or not driver.quick:
+        yield
+        return
+    driver.quick = False
+    try:
+        yield
+    finally:
+        driver.quick = True
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late: see _begin_sqlite
     cursor = connection.cursor()
@@ -109,8 +130,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    writes = connection.get_execution_options().get("vuoro_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    driver = connection.connection.dbapi_connection
+    driver.begins(quick=options.get("vuoro_quick", False), writes=options.get("vuoro_write", False))
 
 
 @contextlib.contextmanager
