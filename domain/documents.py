@@ -6,6 +6,7 @@ A `Table` is asked for its keys by kind of value; what does not fit, is missing 
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -48,6 +49,7 @@ class _Source:
     overridden: Mapping[Path, str]
     known: dict[Path, set[str]] = field(default_factory=dict)
     tables: list[Table] = field(default_factory=list)
+    misspelt: list[tuple[Table, str | None, str, MisfitError]] = field(default_factory=list)
 
 
 def read_document(
@@ -151,7 +153,7 @@ class Table:
         if key not in self._values:
             if default is not _MISSING:
                 return default
-            self.fault(key, "is missing", f"add {key} = {kind.example} ({kind.wanted})")
+            self.missing(key, key, "is missing", f"add {key} = {kind.example} ({kind.wanted})")
             return kind.stand_in
         value = self._values[key]
         try:
@@ -236,8 +238,26 @@ class Table:
         """
         self._note((key,) if key else (), key, MisfitError(problem, remedy, line=content_line or 1))
 
+    def missing(self, wanted: str, key: str | None, problem: str, remedy: str) -> None:
+        """
+        Note a fault at *key* (or at the table) because the key *wanted* is not there.
+
+        Where it seems to be there misspelt, only the misspelt one is blamed, when `finish` has made sure.
+        """
+        others = [each for each in self._values if each not in self._known]
+        folded = {each.casefold(): each for each in others}
+        near = difflib.get_close_matches(wanted.casefold(), list(folded), n=1, cutoff=0.6)
+        misfit = MisfitError(problem, remedy)
+        if near:
+            self._source.misspelt.append((self, key, folded[near[0]], misfit))
+        else:
+            self._note((key,) if key else (), key, misfit)
+
     def finish(self) -> None:
         """Note each key that nobody asked for, in this document's tables; call it on the top table, at the end."""
+        for table, key, near, misfit in self._source.misspelt:
+            if near in table._known:
+                table._note((key,) if key else (), key, misfit)
         for table in self._source.tables:
             table._refuse_unknown()
 

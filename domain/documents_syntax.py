@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from decimal import Decimal
 
 from domain.documents_lines import scan_lines
 from domain.faults import Fault
 
 _MOST = 20
 _PLACE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
+_DIGITS = re.compile(r"[\w.+-]*\d[\w.+-]*")
 _KEY = re.compile(r"\s*([\w.\-\"']+)\s*=")
 _EXPLAINED = (
     ("Cannot overwrite a value", "this key is given twice", "keep one of them"),
@@ -64,15 +66,28 @@ def syntax_faults(text: str, where: str, *, first_line: int = 1) -> tuple[Fault,
     found: list[Fault] = []
     while len(found) < _MOST:
         try:
-            tomllib.loads("\n".join(lines))
+            tomllib.loads("\n".join(lines), parse_float=Decimal)
             break
         except tomllib.TOMLDecodeError as error:
             fault, line, goes_on = _explained(str(error), lines, where, first_line)
+        except (ValueError, ArithmeticError, RecursionError) as error:
+            return (*found, _beyond_measure(error, lines, where, first_line))
         found.append(fault)
         if not goes_on:
             break
         lines[line - 1] = ""
     return tuple(found)
+
+
+def _beyond_measure(error: Exception, lines: list[str], where: str, first_line: int) -> Fault:
+    """Explain what is TOML and yet cannot be read: a number of thousands of digits, brackets within brackets."""
+    if isinstance(error, RecursionError):
+        line = max(range(len(lines)), key=lambda number: lines[number].count("[") + lines[number].count("{"))
+        told = ("too many brackets within each other", "write them side by side")
+    else:
+        line = max(range(len(lines)), key=lambda number: len(max(_DIGITS.findall(lines[number]), key=len, default="")))
+        told = ("a number that is too large", "write a smaller one, or put it in quotation marks")
+    return Fault(where, line + first_line, _key_on(lines[line]), *told)
 
 
 def _explained(message: str, lines: list[str], where: str, first_line: int) -> tuple[Fault, int, bool]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import warnings
 import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,11 +17,15 @@ from decimal import Decimal
 from enum import Enum
 from typing import Generic, TypeVar
 
+from domain.documents_patterns import takes_long
 from domain.durations import Duration, NotADurationError, Unit, parse_duration, parse_fixed_duration
 from domain.faults import did_you_mean
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
+
+
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]")
 
 
 class MisfitError(ValueError):
@@ -74,6 +79,8 @@ def shown(value: object) -> str:
             text = "a table"
         case list():
             text = "a list"
+        case int() if abs(value) >= 10**40:
+            text = "a number of that size"  # Python itself refuses to write out numbers of many thousand digits
         case _:
             text = str(value)
     return text if len(text) <= 40 else text[:39] + "…"
@@ -94,6 +101,9 @@ def text(*, empty: bool = False, most: int | None = None) -> Kind[str]:
             raise MisfitError("is empty", "write a text or leave the key out")
         if most is not None and len(value) > most:
             raise MisfitError(f"has {len(value)} signs, and {most} are allowed", "shorten it")
+        if unseen := _UNSEEN.search(value):
+            line = value[: unseen.start()].count("\n") + 1
+            raise MisfitError(f"has a sign that nobody can see (U+{ord(unseen[0]):04X})", "remove it", line=line)
         return value
 
     return Kind("a text", '"..."', "", read)
@@ -258,9 +268,18 @@ def _read_pattern(value: object) -> re.Pattern[str]:
     if not isinstance(value, str):
         raise unfit(value, "a regular expression", r"'\d{6}'")
     try:
-        return re.compile(value)
-    except re.error as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            compiled = re.compile(value)
+            re.compile(rf"(?:{value})")  # it is also looked for within a longer text
+    except (re.error, OverflowError, RecursionError, Warning) as error:
+        if str(error).startswith("global flags not at the start"):
+            raise MisfitError("sets a flag for the whole text", 'write "(?i:...)" around the part it is for') from None
         raise MisfitError(f"is no regular expression: {error}", "correct it; use '...' to keep backslashes") from None
+    if takes_long(value):
+        problem = "could take hours on some answers: a repeated part is repeated again, or several could be the same"
+        raise MisfitError(problem, "write it with one repetition, such as \\w+ in place of (\\w+)+")
+    return compiled
 
 
 def _read_zone(value: object) -> zoneinfo.ZoneInfo:

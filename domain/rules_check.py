@@ -292,5 +292,6 @@ def _remedy_for(left: Expression, right: Expression, kinds: tuple[Type, Type]) -
     if Type.DATE in kinds:
         return 'write the date as "2027-03-28"'
     if Type.NUMBER in kinds and Type.TEXT in kinds:
-        return "leave out the quotation marks around a number"
+        number = next((value for value in _constants(left, right) if not isinstance(value, str)), None)
+        return "leave out the quotation marks around a number" if number is None else f'write it as a text: "{number}"'
     return "compare values of one kind"
