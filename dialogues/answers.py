@@ -16,7 +16,7 @@ from typing import Any
 
 from dialogues.choices import bounds
 from dialogues.dates import read_date
-from dialogues.numbers import read_number, read_scale
+from dialogues.numbers import names_other_currency, read_amount, read_number, read_scale
 from dialogues.vocabulary import SHIPPED, Vocabulary, fold, in_order, language_names
 from domain.dialogues import Question, QuestionKind
 from domain.incoming import Words
@@ -191,9 +191,13 @@ def _yes_no(question: Question, text: str, spoken: Iterable[Vocabulary]) -> Read
 
 
 def _number(question: Question, text: str, language: str, spoken: Iterable[Vocabulary]) -> Reading:
-    number = read_number(text, language, spoken)
+    number = read_amount(text, question.currency, language) if question.currency else None
     if number is None:
-        return Missed("miss_number")
+        number = read_number(text, language, spoken)
+    if number is None or (question.currency and names_other_currency(text, question.currency)):
+        return Missed("miss_amount", {"currency": question.currency}) if question.currency else Missed("miss_number")
+    if question.whole and number != int(number):
+        return Missed("miss_number_whole")
     low, high = question.low, question.high
     if (low is not None and number < low) or (high is not None and number > high):
         if low is None or high is None:
@@ -212,7 +216,9 @@ def _date(
     question: Question, text: str, languages: Sequence[str], today: dt.date, vocabularies: Mapping[str, Vocabulary]
 ) -> Reading:
     """A date's `low` and `high` are days from today: 0 and none for the future, none and 0 for the past."""
-    earliest, latest = (None if days is None else _shifted(today, days) for days in (question.low, question.high))
+    low, high = (None if days is None else _shifted(today, days) for days in (question.low, question.high))
+    earliest = max(filter(None, (low, question.earliest)), default=None)
+    latest = min(filter(None, (high, question.latest)), default=None)
     ahead = True if earliest and earliest >= today else False if latest and latest <= today else None
     day = read_date(text, languages[0], languages, today, vocabularies, ahead=ahead)
     if day is None:

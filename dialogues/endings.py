@@ -1,8 +1,9 @@
-"""What the ending of a dialogue does: it opens a case, keeps facts, takes a break, and says something."""
+"""What the ending of a dialogue does: it opens a case, keeps facts or forgets, takes a break, and says something."""
 
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from domain.dialogues import Ending, OpenCase, Run, Script
 from domain.languages import best_language
 from domain.messages import Message
 from store.database import Tx
+from store.forgetting import forget_run
 
 OTHER = "other"
 """The category of a case whose dialogue ended before she chose one."""
@@ -41,7 +43,7 @@ class Endings:
         ending: Ending | None,
         values: Mapping[str, Any],
     ) -> None:
-        """Open the case, keep the facts, take the break and say the words of *ending*; None only thanks."""
+        """Open the case, keep the facts or forget, take the break and say the words of *ending*; None only thanks."""
         language = best_language(conversation.customer.language, self.company.languages)
         texts = self.speaker.answer_texts(script, values, language, run)
         case = None
@@ -49,8 +51,11 @@ class Endings:
             case = await self._open(tx, turn, conversation, script, run, ending.case, values)
             texts["case"] = str(case.id)
         for name, value in (ending.facts if ending is not None else {}).items():
-            told = fill_plain(value, texts) if isinstance(value, str) else value
+            told = _fact(value, values, texts) if isinstance(value, str) else value
             learn_fact(turn, conversation, name, told, f"dialogue:{script.id}")
+        if ending is not None and ending.forget:
+            await turn.flush(tx)
+            await forget_run(tx, run.id)
         if ending is not None and ending.pause is not None:
             turn.change(conversation.customer.id, paused_until=turn.now + ending.pause)
         if ending is not None and ending.say:
@@ -87,3 +92,17 @@ class Endings:
         turn.keep_run(dataclasses.replace(run, case_id=case.id))
         conversation.cases.append(case)
         return case
+
+
+def _fact(told: str, values: Mapping[str, Any], texts: Mapping[str, str]) -> str:
+    """Fill in a fact; a number or a day that is all of it is kept as a machine reads it, in no language."""
+    alone = next((value for name, value in values.items() if told == "{" + name + "}"), None)
+    is_plain = isinstance(alone, int | float) and not isinstance(alone, bool)
+    return str(alone) if is_plain or _is_day(alone) else fill_plain(told, texts)
+
+
+def _is_day(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(dt.date.fromisoformat(value))
+    except ValueError:
+        return False

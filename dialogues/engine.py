@@ -299,12 +299,31 @@ def _go_on(
 ) -> Step:
     """Keep *answer* and put the next question, or finish."""
     changed = dataclasses.replace(_with(run, answer), misses=0)
+    if reopened := _to_correct(script, changed, answer, setting, now):
+        changed = dataclasses.replace(changed, answers=(*changed.answers, *reopened))
+        first = script.question(reopened[0].question)
+        assert first is not None
+        put, _, effects = _put(changed, first, now)
+        return Step(put, (answer, *reopened), (*before, *effects))
     standing = standing_of(script, changed, setting.known)
     if standing.open is None:
         done = _finish(script, changed, (answer,), standing, setting, now)
         return dataclasses.replace(done, effects=(*before, *done.effects))
     put, _, effects = _put(changed, standing.open, now)
     return Step(put, (answer,), (*before, *effects))
+
+
+def _to_correct(script: Script, run: Run, answer: Answer, setting: Setting, now: dt.datetime) -> tuple[Answer, ...]:
+    """Reopen what a No to a confirm with `again_from` asks anew: the answers from there on, the No among them."""
+    question = script.question(answer.question)
+    if question is None or not question.again_from or answer.value is not False:
+        return ()
+    answered = standing_of(script, run, setting.known).answered
+    names = [each.question for each in answered]
+    if question.again_from not in names:
+        return ()
+    again = answered[names.index(question.again_from) : names.index(question.id) + 1]
+    return tuple(dataclasses.replace(each, version=each.version + 1, at=now, reopened=True) for each in again)
 
 
 def _finish(

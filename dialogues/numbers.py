@@ -1,4 +1,4 @@
-"""Numbers as people type them: "8", "8/10", "kahdeksan", "7,5", "1 234,50 €"; pure."""
+"""Numbers as people type them: "8", "8/10", "kahdeksan", "there are four of us", "7,5", "1 234,50 €"; pure."""
 
 from __future__ import annotations
 
@@ -38,12 +38,36 @@ _LEADS = frozenset(
     }
 )
 """Words (folded) that may stand before a score; any other word makes it a sentence about something else."""
+_AROUND = frozenset(
+    re.findall(
+        r"\w+",
+        "of us in all people persons person guests adults we are there will be me just only stars star points euros "
+        "euro pieces times for make it meita on tulee henkea henkiloa henkilo hlo vierasta aikuista vain yhteensa "
+        "kappaletta kpl euroa tahtea noin olemme tulemme nas bude budeme lidi lide osob osoby osoba hoste hostu "
+        "dospeli jen celkem kus kusy kusu korun koruny hvezdicek hvezdicky asi jsme prijdeme prijde pro",
+    )
+)
+"""Words (folded) that may stand about a number that is written as a word; any other makes it a sentence."""
+_CURRENCIES = {
+    "EUR": ("€", "eur", "euro", "euroa", "euros", "eura", "eur", "e"),
+    "CZK": ("kč", "kc", "czk", "korun", "koruny", "koruna", "crowns"),
+    "SEK": ("sek", "kronor", "krona"),
+    "GBP": ("£", "gbp", "pounds", "pound", "quid"),
+    "USD": ("$", "usd", "dollars", "dollar"),
+    "PLN": ("zł", "zl", "pln", "zlotych"),
+    "NOK": ("nok",),
+    "DKK": ("dkk",),
+    "CHF": ("chf",),
+}
+"""How people write currencies, next to their codes."""
+_AMOUNT = re.compile(r"(?<![\w.,])\d{1,3}(?:[ \u00a0.,’']\d{3})+(?![\d.,]\d)(?!\d)")
+_DASH = re.compile(r"(?<=\d)\s*[,.]\s*[-–—]+")  # "50,-" is fifty and nothing more
 _LONGEST = 60  # signs: a longer text is a sentence, in which a number may mean anything
 
 
 def read_number(text: str, language: str, vocabularies: Iterable[Vocabulary]) -> int | float | None:
     """
-    Read the one number in a short text, in digits or as a word for 0 to 10; None for no number or several.
+    Read the one number in a short text, in digits or as a word for 0 to 20; None for no number or several.
 
     In English a comma before three digits groups thousands; elsewhere a comma is the decimal sign.
     """
@@ -54,6 +78,32 @@ def read_number(text: str, language: str, vocabularies: Iterable[Vocabulary]) ->
     if len(found) == 1:
         return _value(found[0], language)
     return None if found or re.search(r"\d", plain) else _word(plain, vocabularies)
+
+
+def read_amount(text: str, currency: str, language: str) -> int | float | None:
+    """
+    Read an amount of money in *currency*: "49,90 €", "€49.90", "1 200 Kč", "1.200,-", "50,-"; None where it is none.
+
+    Money has at most two decimals, so a sign before three digits groups thousands in every language. A number as a word
+    is none of this function's (see `read_number`), and the currency may be left out.
+    """
+    plain = _DASH.sub("", unicodedata.normalize("NFKC", text))
+    for word in _CURRENCIES.get(currency, (currency.casefold(),)):
+        ends = "" if not word.isalpha() else r"(?![^\W\d_])"
+        plain = re.sub(rf"(?<![^\W\d_]){re.escape(word)}{ends}", " ", plain, flags=re.IGNORECASE)
+    if grouped := _AMOUNT.fullmatch(plain.strip()):
+        return int(re.sub(r"\D", "", grouped[0]))
+    number = read_number(plain.strip(), language, ())
+    return None if number is None or round(number, 2) != number else number
+
+
+def names_other_currency(text: str, currency: str) -> bool:
+    """Say whether *text* names a currency other than *currency*: 1 200 Kč is no answer in euros."""
+    words = set(re.findall(r"[^\W\d_]+|[€£$]", unicodedata.normalize("NFKC", text).casefold()))
+    return any(
+        code != currency and words & {code.casefold(), *(each for each in names if len(each) > 1 or not each.isalpha())}
+        for code, names in _CURRENCIES.items()
+    )
 
 
 def read_scale(text: str, low: int, high: int, language: str, vocabularies: Iterable[Vocabulary]) -> int | None:
@@ -79,9 +129,14 @@ def _leads_to_a_score(text: str) -> bool:
 
 def _word(text: str, vocabularies: Iterable[Vocabulary]) -> int | None:
     words = fold(text).split()
-    if not 0 < len(words) <= 2:  # "five" or "five stars"
+    if not words:
         return None
-    return next((vocabulary.numbers[words[0]] for vocabulary in vocabularies if words[0] in vocabulary.numbers), None)
+    for vocabulary in vocabularies:
+        named = [word for word in words if word in vocabulary.numbers]
+        others = [word for word in words if word not in vocabulary.numbers]
+        if len(named) == 1 and ((words[0] == named[0] and len(words) <= 2) or _AROUND.issuperset(others)):
+            return vocabulary.numbers[named[0]]
+    return None
 
 
 def _value(token: str, language: str) -> int | float | None:

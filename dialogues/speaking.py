@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,11 +11,11 @@ from dialogues.choices import COLLECTING, FILES, bounds, choice_ids
 from dialogues.engine import Ask, Control
 from dialogues.standing import newest_answers, standing_of
 from dialogues.taps import choice_tap, control_tap, menu_tap
-from domain.dialogues import Question, QuestionKind, Run, Script
+from domain.dialogues import Answer, Question, QuestionKind, Run, Script
 from domain.languages import in_language
 from domain.messages import Ask as Share
 from domain.messages import Button, Keyboard, Message
-from templates.locales import own_name
+from templates.locales import amount, date, number, own_name
 from templates.markup import Safe, fill
 from templates.words import Words
 
@@ -89,9 +90,11 @@ class Speaker:
                 return self.words.plain("dialogue.stars", language, n=int(choice))
             case QuestionKind.YES_NO:
                 return self.label(choice, language)
-            case QuestionKind.CONSENT | QuestionKind.CONFIRM:
-                prefix = "consent" if question.kind is QuestionKind.CONSENT else "confirm"
-                return self.label(f"{prefix}_{choice}", language)
+            case QuestionKind.CONSENT:
+                return self.label(f"consent_{choice}", language)
+            case QuestionKind.CONFIRM:  # "No, let me correct it" promises that she can
+                is_plain_no = choice == "no" and not question.again_from
+                return self.label("no" if is_plain_no else f"confirm_{choice}", language)
             case QuestionKind.LANGUAGE:
                 return own_name(choice)
             case _:
@@ -127,8 +130,12 @@ class Speaker:
                 continue
             if isinstance(value, tuple):
                 told[name] = ", ".join(self.choice_label(question, choice, language) for choice in value)
+            elif isinstance(value, bool):
+                told[name] = self.choice_label(question, "yes" if value else "no", language)
             elif str(value) in choice_ids(question, self.languages):
                 told[name] = self.choice_label(question, str(value), language)
+            elif (figure := _figure(question, value, newest[name], language)) is not None:
+                told[name] = figure
             else:
                 counts_files = question.kind in FILES
                 told[name] = newest[name].text or ("" if value is None or counts_files else str(value))
@@ -175,6 +182,24 @@ class Speaker:
             shown = self.words.plain("dialogue.chosen", language, label=label) if choice in picked else label
             buttons.append(Button(shown, choice_tap(run.id, run.asking, index)))
         return _rows(question, buttons, self.words.plain("dialogue.chosen", language, label=""))
+
+
+def _figure(question: Question, value: object, answer: Answer, language: str) -> str | None:
+    """
+    Write a number or a day as people of *language* do, however it was typed; None for other kinds.
+
+    A day that was still to come has its weekday with it, by which people notice a wrong one.
+    """
+    match question.kind, value:
+        case QuestionKind.NUMBER, int() | float() if question.currency:
+            return amount(value, question.currency, language)
+        case QuestionKind.NUMBER, int() | float():
+            return number(value, language)
+        case QuestionKind.DATE, str():
+            day = dt.date.fromisoformat(value)
+            return date(day, language, dt.UTC, "full" if day >= answer.at.date() else "long")
+        case _:
+            return None
 
 
 def _rows(question: Question, buttons: Sequence[Button], mark: str) -> Keyboard:

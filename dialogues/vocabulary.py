@@ -23,7 +23,7 @@ class Vocabulary:
     """
     The words of one language, all folded.
 
-    *numbers* maps words to 0 to 10, *days* maps words to days from today, *fillers* are the small words that a date may
+    *numbers* maps words to 0 to 20, *days* maps words to days from today, *fillers* are the small words that a date may
     hold ("on", "of").
     """
 
@@ -64,6 +64,8 @@ SHIPPED: Mapping[str, Vocabulary] = {
                 "viisi|viis|viitonen",
             ),
             *("kuusi|kuus|kutonen", "seitsemän|seiska", "kahdeksan|kasi", "yhdeksän|ysi", "kymmenen|kymppi"),
+            *("yksitoista", "kaksitoista|tusina", "kolmetoista", "neljätoista", "viisitoista", "kuusitoista"),
+            *("seitsemäntoista", "kahdeksantoista", "yhdeksäntoista", "kaksikymmentä"),
         ),
         days={"tanaan": 0, "huomenna": 1, "ylihuomenna": 2, "eilen": -1, "toissapaivana": -2},
         fillers=_words("ensi|tulevana|päivänä|pnä|vuonna"),
@@ -74,7 +76,9 @@ SHIPPED: Mapping[str, Vocabulary] = {
         ),
         no=_words("no|no thanks|no thank you|no i do not|nope|nah|n|i do not|i dont|i don't|never|not now|not really"),
         numbers=_numbers(
-            "zero|nil|none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"
+            *("zero|nil|none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+            *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
+            *("nineteen", "twenty"),
         ),
         days={"today": 0, "tomorrow": 1, "the day after tomorrow": 2, "day after tomorrow": 2, "yesterday": -1},
         fillers=_words("on|the|of|next|coming|this"),
@@ -83,8 +87,10 @@ SHIPPED: Mapping[str, Vocabulary] = {
         yes=_words("ano|ano prosím|jo|jasně|určitě|souhlasím|samozřejmě|dobře|ok|okej|chci|je to tak"),
         no=_words("ne|ne děkuji|ne díky|ne dík|nikoli|nechci|nesouhlasím|vůbec ne|rozhodně ne"),
         numbers=_numbers(
-            *("nula", "jedna|jeden|jednička", "dva|dvě|dvojka", "tři|trojka", "čtyři|čtyřka", "pět|pětka"),
+            *("nula", "jedna|jeden|jednička", "dva|dvě|dvojka|dvou", "tři|trojka", "čtyři|čtyřka", "pět|pětka"),
             *("šest|šestka", "sedm|sedmička", "osm|osmička", "devět|devítka", "deset|desítka"),
+            *("jedenáct", "dvanáct|tucet", "třináct", "čtrnáct", "patnáct", "šestnáct", "sedmnáct", "osmnáct"),
+            *("devatenáct", "dvacet"),
         ),
         days={"dnes": 0, "dneska": 0, "zitra": 1, "pozitri": 2, "vcera": -1, "predevcirem": -2},
         fillers=_words("v|ve|příští|tento|tuto|dne|roku"),

@@ -52,8 +52,9 @@ class Question:
     One `[[ask]]` of a script.
 
     `low` and `high` bound a scale (both inclusive), a number, the length of a text in characters, or a date in days
-    from today; `pattern` is a regular expression that a text must match as a whole. `fact` names the customer fact
-    that the answer becomes.
+    from today; `earliest` and `latest` bound a date by the calendar. A number may have to be `whole`, or be an amount
+    in `currency`. `pattern` is a regular expression that a text must match as a whole. `fact` names the customer fact
+    that the answer becomes. No to a confirm with `again_from` asks anew from that question on.
     """
 
     id: str
@@ -72,6 +73,11 @@ class Question:
     fact: str = ""
     purpose: Purpose | None = None
     text_version: str = ""
+    earliest: dt.date | None = None
+    latest: dt.date | None = None
+    whole: bool = False
+    currency: str = ""
+    again_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,8 @@ class Ending:
     """
     One `[[done]]` of a script; the first whose *when* holds is the one that happens.
 
-    *pause* is how long we are to start nothing with her, *start* the script that follows.
+    *pause* is how long we are to start nothing with her, *start* the script that follows. With *forget* nothing that
+    she said in this run is kept: that it took place is, and consents, a No among them.
     """
 
     when: Rule | None
@@ -100,6 +107,7 @@ class Ending:
     facts: Mapping[str, Any] = field(default_factory=dict)
     start: str = ""
     pause: dt.timedelta | None = None
+    forget: bool = False
 
 
 @dataclass(frozen=True, slots=True)

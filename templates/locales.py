@@ -27,6 +27,15 @@ def money(minor: int, currency: str, language: str) -> str:
     return str(numbers.format_currency(amount, currency, locale=locale_of(language)))
 
 
+def amount(value: int | float | Decimal, currency: str, language: str) -> str:
+    """Write major units ("49.9", "EUR") as people write a price: "49,90 €"; a whole amount has no decimals."""
+    locale = locale_of(language)
+    pattern = numbers.parse_pattern(locale.currency_formats["standard"].pattern)
+    decimals = 0 if value == int(value) else numbers.get_currency_precision(currency)
+    pattern.frac_prec = (decimals, decimals)
+    return str(pattern.apply(Decimal(str(value)), locale, currency=currency, currency_digits=False))
+
+
 def number(value: int | float | Decimal, language: str, decimals: int | None = None) -> str:
     """Write a number with the language's own separators, rounded to *decimals* where given."""
     if decimals is None:
