@@ -6,10 +6,12 @@ A script's `source` is what is stored with the first run of each version: the fi
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Any
 
 from dialogues.reading_questions import read_questions
@@ -34,6 +36,9 @@ _TAKEN = frozenset(
         *("newsletter", "survey", "customer", "cases", "log", "report", "console"),
     }
 )
+_LARGEST_FACT = 10**15
+_HIGHEST_VERSION = 1_000_000
+_LONGEST_WAIT = dt.timedelta(days=3660)
 _MARK = "#=== translation {} ===\n"
 _MARKS = re.compile(r"^#=== translation ([a-z]{2,3}(?:-[a-z0-9]+)?) ===\n", re.MULTILINE)
 
@@ -101,14 +106,18 @@ def _read(top: Table, texts: TextReader, around: Surroundings, source: str) -> S
     facts = around.facts or {}
     survey = top.get("survey", FLAG, False)
     purpose = top.get("purpose", choice(Purpose), None)
-    id_ = top.get("id", NAME)
+    id_ = top.get("id", replace(NAME, example=f'"{PurePath(top.where).stem}"', wanted="the file's name"))
     if len(id_) > 64:
         top.fault("id", f"has {len(id_)} signs, and 64 are allowed", "shorten it")
     version = top.get("version", integer(1))
     title = texts.read(top, "title", ("title",), limit=TITLE_LIMIT)
     starts = _read_starts(top)
+    if version > _HIGHEST_VERSION:
+        top.fault("version", "is too high to be counted", "count 1, 2, 3, ...")
     remind = top.get("remind", list_of(SPAN), ())
-    expire = top.get("expire", SPAN, None)
+    expire = _short_enough(top, "expire", top.get("expire", SPAN, None))
+    if remind:
+        _short_enough(top, "remind", max(remind))
     if list(remind) != sorted(set(remind)):
         top.fault("remind", "is not in order", "write each reminder once, the earliest first")
     if expire is not None and any(span >= expire for span in remind):
@@ -130,13 +139,20 @@ def _read(top: Table, texts: TextReader, around: Surroundings, source: str) -> S
     )
 
 
+def _short_enough(table: Table, key: str, span: dt.timedelta | None) -> dt.timedelta | None:
+    if span is not None and span > _LONGEST_WAIT:
+        table.fault(key, "is longer than ten years", "write a shorter time")
+        return None
+    return span
+
+
 def _read_starts(top: Table) -> Starts:
     table = top.section("start")
     command = table.get("command", _COMMAND, "")
     if command in _TAKEN:
         table.fault("command", f"/{command} is a command of the bot itself", "take another word")
     after = table.get("after", one_of(*EVENTS), "")
-    delay = table.get("delay", SPAN, None)
+    delay = _short_enough(table, "delay", table.get("delay", SPAN, None))
     if delay is not None and not after:
         table.fault("delay", "waits for no event", f'add after = "{EVENTS[0]}", or remove it')
     return Starts(command, after) if delay is None else Starts(command, after, delay)
@@ -146,8 +162,8 @@ def _read_endings(
     top: Table, questions: Sequence[Question], texts: TextReader, around: Surroundings
 ) -> tuple[Ending, ...]:
     tables = top.tables("done")
-    if not tables:
-        top.fault(None, "has no ending", 'add a [[done]] table with say.en = "..."')
+    if not tables and "done" not in top:
+        top.missing("done", None, "has no ending", 'add a [[done]] table with say.en = "..."')
     endings: list[Ending] = []
     before: list[Rule] = []
     for number, table in enumerate(tables, start=1):
@@ -179,13 +195,23 @@ def _read_ending(
         case=case,
         facts=_read_facts(table, names),
         start=table.get("start", NAME, ""),
-        pause=table.get("pause", SPAN, None),
+        pause=_short_enough(table, "pause", table.get("pause", SPAN, None)),
+        forget=_read_forget(table),
     )
+
+
+def _read_forget(table: Table) -> bool:
+    """Read whether nothing she said is kept; then nothing of it can live on in a case or a fact either."""
+    forget = table.get("forget", FLAG, False)
+    for key in ("case", "facts") if forget else ():
+        if key in table:
+            table.fault(key, "would keep what forget = true does not keep", f"remove one of {key} and forget")
+    return forget
 
 
 def _read_case(table: Table, questions: Sequence[Question], around: Surroundings) -> OpenCase:
     names = [question.id for question in questions]
-    category = table.get("category", text(most=100))
+    category = table.get("category", replace(text(most=100), example='"other"', wanted="what the case is about"))
     _check_names(table, "category", category, names)
     _check_category(table, category, questions, around.categories)
     filled: dict[str, str] = {}
@@ -204,7 +230,7 @@ def _check_names(table: Table, key: str, value: str, names: Collection[str]) -> 
     for name in placeholders(value):
         if name not in names:
             known = ", ".join("{" + each + "}" for each in names) or "nothing"
-            remedy = did_you_mean(name, names, otherwise=f"known: {known}")
+            remedy = did_you_mean(name, names, otherwise=f"known here: {known}")
             table.fault(key, f"no question is called {{{name}}}", remedy)
 
 
@@ -218,9 +244,10 @@ def _check_category(table: Table, category: str, questions: Sequence[Question], 
         meant = [option.id for option in question.options] if question is not None else []
     else:
         meant = [category] if category else []
-    for each in meant if known is not None else ():
-        if each not in (known or ()):
-            remedy = did_you_mean(each, known or (), otherwise=f"defined are {', '.join(sorted(known or ()))}")
+    for each in meant:
+        if known is not None and each not in known and each.replace("-", "_") not in known:
+            adds = "or name it under [category] in templates/staff.en.toml of your content folder"
+            remedy = did_you_mean(each, known, otherwise=f"defined are {', '.join(sorted(known))}; {adds}")
             table.fault("category", f'the category "{each}" is not defined', remedy)
 
 
@@ -237,9 +264,19 @@ def _read_facts(table: Table, names: Collection[str]) -> dict[str, Any]:
             inner.fault(key, f"{shown(value)} cannot be a fact", "write a text, a whole number, true or false")
             continue
         if isinstance(value, str):
+            inner.get(key, text(most=500))
             _check_names(inner, key, value, names)
+        elif abs(value) > _LARGEST_FACT:
+            inner.fault(key, f"{shown(value)} is too large", "write a smaller number, or a text")
         facts[key] = value
     return facts
+
+
+def categories_of(script: Script) -> set[str]:
+    """Give the categories that *script* defines itself: the options of a choice that becomes a case's category."""
+    by_place = {"{" + question.id + "}": question for question in script.questions}
+    chosen = [by_place.get(ending.case.category) for ending in script.endings if ending.case is not None]
+    return {option.id for question in chosen if question is not None for option in question.options}
 
 
 def facts_of(script: Script) -> dict[str, Type]:

@@ -66,7 +66,8 @@ def read_condition(
     if mistakes or wrong or used & later:
         return None
     if can_hold(rule, (), earlier) is False:
-        table.fault(key, "can never hold, whatever she answers", "correct it, or remove what hangs on it")
+        what = "question" if key == "only_if" else "ending"
+        table.fault(key, "can never hold, whatever she answers", f"correct it, or remove the {what}")
     return rule
 
 
@@ -74,16 +75,19 @@ def can_hold(rule: Rule | None, unless: Sequence[Rule], questions: Sequence[Ques
     """
     Say whether some answers make *rule* hold while none of *unless* does; None where there are too many to try.
 
-    Tried are all options and scale points, no answer at all, and the constants of the rules with their neighbours.
+    Tried are all options and scale points, no answer at all, and the constants of the rules with their neighbours. An
+    answer counts only where its own question is asked.
     """
     rules = [each for each in (rule, *unless) if each is not None]
     nodes = [node for each in rules for node in walk(each.root)]
     if any(isinstance(node, Call) for node in nodes):
         return None
     by_id = {question.id: question for question in questions}
-    names = sorted({node.name for node in nodes if isinstance(node, Name)})
+    names, conditions = _with_conditions({node.name for node in nodes if isinstance(node, Name)}, by_id)
+    nodes += [node for condition in conditions.values() for node in walk(condition.root)]
     constants = [node.value for node in nodes if isinstance(node, Constant)]
-    choices = [_values(by_id.get(name), constants) for name in names]
+    steps = len(names) if any(_compares_names(node) for node in nodes) else 0
+    choices = [_values(by_id.get(name), constants, steps) for name in names]
     count = 1
     for some in choices:
         count *= len(some)
@@ -92,13 +96,43 @@ def can_hold(rule: Rule | None, unless: Sequence[Rule], questions: Sequence[Ques
     for case in itertools.product(*choices):
         known = Known(dict(zip(names, case, strict=True)))
         holds = rule is None or evaluate(rule, known) is True
+        if holds and any(
+            answer is not None and name in conditions and evaluate(conditions[name], known) is not True
+            for name, answer in zip(names, case, strict=True)
+        ):
+            continue  # she is never asked that, so she cannot have answered it
         if holds and not any(evaluate(other, known) is True for other in unless):
             return True
     return False
 
 
-def _values(question: Question | None, constants: Sequence[object]) -> list[object]:
-    """Give answers to try: every one where they can be counted, else the constants that the rules know and others."""
+def _with_conditions(names: set[str], by_id: Mapping[str, Question]) -> tuple[list[str], dict[str, Rule]]:
+    """Give the conditions under which the questions *names* are asked at all, and all names that these add."""
+    conditions: dict[str, Rule] = {}
+    ways = list(names)
+    while ways:
+        question = by_id.get(ways.pop())
+        if question is None or question.only_if is None or question.id in conditions:
+            continue
+        nodes = list(walk(question.only_if.root))
+        if question.id in CUSTOMER_NAMES or any(isinstance(node, Call) for node in nodes):
+            continue
+        conditions[question.id] = question.only_if
+        ways += {node.name for node in nodes if isinstance(node, Name)}
+    more = {node.name for rule in conditions.values() for node in walk(rule.root) if isinstance(node, Name)}
+    return sorted(names | more), conditions
+
+
+def _compares_names(node: Expression) -> bool:
+    return isinstance(node, Compared) and not isinstance(node.left, Constant) and not isinstance(node.right, Constant)
+
+
+def _values(question: Question | None, constants: Sequence[object], steps: int) -> list[object]:
+    """
+    Give answers to try: every one where they can be counted, else the constants that the rules know and others.
+
+    *steps* further numbers stand in a row, where answers are compared with one another.
+    """
     numbers = [value for value in constants if isinstance(value, Decimal)]
     around = [number + step for number in numbers for step in (-1, 0, 1)]
     match question:
@@ -115,10 +149,13 @@ def _values(question: Question | None, constants: Sequence[object]) -> list[obje
         case Question(kind=_KIND.NUMBER):
             low_high = [bound for bound in (question.low, question.high) if bound is not None]
             inside = [n for n in around if _within(n, question.low, question.high)]
-            return [None, *dict.fromkeys([*inside, *map(Decimal, low_high), *([] if low_high else [Decimal(0)])])]
+            first = Decimal(question.low if question.low is not None else (question.high or steps) - steps)
+            row = [first + step for step in range(steps) if _within(first + step, question.low, question.high)]
+            some = [*inside, *row, *map(Decimal, low_high), *([] if low_high else [Decimal(0)])]
+            return [None, *dict.fromkeys(some)]
         case _:
             others = [value for value in constants if isinstance(value, str | bool)]
-            return [None, *dict.fromkeys([*around, *others, "\x00another"])]
+            return [None, True, False, *dict.fromkeys([*around, *others, "\x00another"])]
 
 
 def _within(number: Decimal, low: float | None, high: float | None) -> bool:

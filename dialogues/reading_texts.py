@@ -95,14 +95,14 @@ class TextReader:
             if not self._is_tag(texts, tag):
                 continue
             found[tag] = text
-            for line, problem, remedy in _mistakes(text, limit, names, markup=markup):
+            for line, problem, remedy in _mistakes(text, limit, names, markup=markup) if text else ():
                 texts.fault(tag, problem, remedy, content_line=line)
         for translation in self.translations:
             translation.known.add(place)
             if place in translation.texts:
                 text, first = translation.texts[place]
                 found[translation.language] = text
-                for line, problem, remedy in _mistakes(text, limit, names, markup=markup):
+                for line, problem, remedy in _mistakes(text, limit, names, markup=markup) if text else ():
                     at = None if first is None else first + line - 1
                     self.faults.add(translation.where, at, ".".join(place), problem, remedy)
         self._require(table, key, found)
@@ -130,13 +130,14 @@ class TextReader:
         return True
 
     def _require(self, table: Table, key: str | None, found: Mapping[str, str]) -> None:
-        for language in self.languages or ():
-            if language not in found:
-                name = f"{key}.{language}" if key else language
-                problem = "the translation is missing" if found else "the text is missing"
-                table.fault(
-                    key, problem if len(self.languages or ()) == 1 else f"{problem} in {language}", f"add {name}"
-                )
+        lacking = [language for language in self.languages or () if language not in found]
+        names = [f"{key}.{language}" if key else language for language in lacking]
+        if lacking and not found:
+            adds = " and ".join(f'{name} = "..."' for name in names)
+            table.missing(key or "label", key, "the text is missing", f"add {adds}")
+            return
+        for language, name in zip(lacking, names, strict=True):
+            table.fault(key, f"the translation is missing in {language}", f'add {name} = "..."')
 
 
 def _mistakes(text: str, limit: int, names: Collection[str], *, markup: bool) -> list[tuple[int, str, str]]:
@@ -154,13 +155,14 @@ def _mistakes(text: str, limit: int, names: Collection[str], *, markup: bool) ->
         for mistake in parsed.mistakes
         if mistake.problem != 'a lone "&"'  # filling in turns it into the sign itself
     ]
+    if not parsed.mistakes and not parsed.plain.strip():
+        found.append((1, "has tags and no words, and Telegram sends nothing empty", "write what is to be said"))
     if parsed.units > limit:
         found.append((1, f"has {parsed.units} signs, and {limit} are allowed", "shorten it"))
     for name in placeholders(text):
         if name not in names:
             line = text[: text.index("{" + name + "}")].count("\n") + 1
-            known = ", ".join("{" + each + "}" for each in names) or "nothing"
-            found.append(
-                (line, f"nothing is known as {{{name}}} here", did_you_mean(name, names, otherwise=f"known: {known}"))
-            )
+            known = ", ".join("{" + each + "}" for each in names)
+            others = f"known here: {known}" if known else "only earlier answers may stand in braces; write it in words"
+            found.append((line, f"nothing is known as {{{name}}} here", did_you_mean(name, names, otherwise=others)))
     return found
