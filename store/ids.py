@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import secrets
 import time
@@ -19,3 +20,8 @@ def new_id() -> int:
     """
     milliseconds = time.time_ns() // 1_000_000 - _EPOCH_MS
     return (milliseconds << 21) | (next(_counter) & 0x1FFFFF)
+
+
+def id_before(identifier: int, by: dt.timedelta) -> int:
+    """Return the least id that may have been made *by* before *identifier* was."""
+    return max(0, identifier - (int(by.total_seconds() * 1000) << 21))
