@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from dialogues.choices import bounds
 from dialogues.library import Library
 from domain.company import Company
 from domain.dialogues import QuestionKind, Script
+from domain.response import Asked, Evidence
+from insight.response import Response, response_of
 from insight.scores import Score, ScoreKind, score_of
 from store.database import Tx
-from store.report import (
-    CaseNumbers,
-    Given,
-    SendingNumbers,
-    case_numbers,
-    count_answered_invitations,
-    count_invited,
-    given_answers,
-    sending_numbers,
-)
+from store.report import CaseNumbers, SendingNumbers, case_numbers, sending_numbers
+from store.survey_answers import Said, count_by_day, count_values, verbatims
+from store.survey_cases import count_evidence
+from store.survey_scope import Scope
 
 _KINDS = {(0, 10): ScoreKind.NPS, (1, 5): ScoreKind.CSAT, (1, 7): ScoreKind.CES}
 _MONTHS = 7
@@ -30,7 +26,11 @@ _MONTHS = 7
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A script's score question: which kind of score its scale makes, and the question whose words explain it."""
+    """
+    A script's score question: which kind of score its scale makes, and the questions whose words explain it.
+
+    *why* is the first of *texts*, empty where there is none.
+    """
 
     script_id: str
     question: str
@@ -38,15 +38,17 @@ class Survey:
     low: int
     high: int
     why: str = ""
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Verbatim:
-    """What a customer said beside her score; no name, since it is read aloud in meetings."""
+    """What a customer said, beside her score if she gave one; no name, since it is read aloud in meetings."""
 
-    score: int
+    score: int | None
     text: str
     at: dt.datetime
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ class SurveyResult:
     """
     A survey's result from *since* up to *until*.
 
-    *score* counts every answer; *answered* of *invited* is the response to our own invitations, and says nothing of
-    those who answered unasked. *months* are the scores month by month, the last one not over.
+    *score* counts every answer; *answered* of *invited* and *response* are about our own invitations, and say nothing
+    of those who answered unasked. *months* are the scores month by month, the last one not over.
     """
 
     survey: Survey
@@ -67,6 +69,7 @@ class SurveyResult:
     answered: int
     months: tuple[tuple[dt.date, Score], ...]
     verbatims: tuple[Verbatim, ...]
+    response: Response = field(default_factory=Response)
 
     @property
     def response_rate(self) -> float | None:
@@ -86,51 +89,119 @@ class Report:
 
 
 def surveys_in(library: Library) -> list[Survey]:
-    """Return the score questions of all scripts that are surveys: scales of NPS (0-10), CSAT (1-5) and CES (1-7)."""
-    found = [survey for script in library.all() if script.survey for survey in _surveys_of(script)]
+    """Return the first score question of each script that is a survey: NPS (0-10), CSAT (1-5) and CES (1-7)."""
+    found = [survey for script in library.all() if script.survey for survey in scores_in(script)[:1]]
     return sorted(found, key=lambda survey: (list(ScoreKind).index(survey.kind), survey.script_id))
 
 
-def _surveys_of(script: Script) -> list[Survey]:
-    found = []
+def scores_in(script: Script) -> list[Survey]:
+    """Return all score questions of a script in order; the texts up to the next one explain the score before them."""
+    found: list[Survey] = []
     for place, question in enumerate(script.questions):
-        if question.kind not in {QuestionKind.SCALE, QuestionKind.STARS}:
+        kind = score_kind(script, question.id)
+        if kind is None:
             continue
         low, high = bounds(question)
-        kind = _KINDS.get((int(low), int(high)))
-        if kind is not None:
-            later = script.questions[place + 1 :]
-            why = next((q.id for q in later if q.kind in {QuestionKind.TEXT, QuestionKind.MESSAGES}), "")
-            found.append(Survey(script.id, question.id, kind, int(low), int(high), why))
-    return found[:1]  # a script's first score is what it is about
+        texts: list[str] = []
+        for later in script.questions[place + 1 :]:
+            if score_kind(script, later.id) is not None:
+                break
+            if later.kind in {QuestionKind.TEXT, QuestionKind.MESSAGES}:
+                texts.append(later.id)
+        found.append(Survey(script.id, question.id, kind, low, high, texts[0] if texts else "", tuple(texts)))
+    return found
+
+
+def score_kind(script: Script, question_id: str) -> ScoreKind | None:
+    """Return the kind of score that a question makes, None where it makes none."""
+    question = script.question(question_id)
+    if question is None or question.kind not in {QuestionKind.SCALE, QuestionKind.STARS}:
+        return None
+    return _KINDS.get(bounds(question))
 
 
 async def survey_result(
-    tx: Tx, company: Company, survey: Survey, since: dt.datetime, until: dt.datetime, *, most_verbatims: int = 5
+    tx: Tx,
+    company: Company,
+    survey: Survey,
+    since: dt.datetime,
+    until: dt.datetime,
+    *,
+    most_verbatims: int = 5,
+    wave_id: int | None = None,
 ) -> SurveyResult:
-    """Compute a survey's result; what is off its scale (a changed script) is left out."""
-    first = months_before(until.astimezone(company.zone).date(), _MONTHS - 1)
-    start = dt.datetime.combine(first, dt.time(), company.zone).astimezone(dt.UTC)
-    given = await given_answers(tx, survey.script_id, survey.question, min(start, since), until)
-    scored = [(each, value) for each in given if (value := _on_scale(survey, each)) is not None]
-    inside = [(each, value) for each, value in scored if each.at >= since]
-    months: dict[dt.date, list[int]] = {months_before(first, -place): [] for place in range(_MONTHS)}
-    for each, value in scored:
-        month = each.at.astimezone(company.zone).date().replace(day=1)
-        if month in months:
-            months[month].append(value)
-    said = await given_answers(tx, survey.script_id, survey.why, since, until) if survey.why else []
+    """
+    Compute a survey's result of a period or, with *wave_id*, of one wave; what is off its scale is left out.
+
+    (A script may have changed its scale.) A wave counts the answers of those whom it invited, whenever they came.
+    """
+    scope = Scope(survey.script_id, since, until, wave_id)
+    counts = on_scale(survey, await count_values(tx, scope, survey.question))
+    evidence = await count_evidence(tx, scope, survey.question, until)
+    texts = survey.texts or ((survey.why,) if survey.why else ())
+    said = await verbatims(tx, scope, texts, survey.question, _scale(survey), limit=most_verbatims) if texts else []
     return SurveyResult(
         survey,
         since,
         until,
-        score_of(survey.kind, [value for _, value in inside]),
-        dict(Counter(value for _, value in inside)),
-        await count_invited(tx, survey.script_id, since, until),
-        await count_answered_invitations(tx, survey.script_id, survey.question, since, until),
-        tuple((month, score_of(survey.kind, values)) for month, values in months.items()),
-        _verbatims(inside, said, most_verbatims),
+        score_of_counts(survey, counts),
+        counts,
+        sum(n for each, n in evidence if isinstance(each, Asked)),
+        answered_in(evidence),
+        await _months(tx, company, survey, until) if wave_id is None else (),
+        tuple(verbatim_of(survey, each) for each in said),
+        response_of(evidence),
     )
+
+
+async def _months(tx: Tx, company: Company, survey: Survey, until: dt.datetime) -> tuple[tuple[dt.date, Score], ...]:
+    first = months_before(until.astimezone(company.zone).date(), _MONTHS - 1)
+    start = dt.datetime.combine(first, dt.time(), company.zone).astimezone(dt.UTC)
+    scope = Scope(survey.script_id, start, until)
+    months: dict[dt.date, list[tuple[Any, int]]] = {months_before(first, -place): [] for place in range(_MONTHS)}
+    for day, value, count in await count_by_day(tx, scope, survey.question, company.zone):
+        if (month := day.replace(day=1)) in months:
+            months[month].append((value, count))
+    return tuple((month, score_of_counts(survey, on_scale(survey, counted))) for month, counted in months.items())
+
+
+def answered_in(evidence: Iterable[tuple[Evidence, int]]) -> int:
+    """Count the invited whose answer to the survey's question stands."""
+    return sum(n for each, n in evidence if isinstance(each, Asked) and each.key)
+
+
+def score_of_counts(survey: Survey, counts: Mapping[int, int]) -> Score:
+    """Make the score of counted answers."""
+    return score_of(survey.kind, [value for value, count in counts.items() for _ in range(count)])
+
+
+def on_scale(survey: Survey, counted: Iterable[tuple[Any, int]]) -> dict[int, int]:
+    """Count whole numbers on the survey's scale, and leave out what is not."""
+    found: dict[int, int] = {}
+    for value, count in counted:
+        whole = _whole(value)
+        if whole is not None and survey.low <= whole <= survey.high:
+            found[whole] = found.get(whole, 0) + count
+    return found
+
+
+def verbatim_of(survey: Survey | None, said: Said) -> Verbatim:
+    """Show what was said with its score, where that is on the scale."""
+    score = _whole(said.score)
+    known = survey is not None and score is not None and survey.low <= score <= survey.high
+    return Verbatim(score if known else None, said.text, said.at, said.question)
+
+
+def _scale(survey: Survey) -> Sequence[int]:
+    return range(survey.low, survey.high + 1)
+
+
+def _whole(value: Any) -> int | None:
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    if not isinstance(value, int | float) or isinstance(value, bool) or value != int(value):
+        return None
+    return int(value)
 
 
 async def report(tx: Tx, company: Company, library: Library, since: dt.datetime, until: dt.datetime) -> Report:
@@ -138,25 +209,6 @@ async def report(tx: Tx, company: Company, library: Library, since: dt.datetime,
     surveys = [await survey_result(tx, company, survey, since, until) for survey in surveys_in(library)]
     cases = await case_numbers(tx, since, until)
     return Report(since, until, tuple(surveys), cases, tuple(await sending_numbers(tx, since, until)))
-
-
-def _on_scale(survey: Survey, given: Given) -> int | None:
-    value = given.value
-    if isinstance(value, str) and value.isdecimal():
-        value = int(value)
-    if not isinstance(value, int | float) or isinstance(value, bool) or value != int(value):
-        return None
-    return int(value) if survey.low <= value <= survey.high else None
-
-
-def _verbatims(inside: Sequence[tuple[Given, int]], said: Sequence[Given], most: int) -> tuple[Verbatim, ...]:
-    scores = {each.run_id: value for each, value in inside}
-    found = [
-        Verbatim(scores[each.run_id], " ".join(str(each.text or each.value).split()), each.at)
-        for each in reversed(said)
-        if each.run_id in scores and (each.text or each.value)
-    ]
-    return tuple(found[:most])
 
 
 def months_before(day: dt.date, months: int) -> dt.date:

@@ -30,7 +30,7 @@ from domain.response import Asked, Delivery, Disposition, Evidence, NotAsked
 from domain.waves import InvitationState
 
 _UNREACHABLE = frozenset({Hold.LEFT_BOT, Hold.DEACTIVATED, Hold.NEVER_MET})
-_BROKEN = frozenset({"error", "no_script"})
+_BROKEN = frozenset({"error", "no_script", Hold.TOO_LATE.value})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,33 +1,18 @@
-"""The numbers of the reports: answers and invitations by period, cases, and what was sent; computing is done above."""
+"""The numbers of the reports: a customer's newest scores, cases, and what was sent; computing is done above."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import Subquery, and_, case, func, select
+from sqlalchemy import and_, case, func, select
 
 from domain.cases import CaseState
 from store.database import Tx
 from store.tables import answers, cases, recipients, runs, sendings
 
-_BY_HERSELF = "customer"  # such a run is an answer, but no invitation
-
 _STANDS = (answers.c.closed, ~answers.c.skipped, ~answers.c.reopened)
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """One answer that stands: whose, what, when, and whether we had asked for it."""
-
-    customer_id: int
-    run_id: int
-    value: Any
-    at: dt.datetime
-    invited: bool
-    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,75 +51,6 @@ class SendingNumbers:
     failed: int
     unknown: int
     queued: int
-
-
-async def given_answers(tx: Tx, script_id: str, question: str, since: dt.datetime, until: dt.datetime) -> list[Given]:
-    """
-    Return the answers to a question given from *since* up to *until*, the oldest first.
-
-    Only the version that stands counts: the newest of its run, not skipped, not reopened.
-    """
-    newest = _newest_versions(script_id, question)
-    wanted = (
-        select(runs.c.customer_id, runs.c.id, answers.c.value, answers.c.at, runs.c.started_by, answers.c.text)
-        .join(newest, and_(newest.c.run_id == answers.c.run_id, newest.c.version == answers.c.version))
-        .join(runs, runs.c.id == answers.c.run_id)
-        .where(
-            answers.c.question == question,
-            answers.c.at >= since,
-            answers.c.at < until,
-            *_STANDS,
-        )
-        .order_by(answers.c.at, answers.c.id)
-    )
-    return [
-        Given(row.customer_id, row.id, row.value, row.at, row.started_by != _BY_HERSELF, row.text)
-        for row in (await tx.execute(wanted)).all()
-        if row.value is not None
-    ]
-
-
-async def count_invited(tx: Tx, script_id: str, since: dt.datetime, until: dt.datetime) -> int:
-    """Return how many runs of a script we started from *since* up to *until*: invitations that went out."""
-    wanted = select(func.count()).where(
-        runs.c.script_id == script_id,
-        runs.c.started_at >= since,
-        runs.c.started_at < until,
-        runs.c.started_by != _BY_HERSELF,
-    )
-    return int(await tx.scalar(wanted) or 0)
-
-
-async def count_answered_invitations(
-    tx: Tx, script_id: str, question: str, since: dt.datetime, until: dt.datetime
-) -> int:
-    """Return how many of the runs that `count_invited` counts have an answer that stands, whenever it was given."""
-    newest = _newest_versions(script_id, question)
-    wanted = (
-        select(func.count())
-        .select_from(runs)
-        .join(newest, newest.c.run_id == runs.c.id)
-        .join(answers, and_(answers.c.run_id == newest.c.run_id, answers.c.version == newest.c.version))
-        .where(
-            runs.c.started_at >= since,
-            runs.c.started_at < until,
-            runs.c.started_by != _BY_HERSELF,
-            answers.c.question == question,
-            *_STANDS,
-        )
-    )
-    return int(await tx.scalar(wanted) or 0)
-
-
-def _newest_versions(script_id: str, question: str) -> Subquery:
-    """The newest version of the answer to a question, of each run of a script."""
-    return (
-        select(answers.c.run_id, func.max(answers.c.version).label("version"))
-        .join(runs, runs.c.id == answers.c.run_id)
-        .where(runs.c.script_id == script_id, answers.c.question == question)
-        .group_by(answers.c.run_id)
-        .subquery()
-    )
 
 
 async def latest_scores(tx: Tx, customer_id: int, questions: Iterable[tuple[str, str]]) -> list[LatestScore]:

@@ -59,14 +59,6 @@ async def count_values(tx: Tx, scope: Scope, question: str, *, unasked: bool = T
     return [(row.value, row.n) for row in found if row.value is not None]
 
 
-async def count_singly(tx: Tx, scope: Scope, question: str) -> list[tuple[Any, int]]:
-    """Return the values given in the invited runs that began in *scope*, and how often each, whenever they came."""
-    source = scope.runs.join(answers, and_(answers.c.run_id == runs.c.id, answers.c.question == question))
-    wanted = select(answers.c.value, func.count().label("n")).select_from(source).where(scope.has_run(), stands())
-    found = (await tx.execute(wanted.group_by(answers.c.value))).all()
-    return [(row.value, row.n) for row in found if row.value is not None]
-
-
 async def count_by_day(tx: Tx, scope: Scope, question: str, zone: dt.tzinfo) -> list[tuple[dt.date, Any, int]]:
     """Return (day in *zone*, value, how often) of the answers to a question that were given in a period."""
     source, inside = _given(scope, question, unasked=True)

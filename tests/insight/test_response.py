@@ -58,6 +58,7 @@ def test_rr1_gives_published_examples(response: Response, rate: float) -> None:
         (NotAsked(InvitationState.SKIPPED, "open_complaint", late=True), "unknown"),
         (NotAsked(InvitationState.SKIPPED, "weekly_cap"), "unknown"),
         (NotAsked(InvitationState.SKIPPED, "error", late=True), "unknown"),
+        (NotAsked(InvitationState.SKIPPED, "too_late", late=True), "unknown"),
     ],
 )
 def test_every_invitation_has_one_disposition(evidence: Asked | NotAsked, ended: str) -> None:

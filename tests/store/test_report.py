@@ -10,13 +10,7 @@ from domain.cases import CaseKind
 from domain.dialogues import Answer, OpenCase, Run, RunState
 from store.cases import change_case, open_case
 from store.database import Database, Tx
-from store.report import (
-    case_numbers,
-    count_answered_invitations,
-    count_invited,
-    given_answers,
-    latest_scores,
-)
+from store.report import case_numbers, latest_scores
 from store.runs import add_answers, add_runs
 from store.tables import customers
 
@@ -28,22 +22,6 @@ async def put_run(tx: Tx, run_id: int, started_by: str, at: dt.datetime, *answer
     """Put in a run of "nps" of customer 7 with answers."""
     await add_runs(tx, [Run(run_id, 7, "nps", "d", RunState.DONE, at, started_by, run_id)])
     await add_answers(tx, [(run_id, answer) for answer in answers])
-
-
-async def test_only_the_answer_that_stands_counts(database: Database) -> None:
-    """A corrected answer counts once, a skipped or reopened one not at all, and the end of the period is outside."""
-    async with database.write() as tx:
-        await tx.execute(insert(customers), [{"id": 7, "created_at": NOW}])
-        await put_run(tx, 1, "wave:1", NOW, Answer("score", 1, NOW, 3, "3"), Answer("score", 2, NOW, 9, "9"))
-        await put_run(tx, 2, "customer", NOW, Answer("score", 1, NOW, 10, "10"))
-        await put_run(tx, 3, "wave:1", NOW, Answer("score", 1, NOW, None, skipped=True))
-        await put_run(tx, 4, "wave:1", NOW, Answer("score", 1, NOW, 1), Answer("score", 2, NOW, 1, reopened=True))
-        await put_run(tx, 5, "wave:1", NOW, Answer("score", 1, NOW + DAY, 8))
-        await put_run(tx, 6, "wave:1", NOW, Answer("score", 1, NOW, 8, closed=False))
-        found = await given_answers(tx, "nps", "score", NOW, NOW + DAY)
-        assert [(each.value, each.invited) for each in found] == [(9, True), (10, False)]
-        assert await count_invited(tx, "nps", NOW, NOW + DAY) == 5
-        assert await count_answered_invitations(tx, "nps", "score", NOW, NOW + DAY) == 2
 
 
 async def test_latest_score_of_a_customer_is_her_newest(database: Database) -> None:

@@ -11,7 +11,7 @@ from domain.dialogues import Answer, RunState
 from insight.response import Response, response_of
 from store.database import Database
 from store.runs import add_answers
-from store.survey_answers import count_by_day, count_singly, count_values, count_verbatims, skipped_count, verbatims
+from store.survey_answers import count_by_day, count_values, count_verbatims, skipped_count, verbatims
 from store.survey_cases import count_evidence
 from store.survey_scope import Scope
 from store.tables import signals
@@ -107,7 +107,7 @@ async def test_answers_are_counted_by_value_and_by_day(database: Database) -> No
         await put_invited(tx, 0, 3, NOW, ("score", 4), by="customer")
         assert sorted(await count_values(tx, PERIOD, "score")) == [(4, 1), (9, 2)]
         assert await count_values(tx, PERIOD, "score", unasked=False) == [(9, 2)]
-        assert await count_singly(tx, Scope("nps", NOW, NOW, wave_id=1), "score") == [(9, 2)]
+        assert await count_values(tx, Scope("nps", NOW, NOW, wave_id=1), "score") == [(9, 2)]
         found = await count_by_day(tx, PERIOD, "score", helsinki)
         assert sorted((day.day, value, n) for day, value, n in found) == [(2, 4, 1), (3, 9, 1), (5, 9, 1)]
 
@@ -128,3 +128,23 @@ async def test_verbatims_come_newest_first_and_by_score(database: Database) -> N
         assert detractor.text == "Too slow"
         assert await count_verbatims(tx, PERIOD, texts, "score") == 3
         assert await count_verbatims(tx, PERIOD, texts, "score", range(7)) == 1
+
+
+async def test_only_the_answer_that_stands_counts(database: Database) -> None:
+    """A corrected answer counts once, a skipped or reopened one not at all, and the end of the period is outside."""
+    scope = Scope("nps", NOW, NOW + DAY)
+    given = (
+        [Answer("score", 1, NOW, 3, "3"), Answer("score", 2, NOW, 9, "9")],
+        [Answer("score", 1, NOW, None, skipped=True)],
+        [Answer("score", 1, NOW, 1), Answer("score", 2, NOW, 1, reopened=True)],
+        [Answer("score", 1, NOW + DAY, 8)],
+        [Answer("score", 1, NOW, 8, closed=False)],
+    )
+    async with database.write() as tx:
+        await put_customers(tx, 7)
+        for answers in given:
+            run = await put_invited(tx, 0, 7, NOW, by="wave:schedule")
+            await add_answers(tx, [(run, answer) for answer in answers])
+        assert await count_values(tx, scope, "score") == [(9, 1)]
+        found = response_of(await count_evidence(tx, scope, "score", NOW + DAY))
+        assert (found.sample, found.complete) == (5, 2)
