@@ -10,18 +10,30 @@ from pathlib import Path
 from domain.documents import Table, read_document
 from domain.documents_values import NAME, SPAN, ZONE
 from domain.faults import FaultList, did_you_mean
+from domain.sampling import Sampling
 from scheduler.newsletter_files import AUDIENCE, CRON
 
 
 @dataclass(frozen=True, slots=True)
 class SurveyPlan:
-    """One `[[survey]]`: a dialogue, a cron line in a zone ("" is the company's), and an audience rule ("" is all)."""
+    """
+    One `[[survey]]`: a dialogue, a cron line in a zone ("" is the company's), and an audience rule ("" is all).
+
+    `name` is its own where one dialogue has several plans. `sampling` None asks everybody.
+    """
 
     script_id: str
     schedule: str
     timezone: str = ""
     audience: str = ""
     late: dt.timedelta = dt.timedelta(hours=12)
+    name: str = ""
+    sampling: Sampling | None = None
+
+    @property
+    def key(self) -> str:
+        """What its schedule is called: its own name, or else the dialogue's."""
+        return self.name or self.script_id
 
 
 def load_plans(folders: Sequence[Path], scripts: Collection[str]) -> tuple[SurveyPlan, ...]:

@@ -10,53 +10,57 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from dialogues.conductor import Conductor
 from domain.company import Company
-from domain.holds import Hold
-from domain.rules import RuleError
+from domain.recontact import InvitingRules
+from domain.sampling import Sampling
 from domain.schedules import Schedule
-from domain.waves import Invitation, InvitationState, Wave
+from domain.waves import Wave
 from scheduler import schedules as slots
+from scheduler.freezing import Freezing
+from scheduler.inviting import Inviting
 from scheduler.notices import Late, Notices
 from scheduler.plans import SurveyPlan
+from scheduler.rounds import Rounds
 from scheduler.slots import ReportLate
-from store import schedules, waves
-from store.database import Database, StoreUnavailable, Tx
+from store import draws, schedules, waves
+from store.database import Database, Tx
 from store.ids import new_id
-from store.waves import LastAsked
+
+__all__ = ["InvitingRules", "Surveys", "start_wave", "stop_waves"]
 
 log = logging.getLogger(__name__)
 
 KIND = "survey"
 STEP = 20_000
-BATCH = 50  # invitations in one transaction
-MOST = 500  # invitations in one tick, so that other work has its turn
-_LOCK = "inviting"
 
 
-@dataclass(frozen=True, slots=True)
-class InvitingRules:
+async def start_wave(
+    tx: Tx, script_id: str, audience: str, started_by: str, now: dt.datetime, sampling: Sampling | None = None
+) -> Wave:
     """
-    How often one customer is asked, and how long an invitation is tried.
+    Start a wave by hand; it is frozen, drawn and invited by the next ticks. *sampling* None asks everybody.
 
-    `same` is the least time between two askings of one script by waves, `any` between any two surveys of ours, those
-    after an event (each closed case is a reason of its own) included.
+    Without a seed of its own the sample gets one from the wave's id; it is kept with the wave.
     """
-
-    same: dt.timedelta = dt.timedelta(days=60)
-    any: dt.timedelta = dt.timedelta(days=7)
-    retry: dt.timedelta = dt.timedelta(hours=1)
-    give_up: dt.timedelta = dt.timedelta(days=7)
-
-
-async def start_wave(tx: Tx, script_id: str, audience: str, started_by: str, now: dt.datetime) -> Wave:
-    """Start a wave by hand; it is frozen and invited by the next ticks."""
     wave = Wave(new_id(), script_id, audience, now, started_by)
+    wave = _with_sampling(wave, sampling, str(wave.id))
     await waves.add(tx, wave)
     return wave
+
+
+async def stop_waves(tx: Tx, script_id: str, now: dt.datetime) -> list[Wave]:
+    """
+    Stop the asking of a survey's waves that are not at their end; return them.
+
+    From *now* on nobody is invited; the next tick skips those who wait. Open questions stay open, answers count.
+    """
+    found = [wave for wave in await waves.recent(tx, script_id) if await waves.goes_on(tx, wave)]
+    for wave in found:
+        await draws.stop(tx, wave.id, now)
+    return found
 
 
 class Surveys:
@@ -72,7 +76,7 @@ class Surveys:
         notices: Notices,
         plans: Sequence[SurveyPlan] = (),
         *,
-        rules: InvitingRules = InvitingRules(),
+        rules: InvitingRules | None = None,
         step: int = STEP,
     ) -> None:
         self._database = database
@@ -80,8 +84,9 @@ class Surveys:
         self._conductor = conductor
         self._notices = notices
         self._plans = plans
-        self._rules = rules
-        self._step = step
+        self._freezing = Freezing(database, company, conductor.library, rules or InvitingRules(), step=step)
+        self._rounds = Rounds(database, company, step=step)
+        self._inviting = Inviting(database, conductor, rules or InvitingRules())
 
     def use(self, plans: Sequence[SurveyPlan]) -> None:
         """Take other plans from the next `prepare` on."""
@@ -89,174 +94,68 @@ class Surveys:
 
     async def prepare(self, now: dt.datetime) -> None:
         """Make the stored schedules those of the plans."""
+        recurring = [plan for plan in self._plans if plan.schedule]
         async with self._database.write() as tx:
-            for plan in self._plans:
+            for plan in recurring:
                 await schedules.keep(
                     tx,
                     KIND,
-                    plan.script_id,
+                    plan.key,
                     cron=plan.schedule,
                     timezone=plan.timezone or self._company.timezone,
                     late=plan.late,
                     audience=plan.audience,
                     now=now,
                 )
-            await schedules.disable_others(tx, KIND, [plan.script_id for plan in self._plans])
+            await schedules.disable_others(tx, KIND, [plan.key for plan in recurring])
 
     async def tick(self, now: dt.datetime) -> None:
-        """Start the waves whose slot has come, freeze what is not frozen, and invite who is due."""
+        """Start the waves whose slot has come, freeze and draw what is not, hold rounds, and invite who is due."""
         await slots.handle_due(self._database, KIND, self, now)
         async with self._database.read() as tx:
             unfrozen = await waves.unfrozen(tx)
         for wave in unfrozen:
-            await self._freeze(wave)
-        invited = 0
-        while invited < MOST:
-            handled = await self._invite_batch(now)
-            invited += handled
-            if handled < BATCH:
-                return
+            if wave.closes_at is None or wave.closes_at > now:
+                await self._freezing.freeze(wave)
+        await self._rounds.advance(now)
+        await self._inviting.invite(now)
 
     async def next_due(self, tx: Tx, now: dt.datetime) -> dt.datetime | None:
-        """Return when a slot or an invitation is due; at once while a wave is not frozen."""
+        """Return when a slot, an invitation, a round or a closing is due; at once while a wave is not frozen."""
         if await waves.unfrozen(tx):
             return now
         found = [await slots.next_due(tx, KIND), await waves.next_due(tx)]
+        for wave in await waves.closing(tx):
+            found.append(wave.closes_at)
+            if wave.sampling is not None and wave.sampling.target is not None:
+                found.append(wave.next_round or now)
         return min((due for due in found if due is not None), default=None)
 
     # What becomes of slots (scheduler.schedules.Starter) ----------------------------------------------------------
 
     async def start(self, tx: Tx, schedule: Schedule, due_at: dt.datetime, now: dt.datetime) -> None:
         """Start the wave of a slot."""
-        wave = Wave(new_id(), schedule.name, schedule.audience, now, "schedule", due_at, schedule.id)
-        await waves.add(tx, wave)
+        plan = next((plan for plan in self._plans if plan.key == schedule.name and plan.schedule), None)
+        if plan is None:  # another process with newer files knows it; its dialogue may well be its name
+            plan = SurveyPlan(schedule.name, schedule.cron)
+        wave = Wave(new_id(), plan.script_id, schedule.audience, now, "schedule", due_at, schedule.id)
+        moment = due_at.astimezone(dt.UTC).isoformat()
+        sampling = plan.sampling
+        if sampling is not None and sampling.seed:  # each wave draws anew, and yet anybody can draw the same again
+            sampling = sampling.seeded(f"{sampling.seed}@{moment}")
+        await waves.add(tx, _with_sampling(wave, sampling, f"{plan.key}@{moment}"))
 
     async def report(self, tx: Tx, schedule: Schedule, late: tuple[ReportLate, ...], now: dt.datetime) -> None:
         """Tell staff of waves that were missed; they may start one by hand."""
         await self._notices.tell(tx, Late(schedule.name, late[-1].due_at, len(late)), now)
 
-    # A wave ---------------------------------------------------------------------------------------------------------
 
-    async def _freeze(self, wave: Wave) -> None:
-        script = self._conductor.library.get(wave.script_id)
-        after: int | None = None
-        while True:
-            async with self._database.write() as tx:
-                present = await waves.get(tx, wave.id)
-                if present is None or present.frozen or not await self._database.lock(tx, "freezing"):
-                    return
-                try:
-                    after = await waves.freeze_some(
-                        tx,
-                        wave,
-                        at=wave.started_at.astimezone(self._company.zone),
-                        currency=self._company.currency,
-                        purpose=script.purpose if script is not None else None,
-                        after=await waves.checkpoint(tx, wave.id) if after is None else after,
-                        size=self._step,
-                    )
-                except RuleError:
-                    log.error("survey.audience_unreadable", extra={"wave": wave.id, "script": wave.script_id})
-                    after = None
-                if after is None:
-                    await waves.mark_frozen(tx, wave.id)
-                    log.info("survey.frozen", extra={"wave": wave.id, "script": wave.script_id})
-                    return
-
-    async def _invite_batch(self, now: dt.datetime) -> int:
-        """Handle the next due invitations in one transaction; one that fails is skipped, the others are done again."""
-        async with self._database.read() as tx:
-            if not await waves.due(tx, now, 1):
-                return 0
-        failing: set[tuple[int, int]] = set()
-        while True:
-            current: Invitation | None = None
-            try:
-                async with self._database.write() as tx:
-                    if not await self._database.lock(tx, _LOCK):
-                        return 0
-                    due = await waves.due(tx, now, BATCH)
-                    asked = await self._last_asked(tx, due)
-                    outcomes = []
-                    for current in due:
-                        if (current.wave_id, current.customer_id) in failing:
-                            outcomes.append(_skipped(current, "error", now))
-                            continue
-                        before = asked.get(current.script_id, {}).get(current.customer_id)
-                        outcome = await self._outcome(tx, current, before, now)
-                        outcomes.append(outcome)
-                        if outcome.state is InvitationState.INVITED:
-                            _remember(asked, outcome, now)
-                    current = None
-                    await waves.settle(tx, outcomes)
-                    return len(due)
-            except StoreUnavailable:
-                raise
-            except Exception as error:
-                if current is None:
-                    raise
-                failing.add((current.wave_id, current.customer_id))
-                log.error(
-                    "survey.invitation_failed",
-                    extra={"wave": current.wave_id, "customer": current.customer_id, "problem": type(error).__name__},
-                )
-
-    async def _last_asked(self, tx: Tx, due: Sequence[Invitation]) -> dict[str, dict[int, LastAsked]]:
-        found = {}
-        for script_id in {invitation.script_id for invitation in due}:
-            ids = {invitation.customer_id for invitation in due}
-            found[script_id] = await waves.last_asked(tx, script_id, ids)
-        return found
-
-    async def _outcome(self, tx: Tx, invitation: Invitation, before: LastAsked | None, now: dt.datetime) -> Invitation:
-        if self._was_asked_recently(invitation, before, now):
-            return _skipped(invitation, Hold.RECENTLY_ASKED.value, now)
-        if self._conductor.library.get(invitation.script_id) is None:
-            return _skipped(invitation, "no_script", now)
-        started = await self._conductor.start(
-            tx,
-            invitation.customer_id,
-            invitation.script_id,
-            _starter(invitation.started_by),
-            now,
-            wave_id=invitation.wave_id,
-            case_id=_case_of(invitation.started_by),
-        )
-        if isinstance(started, int):
-            return dataclasses.replace(invitation, state=InvitationState.INVITED, run_id=started, reason="", at=now)
-        if started.passes and now < invitation.started_at + self._rules.give_up:
-            return dataclasses.replace(invitation, reason=started.value, at=now + self._rules.retry)
-        return _skipped(invitation, started.value, now)
-
-    def _was_asked_recently(self, invitation: Invitation, before: LastAsked | None, now: dt.datetime) -> bool:
-        if before is None:
-            return False
-        after_event = invitation.started_by.startswith("event:")
-        again = not after_event and before.same is not None and now - before.same < self._rules.same
-        return again or now - before.any < self._rules.any
-
-
-def _remember(asked: Mapping[str, dict[int, LastAsked]], invited: Invitation, now: dt.datetime) -> None:
-    """Let the next invitations of the same batch know that she has just been asked."""
-    for script_id, of_script in asked.items():
-        before = of_script.get(invited.customer_id)
-        same = now if script_id == invited.script_id else before.same if before is not None else None
-        of_script[invited.customer_id] = LastAsked(same, now)
-
-
-def _skipped(invitation: Invitation, reason: str, now: dt.datetime) -> Invitation:
-    return dataclasses.replace(invitation, state=InvitationState.SKIPPED, reason=reason, at=now)
-
-
-def _starter(started_by: str) -> str:
-    """Name who starts the runs. Of a wave it is the wave: only a personal start by staff goes past the courtesy."""
-    return started_by if started_by.startswith("event:") else f"wave:{started_by}"
-
-
-def _case_of(started_by: str) -> int | None:
-    """Return the case that an event belongs to: "event:case:12"."""
-    match started_by.split(":"):
-        case ["event", "case", number] if number.isdigit():
-            return int(number)
-        case _:
-            return None
+def _with_sampling(wave: Wave, sampling: Sampling | None, seed: str) -> Wave:
+    if sampling is None or sampling.is_plain:
+        return wave
+    target = sampling.target
+    return dataclasses.replace(
+        wave,
+        sampling=sampling if sampling.seed else sampling.seeded(seed),
+        closes_at=wave.started_at + target.fieldwork if target is not None else None,
+    )

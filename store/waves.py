@@ -1,32 +1,32 @@
-"""Survey waves and their invitations: each customer once per wave, each with what became of it."""
+"""
+Survey waves and their invitations: each customer once per wave, each with what became of it.
+
+Drawing samples and closing waves is in `store.draws`.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, bindparam, case, func, insert, literal, select, update
+from sqlalchemy import BigInteger, Row, bindparam, case, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.customers import Purpose
+from domain.recontact import Rest
+from domain.sampling import sampling_from
 from domain.waves import Invitation, InvitationState, Wave
 from store.database import Tx
-from store.eligibility import in_audience, last_of_next, reason_against
+from store.eligibility import in_audience, last_of_next
+from store.frames import reason_not_to_ask, stratum_column
 from store.ids import new_id
 from store.tables import customers, invitations, waves
 from store.types import UtcDateTime, constant
 
 _QUEUED = constant(InvitationState.QUEUED.value)
-
-
-@dataclass(frozen=True, slots=True)
-class LastAsked:
-    """When a customer was last asked to a survey by us: to the same script, and to any."""
-
-    same: dt.datetime | None
-    any: dt.datetime
+_OF_EVENTS = constant("event:%")
+_FRAMED, _ROUND = "framed", "round"  # what the sampling's document says beside the sampling itself
 
 
 async def add(tx: Tx, wave: Wave) -> None:
@@ -41,8 +41,28 @@ async def add(tx: Tx, wave: Wave) -> None:
             started_by=wave.started_by,
             schedule_id=wave.schedule_id,
             frozen=wave.frozen,
+            sampling=sampling_document(wave),
+            closes_at=wave.closes_at,
+            closed_at=wave.closed_at,
         )
     )
+
+
+def sampling_document(wave: Wave) -> dict[str, str | int] | None:
+    """Give what is kept of a wave's sampling: how, with the seed, and how far it has come."""
+    if wave.sampling is None:
+        return None
+    document = wave.sampling.as_document()
+    if wave.framed:
+        document[_FRAMED] = 1
+    if wave.next_round is not None:
+        document[_ROUND] = wave.next_round.isoformat()
+    return document
+
+
+async def keep_progress(tx: Tx, wave: Wave) -> None:
+    """Keep how far a sample has come: that its frame is complete, and when its next round is."""
+    await tx.execute(update(waves).where(waves.c.id == wave.id).values(sampling=sampling_document(wave)))
 
 
 async def invite_later(tx: Tx, script_id: str, customer_id: int, at: dt.datetime, reason: str) -> int:
@@ -72,7 +92,7 @@ async def recent(tx: Tx, script_id: str, *, limit: int = 20) -> list[Wave]:
     """Return the newest waves of a script that went to an audience (not those of single events), the newest first."""
     wanted = (
         select(waves)
-        .where(waves.c.script_id == script_id, waves.c.started_by.not_like("event:%"))
+        .where(waves.c.script_id == script_id, waves.c.started_by.not_like(_OF_EVENTS))
         .order_by(waves.c.started_at.desc(), waves.c.id.desc())
         .limit(limit)
     )
@@ -90,29 +110,61 @@ async def checkpoint(tx: Tx, wave_id: int) -> int:
 
 
 async def freeze_some(
-    tx: Tx, wave: Wave, *, at: dt.datetime, currency: str, purpose: Purpose | None, after: int, size: int
+    tx: Tx,
+    wave: Wave,
+    *,
+    at: dt.datetime,
+    currency: str,
+    purpose: Purpose | None,
+    after: int,
+    size: int,
+    rests: Sequence[Rest] = (),
 ) -> int | None:
     """
     Freeze the audience among the next *size* customers after id *after*; return the last of these ids, None at the end.
 
-    Who the wave's rule holds for as of *at* (its start, in the company's zone) is queued or, where something is against
-    it, skipped with the reason. A step may be repeated.
+    Who the wave's rule holds for as of *at* (its start, in the company's zone) is queued (of a sample: waits for the
+    draw) or, where something is against it, skipped with the reason. A step may be repeated.
     """
     last = await last_of_next(tx, after, size)
-    reason = reason_against(purpose, at)
-    state = case((reason == "", InvitationState.QUEUED.value), else_=InvitationState.SKIPPED.value)
+    reason = reason_not_to_ask(purpose, rests, at)
+    sampling = wave.sampling
+    found = InvitationState.QUEUED if sampling is None or sampling.amount is None else InvitationState.DRAWN
+    state = case((reason == "", found.value), else_=InvitationState.SKIPPED.value)
     audience = select(
-        literal(wave.id, BigInteger()), customers.c.id, state, reason, literal(wave.started_at, UtcDateTime())
+        literal(wave.id, BigInteger()),
+        customers.c.id,
+        state,
+        reason,
+        literal(wave.started_at, UtcDateTime()),
+        stratum_column(sampling.by if sampling is not None else ""),
     ).where(customers.c.id > after, in_audience(wave.audience, at, currency))
     if last is not None:
         audience = audience.where(customers.c.id <= last)
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     await tx.execute(
         dialect.insert(invitations)
-        .from_select(["wave_id", "customer_id", "state", "reason", "at"], audience)
+        .from_select(["wave_id", "customer_id", "state", "reason", "at", "stratum"], audience)
         .on_conflict_do_nothing()
     )
     return last
+
+
+async def goes_on(tx: Tx, wave: Wave) -> bool:
+    """Say whether a wave may still invite somebody."""
+    if wave.closed_at is not None:
+        return False
+    at_end = (InvitationState.INVITED.value, InvitationState.SKIPPED.value)
+    wanted = select(invitations.c.customer_id).where(
+        invitations.c.wave_id == wave.id, invitations.c.state.not_in(at_end)
+    )
+    return not wave.frozen or await tx.scalar(wanted.limit(1)) is not None
+
+
+async def closing(tx: Tx) -> list[Wave]:
+    """Return the waves that have a time to close and are not closed yet, the first to close first."""
+    wanted = select(waves).where(waves.c.closes_at.is_not(None), waves.c.closed_at.is_(None))
+    return [_wave(row) for row in (await tx.execute(wanted.order_by(waves.c.closes_at, waves.c.id))).all()]
 
 
 async def mark_frozen(tx: Tx, wave_id: int) -> None:
@@ -121,12 +173,18 @@ async def mark_frozen(tx: Tx, wave_id: int) -> None:
 
 
 async def due(tx: Tx, now: dt.datetime, limit: int) -> list[Invitation]:
-    """Return queued invitations whose time has come, by wave and customer; those of unfrozen waves wait."""
+    """Return queued invitations whose time has come, the longest due first; those of unfrozen and closed waves wait."""
+    of_wave = (waves.c.script_id, waves.c.started_by, waves.c.started_at, waves.c.closes_at, waves.c.sampling)
     wanted = (
-        select(invitations, waves.c.script_id, waves.c.started_by, waves.c.started_at)
+        select(invitations, *of_wave)
         .join(waves, waves.c.id == invitations.c.wave_id)
-        .where(invitations.c.state == _QUEUED, invitations.c.at <= now, waves.c.frozen)
-        .order_by(invitations.c.wave_id, invitations.c.customer_id)
+        .where(
+            invitations.c.state == _QUEUED,
+            invitations.c.at <= now,
+            waves.c.frozen,
+            or_(waves.c.closes_at.is_(None), waves.c.closes_at > now),
+        )
+        .order_by(invitations.c.at, invitations.c.wave_id, invitations.c.customer_id)
         .limit(limit)
     )
     return [_invitation(row) for row in (await tx.execute(wanted)).all()]
@@ -134,9 +192,8 @@ async def due(tx: Tx, now: dt.datetime, limit: int) -> list[Invitation]:
 
 async def next_due(tx: Tx) -> dt.datetime | None:
     """Return when the next queued invitation is to be tried, or None."""
-    found: dt.datetime | None = await tx.scalar(
-        select(func.min(invitations.c.at)).where(invitations.c.state == _QUEUED)
-    )
+    wanted = select(invitations.c.at).where(invitations.c.state == _QUEUED).order_by(invitations.c.at).limit(1)
+    found: dt.datetime | None = await tx.scalar(wanted)
     return found
 
 
@@ -174,19 +231,17 @@ async def settle(tx: Tx, outcomes: Sequence[Invitation]) -> None:
     )
 
 
-async def last_asked(tx: Tx, script_id: str, customer_ids: Iterable[int]) -> dict[int, LastAsked]:
-    """Return when those customers were last invited by us, to this script and to any; never asked ones are missing."""
+async def last_asked(tx: Tx, customer_ids: Iterable[int]) -> dict[int, dict[str, dt.datetime]]:
+    """Return when those customers were last invited by us, by script; never asked ones are missing."""
     wanted = (
         select(invitations.c.customer_id, waves.c.script_id, func.max(invitations.c.at).label("at"))
         .join(waves, waves.c.id == invitations.c.wave_id)
         .where(invitations.c.customer_id.in_(list(customer_ids)), invitations.c.state == InvitationState.INVITED.value)
         .group_by(invitations.c.customer_id, waves.c.script_id)
     )
-    found: dict[int, LastAsked] = {}
+    found: dict[int, dict[str, dt.datetime]] = {}
     for customer_id, script, at in (await tx.execute(wanted)).all():
-        before = found.get(customer_id)
-        same = at if script == script_id else before.same if before else None
-        found[customer_id] = LastAsked(same, max(at, before.any) if before else at)
+        found.setdefault(customer_id, {})[script] = at
     return found
 
 
@@ -201,6 +256,8 @@ async def counts(tx: Tx, wave_id: int) -> dict[tuple[InvitationState, str], int]
 
 
 def _wave(row: Row[Any]) -> Wave:
+    document = row.sampling or {}
+    next_round = document.get(_ROUND)
     return Wave(
         row.id,
         row.script_id,
@@ -210,6 +267,11 @@ def _wave(row: Row[Any]) -> Wave:
         row.due_at,
         row.schedule_id,
         row.frozen,
+        None if row.sampling is None else sampling_from(document),
+        row.closes_at,
+        row.closed_at,
+        _FRAMED in document,
+        None if next_round is None else dt.datetime.fromisoformat(next_round),
     )
 
 
@@ -224,4 +286,6 @@ def _invitation(row: Row[Any]) -> Invitation:
         row.reason,
         row.run_id,
         row.at,
+        row.closes_at,
+        None if row.sampling is None else sampling_from(row.sampling).recontact,
     )

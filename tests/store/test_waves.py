@@ -9,7 +9,6 @@ from domain.waves import Invitation, InvitationState, Wave
 from store import waves
 from store.database import Database
 from store.ids import new_id
-from store.waves import LastAsked
 from tests.store.sending_rows import NOW, put_customers
 
 DAY = dt.timedelta(days=1)
@@ -54,8 +53,8 @@ async def test_waves_of_single_events_are_not_listed_among_those_with_an_audienc
         assert await waves.recent(tx, "nps") == []
 
 
-async def test_when_she_was_last_asked_is_told_for_this_script_and_for_any(database: Database) -> None:
-    """The recontact rule needs both; a skipped or queued invitation is no asking."""
+async def test_when_she_was_last_asked_is_told_for_each_script(database: Database) -> None:
+    """The newest asking of each counts; a skipped or queued invitation is no asking."""
     async with database.write() as tx:
         await put_customers(tx, [1, 2, 3])
         for script, who, at in [("nps", 1, NOW), ("nps", 1, NOW - DAY), ("csat", 1, NOW + DAY), ("csat", 2, NOW)]:
@@ -63,5 +62,5 @@ async def test_when_she_was_last_asked_is_told_for_this_script_and_for_any(datab
         due = await waves.due(tx, NOW + DAY, 10)
         await waves.settle(tx, [dataclasses.replace(one, state=InvitationState.INVITED) for one in due])
         await waves.invite_later(tx, "nps", 3, NOW, "case_closed")
-        asked = await waves.last_asked(tx, "nps", [1, 2, 3])
-    assert asked == {1: LastAsked(NOW, NOW + DAY), 2: LastAsked(None, NOW)}
+        asked = await waves.last_asked(tx, [1, 2, 3])
+    assert asked == {1: {"nps": NOW, "csat": NOW + DAY}, 2: {"csat": NOW}}
