@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.config_values import Listen
 from domain.company import Company
 from domain.durations import Duration, Unit
+from domain.recontact import InvitingRules
 
 OFFICIAL_API = "https://api.telegram.org"
 
@@ -112,5 +113,6 @@ class Config:
     content: Path | None = None
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
     newsletters: Approval = Approval.SECOND_PERSON
+    surveys: InvitingRules = field(default_factory=InvitingRules)
     retention: Retention = field(default_factory=Retention)
     log: LogSettings = field(default_factory=LogSettings)

@@ -45,9 +45,11 @@ from domain.documents_values import (
     text,
 )
 from domain.faults import FaultList
+from domain.recontact import InvitingRules
 
 FILE = "vuoro.toml"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SCORES = ("nps", "csat", "ces")
 _PREFIX = "VUORO_"
 _CURRENCY = matching(r"[A-Z]{3}", "a currency's three letters", '"EUR"')
 _OFFICIAL_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}", re.ASCII)
@@ -106,6 +108,7 @@ def read_config(top: Table, folder: Path, *, to_run: bool = False) -> Config:
         content=folder / own if own else None,
         console=_console(top.section("console")),
         newsletters=newsletters.get("approval", choice(Approval), Approval.SECOND_PERSON),
+        surveys=_surveys(top.section("surveys")),
         retention=_retention(top.section("retention")),
         log=LogSettings(
             log.get("level", choice(LogLevel), LogLevel.INFO), log.get("form", choice(LogForm), LogForm.TEXT)
@@ -213,6 +216,16 @@ def _staff(table: Table) -> StaffSettings:
 def _console(table: Table) -> ConsoleSettings:
     default = ConsoleSettings()
     return ConsoleSettings(listen=table.get("listen", LISTEN, default.listen), url=table.get("url", ADDRESS, ""))
+
+
+def _surveys(table: Table) -> InvitingRules:
+    default = InvitingRules()
+    kinds = {kind: table.get(kind, SPAN, None) for kind in SCORES}
+    return InvitingRules(
+        any=table.get("recontact", SPAN, default.any),
+        same=table.get("same", SPAN, default.same),
+        kinds={kind: rest for kind, rest in kinds.items() if rest is not None},
+    )
 
 
 def _retention(table: Table) -> Retention:

@@ -189,3 +189,12 @@ def test_missing_content_folder_is_a_fault(tmp_path: Path) -> None:
     assert _faults(tmp_path, '[content]\nfolder = "contnt"') == [
         "vuoro.toml:2: content.folder: there is no folder contnt; make it, or leave the key out"
     ]
+
+
+def test_rests_between_surveys_are_read_for_any_for_the_same_and_by_kind_of_score(tmp_path: Path) -> None:
+    """A kind that is left out has no rest of its own; a month has no fixed length."""
+    rules = _load(tmp_path, '[surveys]\nrecontact = "14d"\nnps = "90d"\n').surveys
+    assert (rules.any, rules.same) == (dt.timedelta(14), dt.timedelta(60))
+    assert rules.kinds == {"nps": dt.timedelta(90)}
+    (fault,) = _faults(tmp_path, '[surveys]\ncsat = "3m"\n')
+    assert fault.startswith("vuoro.toml:2: surveys.csat: ")
