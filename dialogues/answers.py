@@ -17,7 +17,7 @@ from typing import Any
 from dialogues.choices import bounds
 from dialogues.dates import read_date
 from dialogues.numbers import names_other_currency, read_amount, read_number, read_scale
-from dialogues.vocabulary import SHIPPED, Vocabulary, fold, in_order, language_names
+from dialogues.vocabulary import DOUBTS, SHIPPED, Vocabulary, fold, in_order, language_names
 from domain.dialogues import Question, QuestionKind
 from domain.incoming import Words
 from domain.messages import Media, MediaKind
@@ -32,6 +32,8 @@ _IMAGES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".gif",
 _SEPARATORS = re.compile(r"[,;\n+&/]|\b(?:and|ja|sekä|a|i|och)\b", re.IGNORECASE)
 _PHONE = re.compile(r"(?:\+|00)[1-9]\d{6,14}")
 _LONGEST_FOR_PATTERN = 300  # signs; bounds what a regular expression can cost
+_SHORTEST_PART = 4  # signs of a label that mean it, wherever they stand in it
+_FIRST_WORD = re.compile(r"\s*([^\W\d_]+)\s*[,.!;–-]\s*(\S.*)", re.DOTALL)
 TEXT_LIMIT = 4096
 
 
@@ -123,7 +125,8 @@ def read_words(
 
 def match_label(text: str, labels: Mapping[str, Iterable[str]]) -> str | None:
     """
-    Find the id whose label *text* means: the same words, else the only label that begins so; None when in doubt.
+    Find the id whose label *text* means: the same words, else the only label that begins so, else the only one that
+    has them in it ("changed my mind"); None when in doubt.
 
     Case, accents and punctuation do not count. *labels* maps ids to all their labels, in every language.
     """
@@ -135,7 +138,10 @@ def match_label(text: str, labels: Mapping[str, Iterable[str]]) -> str | None:
     if exact:
         return exact[0] if len(exact) == 1 else None
     near = [id_ for id_, some in folded.items() if any(label.startswith(wanted) for label in some)]
-    return near[0] if len(near) == 1 and len(wanted) >= 2 else None
+    if near or len(wanted) < _SHORTEST_PART:
+        return near[0] if len(near) == 1 and len(wanted) >= 2 else None
+    within = [id_ for id_, some in folded.items() if any(f" {wanted} " in f" {label} " for label in some)]
+    return within[0] if len(within) == 1 else None
 
 
 def _text(question: Question, text: str) -> Reading:
@@ -181,20 +187,31 @@ def _options(question: Question, text: str) -> Reading:
 
 
 def _yes_no(question: Question, text: str, spoken: Iterable[Vocabulary]) -> Reading:
-    folded = fold(text)
-    for vocabulary in spoken:
-        if folded in vocabulary.yes:
-            return Understood(True, text)
-        if folded in vocabulary.no:
-            return Understood(False, text)
+    every = tuple(spoken)
+    said = _said_yes(fold(text), every)
+    if said is None and question.kind is _KIND.YES_NO and (found := _FIRST_WORD.fullmatch(text)):
+        rest = fold(found[2]).split()  # "yes, I am her mother": a consent would have to be plainer than that
+        doubtful = any(word in DOUBTS or _said_yes(word, every) is not None for word in rest)
+        said = None if doubtful or len(text) > _LONGEST_FOR_PATTERN else _said_yes(fold(found[1]), every)
+    if said is not None:
+        return Understood(said, text)
     return Missed({_KIND.CONSENT: "miss_consent", _KIND.CONFIRM: "miss_confirm"}.get(question.kind, "miss_yes_no"))
+
+
+def _said_yes(folded: str, spoken: Iterable[Vocabulary]) -> bool | None:
+    for vocabulary in spoken:
+        if folded in vocabulary.yes or folded in vocabulary.no:
+            return folded in vocabulary.yes
+    return None
 
 
 def _number(question: Question, text: str, language: str, spoken: Iterable[Vocabulary]) -> Reading:
     number = read_amount(text, question.currency, language) if question.currency else None
     if number is None:
         number = read_number(text, language, spoken)
-    if number is None or (question.currency and names_other_currency(text, question.currency)):
+    if question.currency and names_other_currency(text, question.currency):
+        return Missed("miss_currency", {"currency": question.currency})
+    if number is None:
         return Missed("miss_amount", {"currency": question.currency}) if question.currency else Missed("miss_number")
     if question.whole and number != int(number):
         return Missed("miss_number_whole")

@@ -26,7 +26,7 @@ from domain.faults import FaultList, did_you_mean
 from domain.rules import Rule, Type
 from templates.markup import placeholders
 
-EVENTS = ("case_closed",)
+EVENTS = ("case_closed", "case_resolved", "purchase", "met", "first_month")
 """What can start a script by itself, after its delay."""
 
 _COMMAND = matching(r"[a-z][a-z0-9_]{0,31}", "a command of small letters, digits and _, without the slash", '"rate"')
@@ -132,6 +132,7 @@ def _read(top: Table, texts: TextReader, around: Surroundings, source: str) -> S
         starts=starts,
         remind=remind,
         expire=expire,
+        recontact=_short_enough(top, "recontact", top.get("recontact", SPAN, None)),
         purpose=purpose or (Purpose.SURVEYS if survey else None),
         survey=survey,
         source=source,
@@ -189,6 +190,9 @@ def _read_ending(
     case = _read_case(table.section("case"), questions, around) if "case" in table else None
     names = [question.id for question in questions]
     given = [*names, "case"] if case is not None else names
+    forget = _read_forget(table)
+    if forget:
+        given = []  # what is said at the end is kept on the timeline, so it repeats nothing
     return Ending(
         when=when,
         say=texts.read(table, "say", ("done", str(number), "say"), limit=SAY_LIMIT, names=given, required=False),
@@ -196,7 +200,7 @@ def _read_ending(
         facts=_read_facts(table, names),
         start=table.get("start", NAME, ""),
         pause=_short_enough(table, "pause", table.get("pause", SPAN, None)),
-        forget=_read_forget(table),
+        forget=forget,
     )
 
 

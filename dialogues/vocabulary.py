@@ -97,6 +97,10 @@ SHIPPED: Mapping[str, Vocabulary] = {
     ),
 }
 
+DOUBTS = _words(
+    "but|not|only|if|unless|maybe|mutta|ei|en|vain|jos|ehkä|ale|ne|jen|pokud|když|možná|don|dont|isn|cannot|except"
+)
+"""Words after which a yes or a no may mean something else, in any language."""
 
 _DAYS = {"today": 0, "tomorrow": 1, "after_tomorrow": 2, "yesterday": -1}
 

@@ -48,7 +48,7 @@ def test_amount_count_or_day_is_read_as_people_write_it(asked: Question, text: s
 @pytest.mark.parametrize(
     ("asked", "text", "language", "why"),
     [
-        (PRICE, "1200 Kč", "cs", "miss_amount"),
+        (PRICE, "1200 Kč", "cs", "miss_currency"),
         (PRICE, "10-20 €", "en", "miss_amount"),
         (PRICE, "a lot", "en", "miss_amount"),
         (PRICE, "-5 €", "en", "miss_number_range"),
@@ -69,6 +69,7 @@ def test_hint_for_an_amount_shows_one(language: str) -> None:
     """The example is written in the asked currency."""
     words = Words.load([SHIPPED], LANGUAGES)
     assert "49" in words.html("dialogue.miss_amount", language, currency="EUR")
+    assert "Kč" in words.html("dialogue.miss_currency", "cs", currency="CZK")
     assert words.html("dialogue.miss_number_whole", language)
 
 

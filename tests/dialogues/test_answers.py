@@ -274,3 +274,34 @@ def test_every_hint_has_its_text() -> None:
     words = texts.Words.load([texts.SHIPPED], LANGUAGES)
     assert [key for key in sorted(hints) if not words.has(f"dialogue.{key}")] == []
     assert "miss_date_early" in hints
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "meant"),
+    [
+        ("yes, I am her mother", "en", True),
+        ("kyllä, olen äiti", "fi", True),
+        ("ano, jsem matka", "cs", True),
+        ("No, thank God!", "en", False),
+        ("yes, but not on Sunday", "en", None),
+        ("joo, jos ehdin", "fi", None),
+        ("no problem", "en", None),
+    ],
+)
+def test_yes_or_no_may_be_followed_by_words_that_leave_no_doubt(text: str, language: str, meant: bool | None) -> None:
+    """A consent has to be plainer: there only the bare word counts."""
+    asked = question(QuestionKind.YES_NO)
+    if meant is None:
+        assert hint(asked, text, language) == "miss_yes_no"
+    else:
+        assert value(asked, text, language) is meant
+    assert hint(question(QuestionKind.CONSENT), text, language) == "miss_consent"
+
+
+def test_part_of_a_label_means_it_when_no_other_has_it() -> None:
+    """She need not repeat the whole button."""
+    labels = {"a": ["I changed my mind"], "b": ["It is broken"], "c": ["It is the wrong item"]}
+    assert match_label("changed my mind", labels) == "a"
+    assert match_label("broken", labels) == "b"
+    assert match_label("it is", labels) is None
+    assert match_label("ken", labels) is None
