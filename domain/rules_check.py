@@ -25,6 +25,7 @@ from domain.rules_tree import (
     written,
 )
 from domain.rules_values import Comparison, Type, Value, as_date, as_days
+from domain.signals import SignalKind
 
 Bound = dict[str, Value | Name | None]
 """A call's arguments by parameter: constants, names, or None where one is left out."""
@@ -203,6 +204,8 @@ class _Check:
                 fits = isinstance(value, str) and bool(value)
             case Argument.NAME:
                 fits = isinstance(node, Name)
+            case Argument.SIGNAL:
+                fits = value in _SIGNALS
             case Argument.NAME_OR_EVENT:
                 fits = isinstance(node, Name) or value in EVENTS
         if isinstance(node, Name) and fits:
@@ -210,11 +213,15 @@ class _Check:
                 self._note(node, f"{node.name} is an event, no name", f'write {call.function}("{node.name}")')
             else:
                 self._type_of_name(node)
-        if not fits:
+        if not fits and parameter.argument is Argument.SIGNAL and isinstance(value, str):
+            remedy = did_you_mean(value, _SIGNALS, otherwise=f"write {parameter.argument.value}")
+            self._note(node, f'{call.function}: unknown signal "{value}"', remedy)
+        elif not fits:
             problem = f"{written(node)} is not {parameter.argument.value}"
             self._note(node, f'{call.function}: argument "{parameter.name}": {problem}', _argument_remedy(node))
 
 
+_SIGNALS = frozenset(kind.value for kind in SignalKind)
 _EXAMPLES = {Type.NUMBER: ">= 1", Type.TEXT: '= "..."', Type.DATE: '>= "2027-01-01"', Type.SPAN: "> 1y"}
 
 

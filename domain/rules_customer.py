@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
-from domain.measures import Measures
+from domain.durations import Duration
+from domain.measures import Measures, window_start
 from domain.purchases import Purchase
 from domain.rules_values import Type, Value
 
@@ -40,7 +42,8 @@ class CustomerFacts:
     Everything that a rule can ask about one customer at *at* (aware, in the company's zone).
 
     *attributes* are those of `ATTRIBUTES`, missing or None where unknown; an attribute wins over a fact of its name.
-    *last_contact_at* is her last word to us on any channel. Fits `domain.rules.Facts`.
+    *last_contact_at* is her last word to us on any channel; *said* are themes that she spoke of and *signals* kinds of
+    signals of possible disappointment, each with its moment. Fits `domain.rules.Facts`.
     """
 
     at: dt.datetime
@@ -50,6 +53,8 @@ class CustomerFacts:
     memberships: tuple[Membership, ...] = ()
     consents: frozenset[str] = frozenset()
     last_contact_at: dt.datetime | None = None
+    said: tuple[tuple[str, dt.datetime], ...] = ()
+    signals: tuple[tuple[str, dt.datetime], ...] = ()
     currency: str = "EUR"
 
     def value(self, name: str, /) -> object:
@@ -69,8 +74,20 @@ class CustomerFacts:
             case "tag":
                 tags = self.attributes.get("tags")
                 return isinstance(tags, list | tuple) and arguments["tag"] in tags
+            case "said":
+                return self._count(self.said, arguments["theme"], arguments["window"]) > 0
+            case "signals":
+                return Decimal(self._count(self.signals, None, arguments["window"]))
+            case "signal":
+                return self._count(self.signals, arguments["kind"], arguments["window"]) > 0
             case "since" | "days_since" if arguments["what"] == "contact":
                 last = self.last_contact_at
                 return None if last is None else last.astimezone(self.at.tzinfo).date()
             case _:
                 return Measures(self.purchases, self.at, currency=self.currency).call(function, arguments)
+
+    def _count(self, events: Sequence[tuple[str, dt.datetime]], name: Value | None, window: Value | None) -> int:
+        start = window_start(self.at, window) if isinstance(window, Duration) else None
+        return sum(
+            (name is None or each == name) and at <= self.at and (start is None or at >= start) for each, at in events
+        )

@@ -23,6 +23,7 @@ class Argument(enum.Enum):
     WORD = 'a text such as "wine"'
     NAME = "a name such as birthday"
     NAME_OR_EVENT = 'a name such as birthday, or "purchase" or "contact"'
+    SIGNAL = 'one of "block", "mute", "fewer_purchases", "abandoned_survey"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,19 @@ _ALL = (
         "consent", (Parameter("purpose", Argument.WORD, required=True),), Type.FLAG, "said yes to it; silence is no"
     ),
     Function("tag", (Parameter("tag", Argument.WORD, required=True),), Type.FLAG, "bears the tag"),
+    Function(
+        "said",
+        (Parameter("theme", Argument.WORD, required=True), _WINDOW),
+        Type.FLAG,
+        "spoke of the theme in an answer in her own words; silence is no",
+    ),
+    Function("signals", (_WINDOW,), Type.NUMBER, "signals of possible disappointment"),
+    Function(
+        "signal",
+        (Parameter("kind", Argument.SIGNAL, required=True), _WINDOW),
+        Type.FLAG,
+        "whether there was a signal of that kind",
+    ),
     Function("has", (Parameter("name", Argument.NAME, required=True),), Type.FLAG, "whether it is known at all"),
     Function(
         "days_since",

@@ -15,7 +15,8 @@ from domain.contacts import Direction
 from domain.purchases import Purchase
 from domain.rules_customer import CustomerFacts, Membership
 from store.database import Tx
-from store.tables import cases, consents, contacts, customers, facts, memberships, purchases
+from store.tables import cases, consents, contacts, customers, facts, memberships, purchases, signals
+from store.themes import themes_said_by
 from store.types import UtcDateTime
 
 
@@ -32,6 +33,8 @@ async def customer_facts(
     agreed = await _consents(tx, ids)
     still_open = await _open_cases(tx, ids)
     spoke = await _last_contacts(tx, ids, at)
+    said = await themes_said_by(tx, ids)
+    raised = await _signals(tx, ids)
     return {
         row.id: CustomerFacts(
             at,
@@ -41,6 +44,8 @@ async def customer_facts(
             memberships=tuple(clubs[row.id]),
             consents=frozenset(agreed[row.id]),
             last_contact_at=spoke.get(row.id),
+            said=tuple(said.get(row.id, ())),
+            signals=tuple(raised[row.id]),
             currency=currency,
         )
         for row in rows
@@ -97,6 +102,14 @@ async def _consents(tx: Tx, ids: list[int]) -> defaultdict[int, set[str]]:
     found: defaultdict[int, set[str]] = defaultdict(set)
     for customer_id, purpose in await tx.execute(given):
         found[customer_id].add(purpose)
+    return found
+
+
+async def _signals(tx: Tx, ids: list[int]) -> defaultdict[int, list[tuple[str, dt.datetime]]]:
+    wanted = select(signals.c.customer_id, signals.c.kind, signals.c.at).where(signals.c.customer_id.in_(ids))
+    found: defaultdict[int, list[tuple[str, dt.datetime]]] = defaultdict(list)
+    for customer_id, kind, at in await tx.execute(wanted):
+        found[customer_id].append((kind, at))
     return found
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Date,
     Float,
     Integer,
+    Table,
     Text,
     and_,
     case,
@@ -29,13 +30,14 @@ from sqlalchemy import (
 from domain.cases import CaseState
 from domain.contacts import Direction
 from domain.durations import Duration
+from domain.measures import window_start
 from domain.rules_check import bound, function_of
 from domain.rules_customer import ATTRIBUTES
 from domain.rules_tree import Arithmetic, Call, Constant, Expression, Name, Operator
 from domain.rules_values import EPSILON, Type, Value, as_date
 from store.calendar_sql import DayOfText, DaysBetween, Position
 from store.measures_sql import Moment, PurchaseMeasures
-from store.tables import cases, consents, contacts, customers, facts, memberships
+from store.tables import cases, consents, contacts, customers, facts, memberships, signals, verbatim_themes
 from store.types import UtcDateTime
 
 
@@ -172,6 +174,15 @@ class Terms:
                 return Term(Type.FLAG, self._is_member(arguments["club"]))
             case "consent":
                 return Term(Type.FLAG, _consents_to(arguments["purpose"]))
+            case "said":
+                what = verbatim_themes.c.theme == arguments["theme"]
+                return Term(Type.FLAG, exists().where(what, *self._within(verbatim_themes, arguments["window"])))
+            case "signals":
+                mine = select(func.count()).select_from(signals).where(*self._within(signals, arguments["window"]))
+                return Term(Type.NUMBER, mine.correlate(customers).scalar_subquery(), exact=True)
+            case "signal":
+                kind = signals.c.kind == arguments["kind"]
+                return Term(Type.FLAG, exists().where(kind, *self._within(signals, arguments["window"])))
             case "tag":
                 tag = arguments["tag"]
                 assert isinstance(tag, str)
@@ -204,6 +215,13 @@ class Terms:
                 return Term(Type.FLAG, measures.every_due(arguments["service"], every, arguments["after"]))
             case _:
                 raise AssertionError(f"{function} has no SQL")
+
+    def _within(self, events: Table, window: Value | None) -> list[ColumnElement[bool]]:
+        """Her own *events* up to the moment, and not from before the window."""
+        mine = [events.c.customer_id == customers.c.id, events.c.at <= self.moment.instant]
+        if isinstance(window, Duration):
+            mine.append(events.c.at >= literal(window_start(self.moment.at, window), UtcDateTime()))
+        return mine
 
     def _last_contact_day(self) -> ColumnElement[Any]:
         mine = and_(

@@ -14,7 +14,7 @@ from domain.customers import KnownFact
 from store.database import Tx
 from store.facts import set_facts
 from store.ids import new_id
-from store.tables import cases, consents, contacts, customers, memberships, purchases
+from store.tables import cases, consents, contacts, customers, memberships, purchases, runs, signals, verbatim_themes
 
 ZONE = ZoneInfo("Europe/Helsinki")
 AT = dt.datetime(2027, 3, 28, 12, tzinfo=ZONE)  # the clock went forward this very night
@@ -66,6 +66,9 @@ async def put_random_customers(tx: Tx, seed: int, count: int) -> list[int]:
         (consents, [row for i in ids for row in _consents(dice, i)]),
         (contacts, [row for i in ids for row in _contacts(dice, i)]),
         (cases, [row for i in ids for row in _cases(dice, i)]),
+        (runs, [_run(i) for i in ids]),
+        (verbatim_themes, [row for i in ids for row in _themes(dice, i)]),
+        (signals, [row for i in ids for row in _signals(dice, i)]),
     ):
         await tx.execute(insert(table), rows)
     return ids
@@ -160,6 +163,31 @@ def _cases(dice: random.Random, customer_id: int) -> list[dict[str, Any]]:
     ]
 
 
+def _run(customer_id: int) -> dict[str, Any]:
+    row = {"script_id": "nps", "script_digest": "", "state": "done", "started_by": "customer", "focus": 1}
+    return {"id": customer_id, "customer_id": customer_id, "started_at": AT, **row}
+
+
+def _themes(dice: random.Random, customer_id: int) -> list[dict[str, Any]]:
+    said = [name for name in ("delivery", "price") if dice.random() < 0.6]
+    row = {"run_id": customer_id, "question": "why", "customer_id": customer_id}
+    return [{**row, "theme": name, "at": dice.choice([_instant(dice), AT, AT + DAY])} for name in said]
+
+
+def _signals(dice: random.Random, customer_id: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": new_id(),
+            "customer_id": customer_id,
+            "kind": dice.choice(["block", "mute", "fewer_purchases"]),
+            "at": dice.choice([_instant(dice), AT, AT + DAY]),
+            "evidence": {},
+            "ref": str(n),
+        }
+        for n in range(dice.choice([0, 1, 3]))
+    ]
+
+
 _windows = st.sampled_from(["", "1d", "8w", "90d", "1m", "12m", "3y", "12h", "9999y"])
 _words = st.sampled_from(['"wine"', '"car"', '"maintenance"', '"magazine"', '"phone"', '"merlot"', '"none"'])
 _months = st.sampled_from(["1m", "2m", "12m", "1y", "3y"])
@@ -189,6 +217,7 @@ _measures = st.one_of(
     _call("spent", _windows, _group),
     _call("average_purchase", _windows),
     _call("product_groups", _windows),
+    _call("signals", _windows),
     _call("bought", _words, _windows),
     _call("average_monthly", _months, _group),
     _call("average_monthly", _months),
@@ -209,6 +238,8 @@ _numeric = st.recursive(
 _flags = st.one_of(
     _call("member", st.sampled_from(['"club:wine"', '"club:golf"'])),
     _call("consent", st.sampled_from(['"marketing"', '"surveys"'])),
+    _call("said", st.sampled_from(['"delivery"', '"price"', '"none"']), _windows),
+    _call("signal", st.sampled_from(['"block"', '"mute"', '"abandoned_survey"']), _windows),
     _call("tag", st.sampled_from(['"vip"', '"vi"', "'v\"ip'", '"Ä"'])),
     _call("has", st.sampled_from(["nps", "town", "birth_date", "tags", "open_cases", "missing", "fact.language"])),
     _call("every_due", _words),

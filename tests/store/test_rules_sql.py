@@ -16,7 +16,7 @@ from store.database import Database, Tx
 from store.ids import new_id
 from store.rules_facts import customer_facts
 from store.rules_sql import audience_select, verdict_column
-from store.tables import customers, purchases
+from store.tables import customers, purchases, runs, signals, verbatim_themes
 from tests.store.rules_rows import AT, RULES, ZONE, put_random_customers
 from tests.store.sending_rows import put_customers
 
@@ -36,6 +36,8 @@ EVERY_KIND = (
     'wedding < "2024-02-29"',
     'tag("vip") or "Ä" in tags',
     'consent("marketing") and has(nps)',
+    'said("delivery", 90d) or said("price")',
+    'signals(8w) >= 1 and not signal("block", 1d)',
     "pet",
     "not unknown",
 )
@@ -120,6 +122,25 @@ async def test_dates_of_purchases_follow_the_companys_zone_through_clock_changes
                 await tx.execute(insert(purchases).values(id=new_id(), **line))
                 chosen = list((await tx.execute(audience_select(rule, at))).scalars())
             assert bool(chosen) is holds, (at, moment)
+
+
+async def test_windows_of_what_was_said_and_signalled_include_their_first_day(database: Database) -> None:
+    """With 90d, what she said 90 days ago counts and what she said 91 days ago does not; nor does the future."""
+    first = dt.datetime.combine(AT.date() - dt.timedelta(days=90), dt.time(), ZONE)
+    moments = [first, first - dt.timedelta(microseconds=1), AT, AT + dt.timedelta(microseconds=1)]
+    async with database.write() as tx:
+        await put_customers(tx, range(1, 5))
+        for who, at in enumerate(moments, start=1):
+            run = {"customer_id": who, "script_id": "nps", "script_digest": "", "state": "done", "focus": 1}
+            await tx.execute(insert(runs).values(id=who, started_at=at, started_by="customer", **run))
+            said = {"run_id": who, "question": "why", "theme": "delivery", "customer_id": who, "at": at}
+            await tx.execute(insert(verbatim_themes).values(said))
+            raised = {"id": who, "customer_id": who, "kind": "block", "at": at, "evidence": {}, "ref": "1"}
+            await tx.execute(insert(signals).values(raised))
+        known = await customer_facts(tx, range(1, 5), AT)
+        for text in ('said("delivery", 90d)', 'signal("block", 90d)', "signals(90d) = 1"):
+            await compare_with_python(tx, parse_rule(text), known)
+            assert list((await tx.execute(audience_select(parse_rule(text), AT))).scalars()) == [1, 3], text
 
 
 def test_naive_moment_is_refused() -> None:
