@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from domain.cases import Case, CaseEvent, CaseKind, CaseState, Move, Priority
 from domain.dialogues import OpenCase
@@ -15,6 +15,8 @@ from store.ids import new_id
 from store.tables import case_events, cases
 
 OPEN_STATES = tuple(state.value for state in CaseState if state.is_open)
+_OF = select(cases).where(cases.c.customer_id.in_(bindparam("customers", expanding=True))).order_by(cases.c.id.desc())
+_OPEN_OF = _OF.where(cases.c.state.in_(OPEN_STATES))
 
 
 async def open_case(
@@ -54,11 +56,8 @@ async def case_by_id(tx: Tx, number: int) -> Case | None:
 
 async def cases_of(tx: Tx, customer_ids: Iterable[int], *, only_open: bool = False) -> dict[int, list[Case]]:
     """Return the cases of those customers, by customer, the newest first."""
-    wanted = select(cases).where(cases.c.customer_id.in_(list(customer_ids)))
-    if only_open:
-        wanted = wanted.where(cases.c.state.in_(OPEN_STATES))
     found: dict[int, list[Case]] = {}
-    for row in (await tx.execute(wanted.order_by(cases.c.id.desc()))).all():
+    for row in (await tx.execute(_OPEN_OF if only_open else _OF, {"customers": list(customer_ids)})).all():
         found.setdefault(row.customer_id, []).append(_case(row))
     return found
 

@@ -14,11 +14,13 @@ from store.ids import new_id
 from store.media import media_from, media_rows
 from store.tables import contact_edits, contacts, reactions
 
+_ADD = insert(contacts)
+
 
 async def add_contacts(tx: Tx, rows: Sequence[Contact]) -> None:
     """Write contacts in one statement. Ids come from `store.ids.new_id`."""
     if rows:
-        await tx.execute(insert(contacts), [_values(row) for row in rows])
+        await tx.execute(_ADD, [_values(row) for row in rows])
 
 
 async def timeline(

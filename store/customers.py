@@ -31,6 +31,11 @@ _SEEN = (
     customers.c.paused_until,
     customers.c.muted_until,
 )
+_BY_CHAT = select(*_SEEN).where(customers.c.chat_id.in_(bindparam("chats", expanding=True)))
+_BY_ID = select(*_SEEN).where(customers.c.id.in_(bindparam("ids", expanding=True)))
+_CONSENTS = select(consents.c.customer_id, consents.c.purpose, consents.c.given).where(
+    consents.c.customer_id.in_(bindparam("ids", expanding=True)), consents.c.current
+)
 
 
 def fold(text: str) -> str:
@@ -41,14 +46,14 @@ def fold(text: str) -> str:
 
 async def customers_by_chat(tx: Tx, chat_ids: Iterable[int]) -> dict[int, Customer]:
     """Return the customers of those private chats, keyed by chat id; unknown chats are missing."""
-    rows = (await tx.execute(select(*_SEEN).where(customers.c.chat_id.in_(list(chat_ids))))).all()
+    rows = (await tx.execute(_BY_CHAT, {"chats": list(chat_ids)})).all()
     found = await _with_consents(tx, rows)
     return {customer.chat_id: customer for customer in found if customer.chat_id is not None}
 
 
 async def customers_by_id(tx: Tx, ids: Iterable[int]) -> dict[int, Customer]:
     """Return the customers of those store ids, keyed by id."""
-    rows = (await tx.execute(select(*_SEEN).where(customers.c.id.in_(list(ids))))).all()
+    rows = (await tx.execute(_BY_ID, {"ids": list(ids)})).all()
     return {customer.id: customer for customer in await _with_consents(tx, rows)}
 
 
@@ -150,10 +155,7 @@ async def _with_consents(tx: Tx, rows: Sequence[Any]) -> list[Customer]:
     if not rows:
         return []
     given: dict[int, dict[Purpose, bool]] = {}
-    wanted = select(consents.c.customer_id, consents.c.purpose, consents.c.given).where(
-        consents.c.customer_id.in_([row.id for row in rows]), consents.c.current
-    )
-    for customer_id, purpose, yes in (await tx.execute(wanted)).all():
+    for customer_id, purpose, yes in (await tx.execute(_CONSENTS, {"ids": [row.id for row in rows]})).all():
         given.setdefault(customer_id, {})[Purpose(purpose)] = yes
     return [
         Customer(

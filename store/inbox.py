@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Insert, bindparam, delete, func, select, text, update
+from sqlalchemy import Integer, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import Tx
 from store.tables import inbox
 
+# Statements of every message are made once: making one costs more than carrying it out.
 _IS_NEW = text("state = 'new'")  # word for word the condition of the partial index
+_NEW = (
+    select(inbox.c.id, inbox.c.update_id, inbox.c.received_at, inbox.c.body)
+    .where(_IS_NEW)
+    .order_by(inbox.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_DONE = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("row"))
+    .values(state="done", done_at=bindparam("at", type_=inbox.c.done_at.type), error=None)
+)
 _KINDS = ("message", "edited_message", "callback_query", "my_chat_member", "chat_member", "message_reaction")
 
 
@@ -54,13 +66,14 @@ async def keep(tx: Tx, updates: Sequence[tuple[int, str]], now: dt.datetime) -> 
 
 async def _insert(tx: Tx, updates: Sequence[tuple[int, str]], now: dt.datetime) -> set[int]:
     rows = [{"update_id": number, "received_at": now, "body": body} for number, body in updates]
-    result = await tx.execute(_insert_if_new(tx.dialect.name), rows)
+    result = await tx.execute(_INSERT_IF_NEW[tx.dialect.name], rows)
     return set(result.scalars())
 
 
-def _insert_if_new(dialect: str) -> Insert:
-    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return make(inbox).on_conflict_do_nothing(index_elements=["update_id"]).returning(inbox.c.update_id)
+_INSERT_IF_NEW = {
+    name: make(inbox).on_conflict_do_nothing(index_elements=["update_id"]).returning(inbox.c.update_id)
+    for name, make in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 
 
 async def _reused(tx: Tx, offered: Mapping[int, str]) -> dict[int, int]:
@@ -93,18 +106,13 @@ def _event(body: str) -> tuple[Any, ...] | str:
 
 async def fetch_new(tx: Tx, limit: int) -> list[InboxRow]:
     """Return at most *limit* updates that are neither done nor parked, in the order of their arrival."""
-    columns = (inbox.c.id, inbox.c.update_id, inbox.c.received_at, inbox.c.body)
-    rows = await tx.execute(select(*columns).where(_IS_NEW).order_by(inbox.c.id).limit(limit))
-    return [InboxRow(*row) for row in rows]
+    return [InboxRow(*row) for row in await tx.execute(_NEW, {"most": limit})]
 
 
-async def mark_done(tx: Tx, ids: Iterable[int], now: dt.datetime) -> None:
+async def mark_done(tx: Tx, ids: Collection[int], now: dt.datetime) -> None:
     """Take the rows off the list of new ones, in the same transaction as what they caused."""
-    rows = [{"row": row} for row in ids]
-    if rows:
-        await tx.execute(
-            update(inbox).where(inbox.c.id == bindparam("row")).values(state="done", done_at=now, error=None), rows
-        )
+    if ids:
+        await tx.execute(_DONE, [{"row": row, "at": now} for row in ids])
 
 
 async def park(tx: Tx, row_id: int, error: str, now: dt.datetime) -> None:

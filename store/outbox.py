@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+import functools
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Insert, Row, Select, bindparam, case, delete, func, or_, select, text, update
+from sqlalchemy import Insert, Integer, Row, Select, bindparam, case, delete, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from domain.messages import Act, Lane, OnUnknown, OutboxState, Waiting
 from store.database import Tx
@@ -19,6 +21,7 @@ from store.types import constant
 _IS_WAITING = text("outbox.state = 'waiting'")  # as a literal, so that the partial indexes serve
 _IS_INTENT = text("outbox.state = 'intent'")
 _TOAST = constant(Act.TOAST.value)
+_NOW = bindparam("now", type_=outbox.c.not_before.type)
 _COLUMNS = (
     outbox.c.id,
     outbox.c.act,
@@ -63,12 +66,13 @@ async def put(tx: Tx, rows: Sequence[Waiting]) -> None:
     A second row for the same newsletter and customer is left out; any other clash raises IntegrityError.
     """
     if rows:
-        await tx.execute(_insert(tx.dialect.name), [_values(row) for row in rows])
+        await tx.execute(_PUT[tx.dialect.name], [_values(row) for row in rows])
 
 
-def _insert(dialect: str) -> Insert:
-    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return make(outbox).on_conflict_do_nothing(index_elements=["newsletter_id", "customer_id"])
+_PUT: Mapping[str, Insert] = {
+    name: make(outbox).on_conflict_do_nothing(index_elements=["newsletter_id", "customer_id"])
+    for name, make in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 
 
 def _values(row: Waiting) -> dict[str, Any]:
@@ -126,36 +130,46 @@ async def claim(
     her button spins. Several processes never get the same row. Fewer rows than *limit* do not mean that no more are
     due; none does.
     """
-    picked = _due(now, limit, lane, skip_chats).cte("picked")
-    queue = (picked.c.chat_id, case((picked.c.act == _TOAST, picked.c.id), else_=0))
-    turn = func.row_number().over(partition_by=queue, order_by=(picked.c.lane, picked.c.id)).label("turn")
-    first = select(picked.c.id, turn).subquery("first")
-    statement = (
-        update(outbox)
-        .where(outbox.c.id.in_(select(first.c.id).where(first.c.turn == 1)))
-        .values(state=OutboxState.INTENT.value, intent_at=now, claimed_by=owner)
-        .returning(*_COLUMNS)
-        .execution_options(synchronize_session=False)
-    )
-    rows = [_waiting(row) for row in await tx.execute(statement)]
+    values: dict[str, Any] = {"now": now, "most": limit, "owner": owner}
+    if lane < Lane.BULK:
+        values["most_lane"] = int(lane)
+    if skip_chats:
+        values["skipped"] = list(skip_chats)
+    rows = [_waiting(row) for row in await tx.execute(_claim(lane < Lane.BULK, bool(skip_chats)), values)]
     rows.sort(key=lambda row: (row.lane, row.id))  # RETURNING comes in any order
     return rows
 
 
-def _due(now: dt.datetime, limit: int, lane: Lane, skip_chats: Collection[int]) -> Select[Any]:
+@functools.cache
+def _claim(has_lane: bool, skips: bool) -> ReturningUpdate[Any]:
+    """Make the statement of a claim, once: making it costs ten times what carrying it out does."""
+    picked = _due(has_lane, skips).cte("picked")
+    queue = (picked.c.chat_id, case((picked.c.act == _TOAST, picked.c.id), else_=0))
+    turn = func.row_number().over(partition_by=queue, order_by=(picked.c.lane, picked.c.id)).label("turn")
+    first = select(picked.c.id, turn).subquery("first")
+    return (
+        update(outbox)
+        .where(outbox.c.id.in_(select(first.c.id).where(first.c.turn == 1)))
+        .values(state=OutboxState.INTENT.value, intent_at=_NOW, claimed_by=bindparam("owner"))
+        .returning(*_COLUMNS)
+    )
+
+
+def _due(has_lane: bool, skips: bool) -> Select[Any]:
     other = outbox.alias("other")
     busy = select(other.c.chat_id).where(text("other.state = 'intent'"))
     statement = (
         select(outbox.c.id, outbox.c.chat_id, outbox.c.lane, outbox.c.act)
-        .where(_IS_WAITING, outbox.c.not_before <= now, or_(outbox.c.act == _TOAST, outbox.c.chat_id.not_in(busy)))
+        .where(_IS_WAITING, outbox.c.not_before <= _NOW, or_(outbox.c.act == _TOAST, outbox.c.chat_id.not_in(busy)))
         .order_by(outbox.c.lane, outbox.c.id)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
     )
-    if lane < Lane.BULK:
-        statement = statement.where(outbox.c.lane <= int(lane))
-    if skip_chats:
-        statement = statement.where(or_(outbox.c.act == _TOAST, outbox.c.chat_id.not_in(list(skip_chats))))
+    if has_lane:
+        statement = statement.where(outbox.c.lane <= bindparam("most_lane"))
+    if skips:
+        skipped = outbox.c.chat_id.not_in(bindparam("skipped", expanding=True))
+        statement = statement.where(or_(outbox.c.act == _TOAST, skipped))
     return statement
 
 
@@ -173,7 +187,7 @@ async def settle(
     """
     gone = [{"row": row} for row in done]
     if gone:
-        await tx.execute(delete(outbox).where(outbox.c.id == bindparam("row")), gone)
+        await tx.execute(_GONE, gone)
     back = [
         {"row": one.id, "not_before_": one.not_before, "attempts_": one.attempts, "reason_": one.reason}
         for one in again
@@ -185,6 +199,7 @@ async def settle(
         await tx.execute(_ASKED, open_)
 
 
+_GONE = delete(outbox).where(outbox.c.id == bindparam("row"))
 _BACK = (
     update(outbox)
     .where(outbox.c.id == bindparam("row"))
@@ -239,8 +254,11 @@ async def next_due(tx: Tx) -> dt.datetime | None:
 
 async def is_quiet(tx: Tx, now: dt.datetime) -> bool:
     """Say whether nothing may go at *now* and nothing is on its way."""
-    due = select(outbox.c.id).where(_IS_WAITING, outbox.c.not_before <= now).limit(1)
-    return await tx.scalar(due) is None and await tx.scalar(select(outbox.c.id).where(_IS_INTENT).limit(1)) is None
+    return await tx.scalar(_ANY_DUE, {"now": now}) is None and await tx.scalar(_ANY_INTENT) is None
+
+
+_ANY_DUE = select(outbox.c.id).where(_IS_WAITING, outbox.c.not_before <= _NOW).limit(1)
+_ANY_INTENT = select(outbox.c.id).where(_IS_INTENT).limit(1)
 
 
 async def count_due(tx: Tx, now: dt.datetime) -> int:

@@ -29,15 +29,22 @@ _CHANGING = (
     "case_id",
     "ended_at",
 )
+# Statements of every message are made once: making one costs more than carrying it out.
+_OPEN_RUNS = (
+    select(runs)
+    .where(runs.c.customer_id.in_(bindparam("customers", expanding=True)), runs.c.state == _OPEN)
+    .order_by(runs.c.focus)
+)
+_ANSWERS = select(answers).where(answers.c.run_id.in_(bindparam("runs", expanding=True))).order_by(answers.c.id)
+_CHANGE = update(runs).where(runs.c.id == bindparam("key")).values({name: bindparam(name) for name in _CHANGING})
+_ADD = insert(runs)
+_ADD_ANSWERS = insert(answers)
 
 
 async def open_runs(tx: Tx, customer_ids: Iterable[int]) -> dict[int, list[Run]]:
     """Return the open runs of those customers with their answers, by customer, the one in focus last."""
-    wanted = (
-        select(runs).where(runs.c.customer_id.in_(list(customer_ids)), runs.c.state == _OPEN).order_by(runs.c.focus)
-    )
     found: dict[int, list[Run]] = {}
-    for run in await _with_answers(tx, (await tx.execute(wanted)).all()):
+    for run in await _with_answers(tx, (await tx.execute(_OPEN_RUNS, {"customers": list(customer_ids)})).all()):
         found.setdefault(run.customer_id, []).append(run)
     return found
 
@@ -76,24 +83,29 @@ async def last_run(tx: Tx, customer_id: int, script_id: str) -> Run | None:
 async def add_runs(tx: Tx, new: Sequence[Run]) -> None:
     """Put in new runs; their answers are not written here."""
     if new:
-        await tx.execute(insert(runs), [_values(run) for run in new])
+        await tx.execute(_ADD, [_values(run) for run in new])
 
 
 async def change_runs(tx: Tx, changed: Sequence[Run]) -> None:
     """Write what may change of runs that exist."""
     if changed:
-        statement = (
-            update(runs).where(runs.c.id == bindparam("key")).values({name: bindparam(name) for name in _CHANGING})
-        )
         values = [_values(run) for run in changed]
-        await tx.execute(statement, [{"key": row["id"], **{name: row[name] for name in _CHANGING}} for row in values])
+        await tx.execute(_CHANGE, [{"key": row["id"], **{name: row[name] for name in _CHANGING}} for row in values])
+
+
+async def drop_unasked(tx: Tx, ids: Sequence[int], now: dt.datetime) -> None:
+    """End runs whose question was never sent: they count as not asked. Those that have moved on meanwhile stay."""
+    dropped = runs.c.id.in_(list(ids)), runs.c.state.in_([RunState.OPEN.value, RunState.EXPIRED.value])
+    await tx.execute(
+        update(runs).where(*dropped).values(state=RunState.EXPIRED.value, asked_at=None, due_at=None, ended_at=now)
+    )
 
 
 async def add_answers(tx: Tx, new: Sequence[tuple[int, Answer]]) -> None:
     """Write (run id, answer) versions; a version that exists is refused by the database, so nothing is told twice."""
     if new:
         await tx.execute(
-            insert(answers),
+            _ADD_ANSWERS,
             [
                 {
                     "id": new_id(),
@@ -160,8 +172,7 @@ async def _with_answers(tx: Tx, rows: Sequence[Row[Any]]) -> list[Run]:
     if not rows:
         return []
     given: dict[int, list[Answer]] = {}
-    wanted = select(answers).where(answers.c.run_id.in_([row.id for row in rows])).order_by(answers.c.id)
-    for row in (await tx.execute(wanted)).all():
+    for row in (await tx.execute(_ANSWERS, {"runs": [row.id for row in rows]})).all():
         given.setdefault(row.run_id, []).append(
             Answer(
                 question=row.question,

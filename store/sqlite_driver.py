@@ -7,6 +7,7 @@ A trip costs more processor time than most of our statements, which find a few r
 
 from __future__ import annotations
 
+import asyncio
 import collections
 import sqlite3
 from typing import Any
@@ -72,7 +73,7 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 class QuickConnection(AsyncAdapt_aiosqlite_connection):
     """A connection that may be told to be quick."""
 
-    __slots__ = ("quick", "writes")
+    __slots__ = ("left_at_work", "quick", "writes")
 
     _cursor_cls: Any = _Cursor
 
@@ -80,6 +81,7 @@ class QuickConnection(AsyncAdapt_aiosqlite_connection):
         super().__init__(dbapi, connection)
         self.quick = False
         self.writes = True
+        self.left_at_work = False  # a trip to the thread was cancelled: what it does there, it may still be doing
 
     @property
     def file(self) -> sqlite3.Connection:
@@ -90,14 +92,18 @@ class QuickConnection(AsyncAdapt_aiosqlite_connection):
     @property
     def is_at_hand(self) -> bool:
         """Say whether a statement may be carried out on the spot: nothing is at work in the thread."""
-        return self.quick and not self._execute_mutex.locked()
+        return self.quick and not self.left_at_work and not self._execute_mutex.locked()
 
     async def carry_out(self, work: Any) -> Any:
         """Carry *work* out, on the spot or in the driver's thread after what is at work there."""
         if self.is_at_hand:
             return work()
         async with self._execute_mutex:
-            return await self._connection._execute(work)
+            try:
+                return await self._connection._execute(work)
+            except asyncio.CancelledError:
+                self.left_at_work = True
+                raise
 
     def begins(self, *, quick: bool, writes: bool) -> None:
         """Begin a transaction. Only the wait for the write lock, and later the commit to disk, need the thread."""
@@ -111,8 +117,17 @@ class QuickConnection(AsyncAdapt_aiosqlite_connection):
         """Commit; what was only read is let go on the spot."""
         if self.is_at_hand and not self.writes:
             self.file.commit()
-        else:
-            super().commit()
+            return
+        self.left_at_work = True
+        super().commit()
+        self.left_at_work = False
+
+    def rollback(self) -> None:
+        """Roll back; where no transaction is open, as at each return to the pool after a commit, do nothing."""
+        is_open = self._connection._connection is not None
+        if is_open and (self.left_at_work or self._execute_mutex.locked() or self.file.in_transaction):
+            super().rollback()
+            self.left_at_work = False
 
 
 class _Driver(AsyncAdapt_aiosqlite_dbapi):

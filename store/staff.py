@@ -14,6 +14,7 @@ from store.tables import audit
 from store.tables import staff as table
 
 _PRESENT = table.c.removed_at.is_(None)
+_IDS = select(table.c.id).where(_PRESENT)
 
 
 async def install_admins(tx: Tx, ids: Collection[int], now: dt.datetime) -> None:
@@ -71,7 +72,7 @@ async def list_members(tx: Tx) -> list[StaffMember]:
 
 async def ids_of_members(tx: Tx) -> frozenset[int]:
     """Return the Telegram ids of every present member; one small query for a whole batch of updates."""
-    return frozenset(await tx.scalars(select(table.c.id).where(_PRESENT)))
+    return frozenset(await tx.scalars(_IDS))
 
 
 async def names_of(tx: Tx, ids: Collection[int]) -> dict[int, str]:

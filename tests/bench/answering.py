@@ -7,6 +7,9 @@ Each message is handled alone: its inbox row is read, translated, heard by staff
 follows from it is committed. What is printed as `answer` is the process's time (all threads, system calls included)
 for just that; `road` is one message from being stored by the intake to its replies being sent to a stub of Telegram in
 another process and recorded, pump and HTTP client included. Printed last: the ratio of p50 between the stores.
+
+A busy neighbour makes the same work cost more processor time: `yardstick_ms`, a fixed piece of plain Python measured
+between the messages, tells how fast the machine was.
 """
 
 from __future__ import annotations
@@ -110,12 +113,14 @@ class Figures:
 
     spent_ms: list[float] = field(default_factory=list)
     statements: list[int] = field(default_factory=list)
+    yardstick_ms: list[float] = field(default_factory=list)
 
     def summary(self) -> dict[str, float]:
         """Return what is printed."""
         shares = {f"p{share}_ms": round(percentile(self.spent_ms, share / 100), 3) for share in (50, 90, 99)}
         counted = {"statements": round(sum(self.statements) / len(self.statements), 1)} if self.statements else {}
-        return {"messages": len(self.spent_ms), **shares, **counted}
+        machine = {"yardstick_ms": round(percentile(self.yardstick_ms, 0.5), 3)}
+        return {"messages": len(self.spent_ms), **shares, **counted, **machine}
 
 
 @dataclass(slots=True)
@@ -152,6 +157,13 @@ class Bench:
         if question.skip:
             return tap(customer, control_tap(run.id, run.asking, Control.SKIP), next(self.numbers))
         return message(customer, _SAID[question.id], next(self.numbers))
+
+
+def yardstick() -> float:
+    """Return the processor seconds of a fixed piece of work."""
+    began = time.process_time()
+    _ = {number: str(number) for number in range(5_000)}
+    return time.process_time() - began
 
 
 def message(customer: int, text: str, number: int) -> dict[str, Any]:
@@ -195,6 +207,7 @@ async def one_by_one(
             spent, statements = await handle(said)
             figures.spent_ms.append(spent * 1000)
             figures.statements.append(statements)
+            figures.yardstick_ms.append(yardstick() * 1000)
             if len(figures.spent_ms) >= messages:
                 return figures
     return figures
