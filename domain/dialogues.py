@@ -125,7 +125,8 @@ class Script:
     One dialogue file.
 
     `purpose` is the consent that a start by us needs (None: none, such as a complaint). `source` is the file's text,
-    stored with the first run of each version, since a run keeps the version it began with.
+    stored with the first run of each version, since a run keeps the version it began with. `recontact` is how long she
+    rests before we ask her the same again (None: as the config says).
     """
 
     id: str
@@ -140,6 +141,7 @@ class Script:
     survey: bool = False
     source: str = ""
     digest: str = ""
+    recontact: dt.timedelta | None = None
 
     def question(self, question_id: str) -> Question | None:
         """Return the question of that id, or None."""
