@@ -26,13 +26,17 @@ def score_kind_of(script: Script) -> ScoreKind | None:
 def rests_for(
     library: Library, rules: InvitingRules, script_id: str, started_by: str, own: dt.timedelta | None
 ) -> tuple[Rest, ...]:
-    """Give the rests that somebody must have had before a wave (*started_by*) asks her; *own* is the wave's."""
+    """
+    Give the rests that somebody must have had before a wave (*started_by*) asks her.
+
+    *own* is what the wave's plan says; else what the dialogue's file says counts, else the company's rules.
+    """
     script = library.get(script_id)
     kind = score_kind_of(script) if script is not None else None
     of_kind = [each.id for each in library.all() if score_kind_of(each) is kind] if kind is not None else []
     return rules.rests_for(
         script_id,
-        own=own,
+        own=own if own is not None or script is None else script.recontact,
         kind=kind.value if kind is not None else "",
         of_kind=of_kind,
         after_case=started_by.startswith(_CASE),
