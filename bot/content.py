@@ -1,4 +1,8 @@
-"""What the company says and plans, read from the shipped files and its own, judged together before anything starts."""
+"""
+What the company says and plans, read from the shipped files and its own, and judged together before any of it is used.
+
+Everybody holds the same objects, so that changed files can be taken into use while the program runs.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.config import Config
-from bot.newsletters import load_newsletters
+from bot.newsletters import commands_of, load_newsletters
 from bot.rule_files import load_rules
 from dialogues import library as dialogues
+from dialogues.fact_files import guess_facts, load_facts
 from dialogues.library import Library
 from domain.faults import FaultList, Faults
 from domain.rules import Rule
@@ -30,8 +35,27 @@ class Content:
     library: Library
     words: Words
     newsletters: NewsletterFiles
-    plans: tuple[SurveyPlan, ...]
-    rules: Mapping[str, Rule]
+    plans: list[SurveyPlan]
+    rules: dict[str, Rule]
+    commands: dict[str, str]  # what starts each dialogue that has a command
+
+    def take(self, fresh: Content) -> None:
+        """
+        Become what *fresh* is, for everybody who holds any part of this; nothing is exchanged by half.
+
+        There is no waiting in between, so no task of the same loop sees old and new together.
+        """
+        self.library.take(fresh.library)
+        self.words.take(fresh.words)
+        self.newsletters.take(fresh.newsletters)
+        self.plans[:] = fresh.plans
+        _exchange(self.rules, fresh.rules)
+        _exchange(self.commands, fresh.commands)
+
+
+def _exchange(mine: dict[str, T], fresh: Mapping[str, T]) -> None:
+    mine.clear()
+    mine.update(fresh)
 
 
 def load_content(config: Config) -> Content:
@@ -45,8 +69,7 @@ def load_content(config: Config) -> Content:
             faults.extend(found.faults)
             return otherwise
 
-    own = _own(config, "dialogues")
-    library = tried(lambda: Library.load([dialogues.SHIPPED, *own], company.languages), None) or _shipped(config)
+    folders = [dialogues.SHIPPED, *_own(config, "dialogues")]
     words = tried(
         lambda: Words.load(
             [texts.SHIPPED, *_own(config, "templates")],
@@ -56,6 +79,12 @@ def load_content(config: Config) -> Content:
         ),
         Words({}, company.languages),
     )
+    fact_folders = _own(config, "facts")
+    guessed = guess_facts(fact_folders, company.languages)
+    library = tried(
+        lambda: Library.load(folders, company.languages, categories=categories_of(words), facts=guessed), None
+    ) or Library.guess(folders, company.languages)
+    library.facts = tried(lambda: load_facts(fact_folders, company.languages, library.learnt), guessed)
     newsletters = tried(lambda: load_newsletters(config.content, company.languages, library), NewsletterFiles({}))
     scripts = {script.id for script in library.all()}
     none: tuple[SurveyPlan, ...] = ()
@@ -63,15 +92,13 @@ def load_content(config: Config) -> Content:
     no_rules: Mapping[str, Rule] = {}
     rules = tried(lambda: load_rules(config.content), no_rules)
     faults.raise_if_any()
-    return Content(library, words, newsletters, plans, rules)
+    return Content(library, words, newsletters, list(plans), dict(rules), commands_of(library))
 
 
-def _shipped(config: Config) -> Library:
-    """The shipped dialogues alone, so that one broken file makes no faults in the newsletters that name others."""
-    try:
-        return Library.load([dialogues.SHIPPED], config.company.languages)
-    except Faults:
-        return Library({})
+def categories_of(words: Words) -> tuple[str, ...] | None:
+    """Return the case categories that have a name under [category] of the staff's words; None where there are none."""
+    area = "staff.category."
+    return tuple(key.removeprefix(area) for key in words.keys(area.rstrip("."))) or None
 
 
 def _own(config: Config, name: str) -> list[Path]:

@@ -29,6 +29,7 @@ from store.database import Tx
 from store.holds import keep_holds
 from store.ids import new_id
 from store.recipients import RecipientOutcome
+from store.runs import drop_unasked
 from store.topics import StaffMessage, keep_messages
 
 log = logging.getLogger(__name__)
@@ -94,6 +95,9 @@ class Recorder:
             if decision.hold is not Hold.ERASED:
                 _contact(changes, row, row.message, ContactState.SKIPPED, now, new_id(), reason=decision.hold.value)
         await _write(tx, changes)
+        small = [row.run_id for row, _ in held if row.kind == ContactKind.SMALL_QUESTION and row.run_id is not None]
+        if small:
+            await drop_unasked(tx, small, now)
         await keep_holds(
             tx,
             [

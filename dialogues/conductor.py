@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dialogues.courtesy import hold_for, quiet_until_for, situations
@@ -65,6 +65,11 @@ class Conductor:
             await self._hear(tx, turn, conversation, incoming)
         await turn.flush(tx)
 
+    def relearn(self) -> None:
+        """Make anew what was made of the words, after other ones were taken into use."""
+        self.running.relearn()
+        self.listening.relearn()
+
     async def start(
         self,
         tx: Tx,
@@ -91,8 +96,8 @@ class Conductor:
         decision = hold_for(situation, script.purpose, self.company.courtesy, self.company.timezone, now)
         if decision is not None and (not by_staff or not decision.hold.passes):
             return decision.hold
-        conversation = (await self._conversations_of(tx, [customer_id], now))[customer_id]
-        if conversation.runs and not by_staff:
+        conversation = await self._conversation_of(tx, customer_id, now)
+        if conversation.dialogue is not None and not by_staff:  # a small question makes way
             return Hold.IN_DIALOGUE
         turn = Turn(now)
         kind = ContactKind.SURVEY if script.survey else ContactKind.SERVICE
@@ -136,7 +141,7 @@ class Conductor:
         run = (await runs_by_id(tx, [run_id])).get(run_id)
         if run is None or run.state is not RunState.OPEN or run.due_at is None or run.due_at > now:
             return None
-        return (await self._conversations_of(tx, [run.customer_id], now))[run.customer_id], Turn(now)
+        return await self._conversation_of(tx, run.customer_id, now), Turn(now)
 
     async def _hear(self, tx: Tx, turn: Turn, conversation: Conversation, incoming: Incoming) -> None:
         if not isinstance(incoming, Membership):
@@ -196,14 +201,19 @@ class Conductor:
         if new:
             await meet(tx, new, now)
             known |= await customers_by_chat(tx, new)
-        found = await self._conversations_of(tx, [who.id for who in known.values()], now)
+        found = await self._conversations_of(tx, {who.id: who for who in known.values()}, now)
         return {chat: found[who.id] for chat, who in known.items()}
 
-    async def _conversations_of(self, tx: Tx, customer_ids: Sequence[int], now: dt.datetime) -> dict[int, Conversation]:
-        customers = await customers_by_id(tx, customer_ids)
-        runs = await open_runs(tx, customer_ids)
-        cases = await cases_of(tx, customer_ids, only_open=True)
-        facts = await known_facts(tx, customer_ids)
+    async def _conversation_of(self, tx: Tx, customer_id: int, now: dt.datetime) -> Conversation:
+        customers = await customers_by_id(tx, [customer_id])
+        return (await self._conversations_of(tx, customers, now))[customer_id]
+
+    async def _conversations_of(
+        self, tx: Tx, customers: Mapping[int, Customer], now: dt.datetime
+    ) -> dict[int, Conversation]:
+        runs = await open_runs(tx, customers)
+        cases = await cases_of(tx, customers, only_open=True)
+        facts = await known_facts(tx, customers)
         return {
             who: Conversation(
                 customer,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from domain.cases import CaseKind
 from domain.company import CourtesyRules
+from domain.contacts import ContactKind
 from domain.customers import Customer, Purpose, Reach
 from domain.dialogues import Run, RunState
 from domain.holds import Hold
@@ -20,6 +21,15 @@ from store.database import Tx
 from store.runs import runs_by_id
 
 WEEK = dt.timedelta(days=7)
+
+AGAINST_SMALL_QUESTIONS = (Purpose.SURVEYS, Purpose.PROFILING)
+"""
+A no to one of these is a no to small questions. They need no yes: each comes at the end of a contact with her, says
+what it is for, and answering it is her own free act; but who does not want to be asked, or to be profiled, is not.
+"""
+
+SMALL_QUESTION_WAITS = dt.timedelta(minutes=15)
+"""How long after the contact that it ends a small question may still be sent; later it would come out of the blue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +50,26 @@ class Situation:
 
 
 def hold_for(
-    situation: Situation, purpose: Purpose | None, rules: CourtesyRules, zone: str, now: dt.datetime
+    situation: Situation,
+    purpose: Purpose | None,
+    rules: CourtesyRules,
+    zone: str,
+    now: dt.datetime,
+    *,
+    objections: Collection[Purpose] = (),
 ) -> Decision | None:
     """
     Say why the company must not start a contact at *now*, or None when it may.
 
-    *zone* is the company's, used where the customer's own is not known. *purpose* None needs no consent.
+    *zone* is the company's, used where the customer's own is not known. *purpose* None needs no consent; a no to one
+    of *objections* holds where silence does not.
     """
     customer = situation.customer
     if (unreachable := unreachable_for(customer)) is not None:
         return Decision(unreachable)
     if purpose is not None and not customer.agrees(purpose):
+        return Decision(Hold.NO_CONSENT)
+    if any(customer.consents.get(each) is False for each in objections):
         return Decision(Hold.NO_CONSENT)
     if customer.paused_until is not None and customer.paused_until > now:
         return Decision(Hold.PAUSED)
@@ -122,14 +141,18 @@ async def holds_for(
         if row.customer_id is None or not row.proactive:
             continue
         situation = known.get(row.customer_id)
-        if row.run_id is not None and not _is_still_open(runs.get(row.run_id), row):
+        small = row.kind == ContactKind.SMALL_QUESTION
+        too_late = small and now - row.created_at > SMALL_QUESTION_WAITS
+        if too_late or (row.run_id is not None and not _is_still_open(runs.get(row.run_id), row)):
             decisions[row.id] = Decision(Hold.TOO_LATE)
             continue
         if situation is None:
             decisions[row.id] = Decision(Hold.ERASED)
             continue
-        if decision := hold_for(situation, purpose_of(row), rules, zone, now):
-            decisions[row.id] = decision
+        objections = AGAINST_SMALL_QUESTIONS if small else ()
+        if decision := hold_for(situation, purpose_of(row), rules, zone, now, objections=objections):
+            # What ends a contact does not begin one: held at the call it is dropped, and never tried again.
+            decisions[row.id] = Decision(decision.hold) if small else decision
     return decisions
 
 

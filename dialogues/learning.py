@@ -12,13 +12,18 @@ from domain.dialogues import Answer, Question, QuestionKind, Script
 
 
 def learn_answers(
-    turn: Turn, conversation: Conversation, script: Script, answers: Sequence[Answer], languages: Sequence[str]
+    turn: Turn,
+    conversation: Conversation,
+    script: Script,
+    answers: Sequence[Answer],
+    languages: Sequence[str],
+    source: str = "",
 ) -> None:
-    """Keep what closed answers tell of the customer; her next question already sees it."""
+    """Keep what closed answers tell of the customer, as told by *source*; her next question already sees it."""
     for answer in answers:
         question = script.question(answer.question)
         if question is not None and answer.closed and not answer.skipped and not answer.reopened:
-            _learn(turn, conversation, script, question, answer, languages)
+            _learn(turn, conversation, script, question, answer, languages, source or f"dialogue:{script.id}")
 
 
 def learn_fact(turn: Turn, conversation: Conversation, name: str, value: Any, source: str) -> None:
@@ -49,8 +54,8 @@ def _learn(
     question: Question,
     answer: Answer,
     languages: Sequence[str],
+    source: str,
 ) -> None:
-    source = f"dialogue:{script.id}"
     if question.fact:
         learn_fact(turn, conversation, question.fact, answer.value, source)
     if question.kind is QuestionKind.CONSENT and question.purpose is not None:

@@ -15,6 +15,7 @@ from dialogues.turn import Conversation, Turn
 from domain.cases import Case, CaseState, Move
 from domain.contacts import ContactKind
 from domain.dialogues import Run, RunState
+from domain.facts import is_small
 from domain.incoming import Tap, Words
 from domain.messages import Act, Message
 from store.contacts import contact_by_message, last_said, last_staff_word
@@ -29,6 +30,9 @@ STEERING: Mapping[str, Control] = {
 }
 
 
+SHORT = 60
+"""Signs of the longest words that are taken for the answer to a small question."""
+
 TALKING = dt.timedelta(hours=12)
 """For how long after their last word staff count as talking with her."""
 
@@ -39,7 +43,12 @@ class Listening:
     def __init__(self, running: Running, menu: Menu) -> None:
         self.running = running
         self.menu = menu
-        words = running.speaker.words
+        self.relearn()
+
+    def relearn(self) -> None:
+        """Make anew what was made of the words."""
+        words = self.running.speaker.words
+        self._rather_not = {_folded(label) for label in words.every("service.label.rather_not").values()}
         self._spoken = {
             _folded(label): name
             for name in (*STEERING, "help", "language", "talk")
@@ -50,10 +59,17 @@ class Listening:
         """Log a message and answer it."""
         run = conversation.focus
         if words.command:
+            if words.command not in STEERING:
+                run = conversation.dialogue
             turn.hear(conversation.customer, words, ContactKind.COMMAND, run_id=run.id if run else None)
             await self._command(tx, turn, conversation, words, run)
             return
         spoken = self._spoken.get(_folded(words.text)) if words.text and not words.media else None
+        if run is not None and is_small(run.script_id):
+            if spoken is None and _folded(words.text) in self._rather_not:
+                spoken = "skip"
+            if spoken not in {"skip", "cancel", "done"} and not await self._answers_small(tx, conversation, run, words):
+                run = conversation.dialogue  # free words as usual: she need not answer it, nor mind it
         if run is None or (spoken is None and await self._is_for_staff(tx, conversation, run, words)):
             await self._free(tx, turn, conversation, words, spoken)
             return
@@ -65,6 +81,25 @@ class Listening:
                 await self.menu.act(tx, turn, conversation, spoken)
             case _:
                 await self.running.hear(tx, turn, conversation, run, Steered(STEERING[spoken]))
+
+    async def _answers_small(self, tx: Tx, conversation: Conversation, run: Run, words: Words) -> bool:
+        """
+        Say whether words answer the small question that is open.
+
+        They do where they quote it, or where they are short and fit it. A question that takes any words is answered
+        by what is said right after it and asks nothing in return.
+        """
+        if not words.text or words.media:
+            return False
+        if words.reply_to is not None:
+            quoted = await contact_by_message(tx, conversation.customer.id, words.reply_to)
+            return quoted is not None and quoted.run_id == run.id
+        if conversation.cases and await last_staff_word(tx, conversation.customer.id) is not None:
+            return False
+        if await self.running.answers_closed_question(tx, conversation, run, words):
+            return len(words.text) <= SHORT
+        just_asked = run.asked_at is not None and conversation.known["now"] - run.asked_at <= SAID_LATELY
+        return just_asked and "?" not in words.text and await self.running.takes_any_words(tx, run)
 
     async def _is_for_staff(self, tx: Tx, conversation: Conversation, run: Run, words: Words) -> bool:
         """

@@ -9,6 +9,7 @@ from dialogues.cases import move_case, open_case_for
 from dialogues.engine import Again
 from dialogues.learning import learn_consent, learn_language
 from dialogues.running import Running
+from dialogues.small_questions import ended_quietly
 from dialogues.standing import values_so_far
 from dialogues.taps import menu_tap
 from dialogues.turn import Conversation, Turn
@@ -95,7 +96,7 @@ class Menu:
 
     async def _help(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
         language = self.running.language_of(conversation)
-        in_dialogue = conversation.focus is not None
+        in_dialogue = conversation.dialogue is not None
         names = ("resume", "language", "talk") if in_dialogue else ("language", "talk")
         rows = tuple((Button(self.words.plain(f"dialogue.{name}", language), menu_tap(name)),) for name in names)
         key = "dialogue.help_text" if in_dialogue else "dialogue.help_menu"
@@ -124,7 +125,8 @@ class Menu:
         """Call a person: her open case if she has one, else a new case with what she has said so far."""
         running = self.running
         case = conversation.cases[0] if conversation.cases else None
-        run = conversation.focus
+        run = conversation.dialogue
+        ended_quietly(turn, conversation)
         await turn.flush(tx)
         told = await self._told_so_far(tx, conversation, run) if run is not None else []
         if case is None:

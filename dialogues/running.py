@@ -27,8 +27,10 @@ from dialogues.engine import (
     advance,
     understands,
 )
+from dialogues.fact_files import read_kept
 from dialogues.learning import learn_answers
-from dialogues.library import Library, read_script
+from dialogues.library import Library
+from dialogues.small_questions import BY_US, SmallQuestions, ended_quietly, ends_contact, told_by
 from dialogues.speaking import Speaker
 from dialogues.staff_line import StaffLine
 from dialogues.standing import ending_of, newest_answers, standing_of, values_as_left
@@ -39,9 +41,10 @@ from domain.cases import Case
 from domain.company import Company
 from domain.contacts import Contact, ContactKind
 from domain.dialogues import Answer, QuestionKind, Run, RunState, Script
+from domain.facts import is_small
 from domain.incoming import Tap, Words
 from domain.languages import best_language
-from domain.messages import Act, Message
+from domain.messages import Act, Message, OnUnknown
 from store.database import Tx
 from store.ids import new_id
 from store.runs import script_source
@@ -55,9 +58,14 @@ class Running:
         self.library = library
         self.speaker = speaker
         self.staff_line = staff_line
+        self.small = SmallQuestions(company, library, speaker)
         self._endings = Endings(company, speaker, staff_line)
         self._older: dict[str, Script] = {}
-        self._vocabularies = vocabularies_of(speaker.words)
+        self.relearn()
+
+    def relearn(self) -> None:
+        """Make anew what was made of the words."""
+        self._vocabularies = vocabularies_of(self.speaker.words)
 
     def language_of(self, conversation: Conversation) -> str:
         """Return the language to speak with her."""
@@ -82,7 +90,7 @@ class Running:
             source = await script_source(tx, run.script_digest)
             if source is None:
                 raise LookupError(f"run {run.id}: version {run.script_digest} of {run.script_id} was never kept")
-            self._older[run.script_digest] = read_script(source, f"{run.script_id} (kept version)")
+            self._older[run.script_digest] = read_kept(source, f"{run.script_id} (kept version)")
         return self._older[run.script_digest]
 
     async def begin(
@@ -108,6 +116,7 @@ class Running:
         if known_run is not None:
             await self.hear(tx, turn, conversation, known_run, Again())
             return known_run
+        ended_quietly(turn, conversation)
         turn.scripts[script.digest] = script
         run = Run(
             id=new_id(),
@@ -150,7 +159,7 @@ class Running:
             focus = changed.focus if run is conversation.focus else new_id()
             changed = dataclasses.replace(changed, focus=focus)
             changed = dataclasses.replace(changed, due_at=due_at(script, changed))
-        learn_answers(turn, conversation, script, step.answers, self.company.languages)
+        learn_answers(turn, conversation, script, step.answers, self.company.languages, told_by(run))
         turn.keep_run(changed, step.answers)
         self._replace(conversation, changed)
         for effect in step.effects:
@@ -159,6 +168,10 @@ class Running:
             turn.touch(Act.TOAST, conversation.customer, callback_id=tap.callback_id)
         if changed.state is not RunState.OPEN:
             await self._return(tx, turn, conversation)
+        if ends_contact(script, changed, step.effects):
+            fact = await self.small.next_for(tx, turn, conversation)
+            if fact is not None:
+                await self.begin(tx, turn, conversation, fact.script, BY_US, kind=ContactKind.SMALL_QUESTION)
         return changed
 
     async def corrected(self, tx: Tx, turn: Turn, conversation: Conversation, run: Run, answer: Answer) -> None:
@@ -166,7 +179,7 @@ class Running:
         script = await self.script_of(tx, run)
         asked = run.asked
         changed = dataclasses.replace(run, answers=(*run.answers, answer))
-        learn_answers(turn, conversation, script, [answer], self.company.languages)
+        learn_answers(turn, conversation, script, [answer], self.company.languages, told_by(run))
         turn.keep_run(changed, [answer])
         self._replace(conversation, changed)
         standing = standing_of(script, changed, conversation.known)
@@ -180,6 +193,10 @@ class Running:
         if question is None or question.kind in {QuestionKind.TEXT, QuestionKind.MESSAGES}:
             return False
         return understands(question, words, setting, conversation.known["now"])
+
+    async def takes_any_words(self, tx: Tx, run: Run) -> bool:
+        """Say whether the first question of *run* takes just any words."""
+        return (await self.script_of(tx, run)).questions[0].kind is QuestionKind.TEXT
 
     async def late_answer(self, tx: Tx, turn: Turn, conversation: Conversation, run: Run, tap: Tap) -> bool:
         """Keep the answer that a tap gives to the open question of an expired run. False when it gives none."""
@@ -280,23 +297,32 @@ class Running:
             case Ask(question=question):
                 message = self.speaker.question(script, run, effect, language, conversation.known)
                 ours = kind is not ContactKind.QUESTION
-                turn.say(customer, message, kind, run_id=run.id, question=question.id, proactive=ours)
+                about: dict[str, Any] = {"run_id": run.id, "question": question.id, "proactive": ours}
+                if is_small(script.id):  # better never than twice
+                    message = self.small.softened(message, question, run, language)
+                    about["on_unknown"] = OnUnknown.NEVER_TWICE
+                turn.say(customer, message, kind, **about)
             case Received(question=question):
                 message = self.speaker.received(script, run, question, language, conversation.known)
                 turn.say(customer, message, ContactKind.REPLY, run_id=run.id, question=question.id)
             case Redraw(question=question) if tap is not None and tap.message_id is not None:
                 text = self.speaker.question(script, run, Ask(question, first=False), language, conversation.known)
+                text = self.small.softened(text, question, run, language) if is_small(script.id) else text
                 turn.touch(Act.EDIT, customer, text, message_id=tap.message_id, run_id=run.id)
             case Marked(question=question, choice=choice, control=control) if (
                 tap is not None and tap.message_id is not None
             ):
                 mark = self.speaker.marked(run, question, choice, control or Control.DONE, language)
+                if is_small(script.id) and control is Control.SKIP:
+                    mark = self.small.marked(question, language)
                 turn.touch(Act.EDIT, customer, mark, message_id=tap.message_id, run_id=run.id)
             case Notice(key=key) if tap is not None:
                 notice = Message(self.speaker.words.plain(f"dialogue.{key}", language))
                 turn.touch(Act.TOAST, customer, notice, callback_id=tap.callback_id)
             case Cancelled():
                 self.tell(turn, conversation, "dialogue.cancelled", run_id=run.id)
+            case Finished(values=values) if is_small(script.id):
+                self.tell(turn, conversation, f"service.small_{'thanks' if values else 'skipped'}", run_id=run.id)
             case Finished(ending=ending, values=values):
                 await self._endings.finish(tx, turn, conversation, script, run, ending, values)
                 if ending is not None and (following := self.library.get(ending.start)) is not None:

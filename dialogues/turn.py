@@ -11,6 +11,7 @@ from domain.cases import Case
 from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
 from domain.customers import Consent, Customer, KnownFact
 from domain.dialogues import Answer, Run, Script
+from domain.facts import is_small
 from domain.incoming import Words
 from domain.messages import Act, Lane, Message, OnUnknown, Waiting
 from store.consents import give_consents
@@ -37,6 +38,11 @@ class Conversation:
     def focus(self) -> Run | None:
         """The run that she is in."""
         return max(self.runs, key=lambda run: run.focus, default=None)
+
+    @property
+    def dialogue(self) -> Run | None:
+        """The run that she is in if it is more than a small question, which never stands in the way."""
+        return max((run for run in self.runs if not is_small(run.script_id)), key=lambda run: run.focus, default=None)
 
     @property
     def known(self) -> Mapping[str, Any]:

@@ -40,6 +40,7 @@ class ContactKind(enum.StrEnum):
     SERVICE = "service"
     REMINDER = "reminder"
     SURVEY = "survey"
+    SMALL_QUESTION = "small_question"
     NEWSLETTER = "newsletter"
     MEETING = "meeting"
 

@@ -26,6 +26,7 @@ def command(config_file: Path | None, as_json: bool) -> None:
             content = load_content(config)
             counts = {
                 "dialogues": len(content.library.all()),
+                "facts worth asking": len(content.library.facts.all()),
                 "newsletters": len(content.newsletters.all()),
                 "survey plans": len(content.plans),
                 "rules": len(content.rules),
