@@ -12,10 +12,13 @@ from typing import Any
 from sqlalchemy import event, exc, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import LRUCache
 
-from store.sqlite_driver import DRIVER, QuickConnection
+from store import sqlite_driver
 
 Tx = AsyncConnection
+_COMPILED: LRUCache[Any, Any] = LRUCache(1000)
+"""The statements of every SQLite store of this process, as the driver takes them."""
 
 
 class StoreUnavailable(Exception):  # noqa: N818 - a state of the world, not a mistake of the caller
@@ -53,7 +56,8 @@ class Database:
         self.url = url
         self.is_sqlite = url.get_backend_name() == "sqlite"
         # Errors are logged; what customers wrote stands in the parameters and must not be.
-        self.engine: AsyncEngine = create_async_engine(url, hide_parameters=True, **self._options())
+        engine_url = url.set(drivername=sqlite_driver.NAME) if self.is_sqlite else url
+        self.engine: AsyncEngine = create_async_engine(engine_url, hide_parameters=True, **self._options())
         self._writer = asyncio.Lock() if self.is_sqlite else None
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
@@ -61,7 +65,8 @@ class Database:
 
     def _options(self) -> dict[str, Any]:
         if self.is_sqlite:
-            return {"module": DRIVER, "connect_args": {"timeout": 5}, "pool_size": 4, "max_overflow": 4}
+            shared = {"compiled_cache": _COMPILED}
+            return {"connect_args": {"timeout": 5}, "pool_size": 4, "max_overflow": 4, "execution_options": shared}
         return {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": True}
 
     @contextlib.asynccontextmanager
@@ -111,7 +116,7 @@ def unhurried(tx: Tx) -> Iterator[None]:
     """Let what takes long run within a quick transaction: other work of this process goes on meanwhile."""
     assert tx.sync_connection is not None
     driver: Any = tx.sync_connection.connection.dbapi_connection
-    if not isinstance(driver, QuickConnection) or not driver.quick:
+    if not isinstance(driver, sqlite_driver.QuickConnection) or not driver.quick:
         yield
         return
     driver.quick = False

@@ -13,10 +13,12 @@ import sqlite3
 from typing import Any
 
 import aiosqlite
+from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_connection,
     AsyncAdapt_aiosqlite_cursor,
     AsyncAdapt_aiosqlite_dbapi,
+    SQLiteDialect_aiosqlite,
 )
 from sqlalchemy.util import EMPTY_DICT
 from sqlalchemy.util.concurrency import await_
@@ -140,5 +142,26 @@ class _Driver(AsyncAdapt_aiosqlite_dbapi):
         return QuickConnection(self, await_(opened))
 
 
-DRIVER = _Driver(aiosqlite, sqlite3)
-"""Give it to `create_async_engine` as *module*."""
+class SqliteDialect(SQLiteDialect_aiosqlite):
+    """
+    The dialect of this driver. All of ours are alike, and so are equal: what one engine has compiled serves another,
+    if they share a cache.
+    """
+
+    supports_statement_cache = True
+
+    @classmethod
+    def import_dbapi(cls) -> _Driver:
+        """Give the driver's module."""
+        return _Driver(aiosqlite, sqlite3)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SqliteDialect)
+
+    def __hash__(self) -> int:
+        return hash(SqliteDialect)
+
+
+NAME = "sqlite+vuoro"
+"""The driver's name in the URL of an engine."""
+registry.register("sqlite.vuoro", __name__, "SqliteDialect")
