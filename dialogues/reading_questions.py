@@ -146,6 +146,7 @@ def _read_kind(table: Table) -> tuple[QuestionKind | None, float | None, float |
         near = {"scale": 'write its ends: "scale 0-10"', "date": 'write "date", "date future" or "date past"'}
         every = [*(each for each in known if each != _KIND.SCALE), "scale 0-10"]
         remedy = near.get(word) or did_you_mean(word, known, otherwise=f"known are {', '.join(every)}")
+        remedy = remedy.replace('"scale"', '"scale 0-10"')
         table.fault("kind", f'unknown kind "{written}"', remedy)
     return None, None, None
 

@@ -134,7 +134,7 @@ def test_every_kind_of_question_can_be_written() -> None:
         ("version = 2", 'version = "2"', '2: version: "2" is not a whole number of at least 1'),
         ("survey = true", "survei = true", '3: survei: unknown key; did you mean "survey"?'),
         ('command = "form"', 'command = "help"', "4: start.command: /help is a command of the bot itself"),
-        ('after = "case_closed"', 'after = "case_close"', 'one of case_closed; did you mean "case_closed"?'),
+        ('after = "case_closed"', 'after = "case_close"', 'first_month; did you mean "case_closed"?'),
         ('after = "case_closed", ', "", "4: start.delay: waits for no event; add after"),
         ('["20h", "2d"]', '["2d", "20h"]', "5: remind: is not in order"),
         ('["20h", "2d"]', '["20h", "6d"]', "5: remind: has a reminder after the end"),
@@ -146,8 +146,8 @@ def test_every_kind_of_question_can_be_written() -> None:
         ("How much?", "<p>How much?</p>", "14: ask[score].say.en: <p> is no tag that Telegram knows"),
         ("How much?", "x" * 3001, "14: ask[score].say.en: has 3001 signs, and 3000 are allowed; shorten it"),
         ("You said {score}", "You said {scor}", '22: ask[why].say.en: nothing is known as {scor} here; did you mean'),
-        ("How much?", "How much, {why}?", "14: ask[score].say.en: nothing is known as {why} here; known: nothing"),
-        ('"scale 0-10"', '"skale"', '12: ask[score].kind: unknown kind "skale"; did you mean "scale"?'),
+        ("How much?", "How much, {why}?", "14: ask[score].say.en: nothing is known as {why} here; only earlier answers may stand"),
+        ('"scale 0-10"', '"skale"', '12: ask[score].kind: unknown kind "skale"; did you mean "scale 0-10"?'),
         ('"scale 0-10"', '"scale"', 'unknown kind "scale"; write its ends: "scale 0-10"'),
         ('"scale 0-10"', '"scale 10-0"', "12: ask[score].kind: a scale from 10 to 0; write the lower end first"),
         ('"scale 0-10"', '"scale 0-99"', "a scale from 0 to 99; write the lower end first, at most 11 points"),
@@ -175,7 +175,7 @@ def test_every_kind_of_question_can_be_written() -> None:
         ('fi = "Vene"', 'fi = "Auto"', '32: ask[topic].options[boat].fi: "Auto" stands on two buttons'),
         (', fi = "Vene"', "", "32: ask[topic].options[boat]: the translation is missing in fi; add fi"),
         ('en = "Boat"', f'en = "{"Boat" * 11}"', "32: ask[topic].options[boat].en: has 44 signs, and"),
-        ('    { id = "boat", en = "Boat", fi = "Vene" },\n', "", "30: ask[topic].options: has 1 options"),
+        ('    { id = "boat", en = "Boat", fi = "Vene" },\n', "", "30: ask[topic].options: has one option, and"),
         ('kind = "follow-up"', 'kind = "followup"', 'done[1].case.kind: "followup" is not one of'),
         ("{score}: {why}", "{score}: {wy}", 'done[1].case.summary: no question is called {wy}; did you mean "why"?'),
         ('category = "{topic}"', 'category = "{why}"', "done[1].case.category: {why} is not one of a choice's options"),
@@ -349,8 +349,8 @@ def test_mistakes_of_a_translation_file_lead_into_that_file(tmp_path: Path) -> N
         'own/form.sv.toml:6: ask.topic.options.bot: the script has no such text; did you mean "ask.topic.options.boat"?'
         in found
     )
-    assert "own/form.toml:32: ask[topic].options[boat]: the translation is missing in sv; add sv" in found
-    assert 'own/from.sv.toml: translates no dialogue: there is no from.toml; did you mean "form"?' in found
+    assert "own/form.toml:32: ask[topic].options[boat]: the translation is missing in sv; add sv = \"...\"" in found
+    assert 'own/from.sv.toml:1: translates no dialogue: there is no from.toml; did you mean "form"?' in found
 
 
 def test_mistakes_between_files_are_told_too(tmp_path: Path) -> None:
@@ -364,11 +364,11 @@ def test_mistakes_between_files_are_told_too(tmp_path: Path) -> None:
     with pytest.raises(Faults) as caught:
         Library.load([folder(tmp_path / "own", **files)], LANGUAGES)
     assert [str(fault) for fault in caught.value.faults] == [
-        "own/a.toml:45: done.start: the dialogues go round in a circle: a → b → a; let one of them end without start",
+        "own/a.toml:45: done[2].start: the dialogues go round in a circle: a → b → a; let one of them end without start",
         "own/b.toml:4: start.command: /x starts a already; give each dialogue a command of its own",
-        "own/b.toml:45: done.start: the dialogues go round in a circle: b → a → b; let one of them end without start",
+        "own/b.toml:45: done[2].start: the dialogues go round in a circle: b → a → b; let one of them end without start",
         'own/c.toml:1: id: "d" is not the file\'s name; write id = "c"',
-        'own/c.toml:45: done.start: there is no dialogue "e"; known are a, b, c',
+        'own/c.toml:45: done[2].start: there is no dialogue "e"; known are a, b, c',
     ]
 
 
