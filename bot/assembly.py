@@ -13,7 +13,7 @@ from bot.content import Content
 from bot.errands import Errands
 from bot.forum import Forum
 from bot.forum_topics import ForumTopics
-from bot.newsletters import Newsletters, commands_of
+from bot.newsletters import Newsletters
 from bot.notices import StaffNotices
 from bot.outcomes import Hooks
 from bot.pump import Pump, PumpSettings
@@ -60,6 +60,7 @@ class Parts:
     errands: Errands
     newsletters: Newsletters
     room: StaffRoom
+    notices: StaffNotices
 
 
 def assemble(
@@ -87,7 +88,7 @@ def assemble(
     conductor = Conductor(company, library, words, forum)
     rendering = Rendering(company, words)
     newsletters = Newsletters(
-        company, content.newsletters, rendering, approval=config.newsletters, commands=commands_of(library), wake=wake
+        company, content.newsletters, rendering, approval=config.newsletters, commands=content.commands, wake=wake
     )
     running = _pump(database, api, clock, config, pump, forum, notices, say)
     errands = Errands(running.wake)
@@ -107,15 +108,15 @@ def assemble(
     feeder = Feeder(database, company, rendering)
     jobs: list[Job] = [
         Reminders(database, conductor),
-        NewsletterJob(database, company, content.newsletters, feeder, notices, commands=commands_of(library)),
-        Surveys(database, company, conductor, notices, content.plans),
+        NewsletterJob(database, company, content.newsletters, feeder, notices, commands=content.commands),
+        Surveys(database, company, conductor, notices, content.plans, rules=config.surveys),
         ProgressCards(database, company, newsletters, words),
     ]
     if upkeep:
         jobs += [Upkeep(database), RetentionJob(database, config.retention, company.zone)]
     ticker = CalmTicker(database, jobs)
     conduct = Conduct(database, conductor, StaffDesk(room, config.staff.group), clock, running.wake)
-    return Parts(running, conduct, conductor, ticker, errands, newsletters, room)
+    return Parts(running, conduct, conductor, ticker, errands, newsletters, room, notices)
 
 
 def _pump(

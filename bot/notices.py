@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from bot.staff_labels import Labels
 from dialogues.taps import short
@@ -18,6 +19,8 @@ from store.staff import list_members
 from templates.words import Words
 
 KIND = "staff_notice"
+SHOWN = 3
+"""How many faults of changed files one message names."""
 
 
 class StaffNotices:
@@ -27,6 +30,19 @@ class StaffNotices:
         self._company = company
         self._words = words
         self._labels = labels
+
+    async def tell_refused(self, tx: Tx, faults: Sequence[str], now: dt.datetime) -> None:
+        """Tell the managers that changed files are not used, with the first of their *faults*."""
+        shown = "\n".join(faults[:SHOWN])
+        rows = [
+            self._row(member.id, self._refused(shown, len(faults) - SHOWN, member.language), now)
+            for member in await list_members(tx)
+            if member.reachable and member.may(Role.MANAGER)
+        ]
+        await outbox.put(tx, rows)
+
+    def _refused(self, faults: str, more: int, language: str | None) -> Message:
+        return Message(self._words.html("staff.content_refused", language, faults=faults, more=max(more, 0)), html=True)
 
     async def tell(self, tx: Tx, notice: Notice, now: dt.datetime) -> None:
         """Tell the managers; an agent or editor is not bothered."""

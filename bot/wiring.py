@@ -26,9 +26,10 @@ from bot.console.health import Health
 from bot.console.server import ConsoleServer
 from bot.content import Content, load_content
 from bot.intake import Polling
-from bot.menus import set_menus
+from bot.menus import customer_menu, set_menus
 from bot.pacing import Pace, backoff
 from bot.pump import PumpSettings
+from bot.reloading import Refused, Reloading
 from bot.telegram_api import TelegramApi
 from bot.trouble import Say, say_to_stderr
 from bot.webhook import Webhook
@@ -93,6 +94,8 @@ class App:
         self._consoles: list[ConsoleServer] = []
         self._lease: Lease | None = None
         self._closing = contextlib.AsyncExitStack()
+        self._fresh_content = asyncio.Event()
+        self._reloading: Reloading
         self.console_url = ""
         self.database: Database
         self.parts: Parts
@@ -128,6 +131,7 @@ class App:
         except BaseException:
             await self._close()
             raise
+        self._reloading = Reloading(self.config, content, self.settings.say, self._content_taken, self._content_refused)
         self._begin(content, api)
 
     def wake(self) -> None:
@@ -135,6 +139,14 @@ class App:
         if self._alarm is not None:
             self._alarm.wake()
         self.parts.pump.wake()
+
+    def reload_soon(self) -> None:
+        """Read the content files again, changed or not; faulty ones are told and not used."""
+        self._reloading.ask()
+
+    async def reload(self) -> Refused | None:
+        """Read the content files again now; return why they are not used, or None when they are."""
+        return await self._reloading.read()
 
     async def tick(self) -> None:
         """Do everything that is due at the clock's present moment."""
@@ -253,18 +265,37 @@ class App:
         if self._webhook is not None:
             self._run("webhook", _registered(self._webhook))
         if self.settings.menus:
-            self._run("menus", self._set_menus(content, api))
+            self._run("menus", self._keep_menus(content, api))
         if self.settings.alarm:
+            self._run("reloading", self._reloading.run())
             self._alarm = AlarmClock(parts.ticker, self.clock)
             self._alarm.start()
         parts.conduct.wake()
         log.info("run.started", extra={"mode": self.config.telegram.mode.value})
 
-    async def _set_menus(self, content: Content, api: TelegramApi) -> None:
-        async with self.database.read() as tx:
-            members = await list_members(tx)
-        await set_menus(api, content.library, content.words, members, self.config.staff.group)
-        await asyncio.Event().wait()  # a part that ends would end the program
+    async def _keep_menus(self, content: Content, api: TelegramApi) -> None:
+        shown: object = None
+        while True:
+            menus = [customer_menu(content.library, content.words, language) for language in content.words.languages]
+            if menus != shown:
+                shown = menus
+                async with self.database.read() as tx:
+                    members = await list_members(tx)
+                await set_menus(api, content.library, content.words, members, self.config.staff.group)
+            await self._fresh_content.wait()
+            self._fresh_content.clear()
+
+    async def _content_taken(self) -> None:
+        self.parts.conductor.relearn()
+        self.parts.ticker.reload()
+        self._fresh_content.set()
+        self.wake()
+
+    async def _content_refused(self, refused: Refused) -> None:
+        async with self.database.write() as tx:
+            told = [str(fault) for fault in refused.faults]
+            await self.parts.notices.tell_refused(tx, told, self.clock.now())
+        self.wake()
 
     def _run(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))

@@ -230,6 +230,10 @@ class NewsletterFiles:
         faults.raise_if_any()
         return cls(files)
 
+    def take(self, other: NewsletterFiles) -> None:
+        """Become what *other* is, at once, for everybody who holds these files."""
+        self._files = other._files
+
     def get(self, name: str) -> NewsletterFile | None:
         """Return the newsletter of that name, or None."""
         return self._files.get(name)

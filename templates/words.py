@@ -58,6 +58,11 @@ class Words:
         faults.raise_if_any()
         return words
 
+    def take(self, other: Words) -> None:
+        """Become what *other* is, at once: everybody who holds these words says the new ones from now on."""
+        self.languages, self._texts = other.languages, other._texts
+        self._compilers, self._compiled = other._compilers, other._compiled
+
     def has(self, key: str) -> bool:
         """Say whether there is a text of that key."""
         return key in self._texts

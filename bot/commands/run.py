@@ -17,7 +17,11 @@ from bot.wiring import AlreadyRunning, App
 @config_option
 @asynchronous
 async def command(config_file: Path | None) -> None:
-    """Run the bot, for real. SIGTERM or Ctrl-C ends it in order; a second one at once."""
+    """
+    Run the bot, for real. SIGTERM or Ctrl-C ends it in order; a second one at once.
+
+    Changed content files are taken into use within seconds, without a restart; SIGHUP has them read at once.
+    """
     config = the_config(config_file, to_run=True)
     setup_logs(config.log)
     await run_until_asked(App(config))
@@ -33,13 +37,14 @@ async def run_until_asked(app: App) -> None:
         raise Refused(error.strerror if isinstance(error, OSError) and error.strerror else str(error)) from None
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
+    loop.add_signal_handler(signal.SIGHUP, app.reload_soon)
     where = f"; console at {app.console_url}" if app.console_url else ""
     click.echo(f"Vuoro runs for {app.config.company.name}{where}. Ctrl-C stops it.", err=True)
     ended = asyncio.create_task(app.wait())
     waiting = asyncio.create_task(asked.wait())
     await asyncio.wait((ended, waiting), return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.remove_signal_handler(number)
     ended.cancel()
     await app.stop()
