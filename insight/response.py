@@ -51,10 +51,22 @@ class Response:
     left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def by_disposition(self) -> dict[Disposition, int]:
+        """The counts of all that are in the sample."""
+        return {
+            Disposition.COMPLETE: self.complete,
+            Disposition.PARTIAL: self.partial,
+            Disposition.REFUSAL: self.refusal,
+            Disposition.NON_CONTACT: self.non_contact,
+            Disposition.OTHER: self.other,
+            Disposition.UNKNOWN: self.unknown,
+            Disposition.OPEN: self.still_open,
+        }
+
+    @property
     def sample(self) -> int:
         """Everybody in the sample: the denominator of RR1, those that are still open included."""
-        asked = self.complete + self.partial + self.refusal + self.non_contact + self.other
-        return asked + self.unknown + self.still_open
+        return sum(self.by_disposition.values())
 
     @property
     def is_final(self) -> bool:

@@ -12,12 +12,12 @@ import click
 
 from bot.commands.frame import asynchronous, config_option, give_json, json_option, now, opened_store, the_config
 from bot.commands.office import language_of, plain_text
-from bot.commands.survey_results import survey_document
 from bot.config import Config
 from bot.content import load_content
 from bot.report import Report, months_before, report
 from bot.report_words import Reporter
 from bot.staff_labels import Labels
+from bot.survey_documents import survey_document
 
 
 @click.command("report")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -20,65 +19,68 @@ from bot.commands.frame import (
 )
 from bot.commands.office import language_of, plain_text
 from bot.content import load_content
-from bot.report import Survey, SurveyResult, survey_result, surveys_in
-from bot.report_words import Reporter
+from bot.results import all_surveys_in, silence, waves_of, words_of
+from bot.results import results as results_of
 from bot.staff_labels import Labels
+from bot.survey_documents import results_document
+from bot.survey_words import ResultWords
 from dialogues.library import Library
+from domain.dialogues import Script
 from domain.faults import did_you_mean
+from domain.waves import Wave
+from store import waves
+from store.database import Tx
+
+_MOST_VERBATIMS = 100
 
 
 @click.command("results")
 @click.argument("name")
 @click.option("--days", type=click.IntRange(1), default=90, show_default=True, help="Of the last so many days.")
+@click.option("--wave", "wave_id", type=int, metavar="ID", help="Of one wave; `vuoro survey status NAME` lists them.")
 @config_option
 @json_option
 @asynchronous
-async def results(name: str, days: int, config_file: Path | None, as_json: bool) -> None:
-    """Show what survey NAME found: the score with its interval, n, response rate, and what people wrote."""
+async def results(name: str, days: int, wave_id: int | None, config_file: Path | None, as_json: bool) -> None:
+    """Show what survey NAME found: scores with intervals, n and response rate, waves, and what people wrote."""
     config = the_config(config_file)
     content = load_content(config)
-    survey = the_survey(content.library, name)
-    until = now()
+    script = the_survey(content.library, name)
+    until, company = now(), config.company
     async with opened_store(config) as database, database.read() as tx:
-        found = await survey_result(
-            tx, config.company, survey, until - dt.timedelta(days=days), until, most_verbatims=100
-        )
+        wave = await the_wave(tx, name, wave_id)
+        since = wave.started_at if wave is not None else until - dt.timedelta(days=days)
+        found = await results_of(tx, company, script, since, until, wave)
+        all_waves = await waves_of(tx, company, script, until)
+        silent = await silence(tx, company, script, found.scope, until)
+        said = await words_of(tx, script, found.scope, limit=_MOST_VERBATIMS)
     if as_json:
-        give_json(survey_document(found))
+        give_json(results_document(found, all_waves, silent, said.said))
         return
-    reporter = Reporter(config.company, content.words, Labels(content.words, content.library))
-    click.echo(plain_text(reporter.survey_words(found, language_of(config))))
+    words, language = ResultWords(company, content.words, Labels(content.words, content.library)), language_of(config)
+    pages = [words.results(found, all_waves, language), words.waves(name, all_waves, language)]
+    if found.scores:
+        pages.append(words.answers(found, language))
+    pages += [words.silence(silent, found, language)]
+    if said.said:
+        pages.append(words.words(name, said, 0, _MOST_VERBATIMS, "", language))
+    click.echo("\n\n".join(plain_text(page) for page in pages))
 
 
-def the_survey(library: Library, name: str) -> Survey:
-    """Return the survey that the dialogue of that name is; raises Refused with the names there are."""
-    surveys = {survey.script_id: survey for survey in surveys_in(library)}
+def the_survey(library: Library, name: str) -> Script:
+    """Return the dialogue of that name that is a survey; raises Refused with the names there are."""
+    surveys = {script.id: script for script in all_surveys_in(library)}
     if name not in surveys:
         names = ", ".join(surveys) or "none"
         raise Refused(f"{name}: no such survey; {did_you_mean(name, surveys, otherwise=f'there are {names}')}")
     return surveys[name]
 
 
-def survey_document(found: SurveyResult) -> dict[str, Any]:
-    """Return the JSON shape of a survey's result; value and bounds are null with fewer than ten answers."""
-    score = found.score
-    return {
-        "name": found.survey.script_id,
-        "n": score.n,
-        "invited": found.invited,
-        "response_rate": found.response_rate,
-        "scores": {
-            found.survey.question: {
-                "kind": score.kind,
-                "value": score.value,
-                "low": score.low,
-                "high": score.high,
-                "n": score.n,
-                "too_few": score.too_few,
-                "counts": found.counts,
-            }
-        },
-        "verbatims": [{"score": each.score, "text": each.text, "at": each.at} for each in found.verbatims],
-        "since": found.since,
-        "until": found.until,
-    }
+async def the_wave(tx: Tx, name: str, wave_id: int | None) -> Wave | None:
+    """Return the wave of survey *name* with that id, None when none is asked for; raises Refused for a strange one."""
+    if wave_id is None:
+        return None
+    wave = await waves.get(tx, wave_id)
+    if wave is None or wave.script_id != name:
+        raise Refused(f"{wave_id}: is no wave of {name}; vuoro survey status {name} --json lists them")
+    return wave
