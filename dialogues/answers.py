@@ -239,7 +239,8 @@ def _date(
     ahead = True if earliest and earliest >= today else False if latest and latest <= today else None
     day = read_date(text, languages[0], languages, today, vocabularies, ahead=ahead)
     if day is None:
-        return Missed("miss_date", {"sample": f"{today.day}.{today.month}.{today.year}"})
+        shown = max(today, earliest or today) if latest is None else min(max(today, earliest or today), latest)
+        return Missed("miss_date", {"sample": f"{shown.day}.{shown.month}.{shown.year}"})
     if earliest and day < earliest:
         return Missed("miss_date_early", {"earliest": earliest})
     if latest and day > latest:

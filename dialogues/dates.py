@@ -10,6 +10,7 @@ from dialogues.vocabulary import Vocabulary, fold, in_order, month_names, weekda
 
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-./]\s*(\d{1,2})\s*[-./]\s*(\d{1,2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})\s*([-./])\s*(\d{1,2})(?:\s*[-./]\s*(\d{4}|\d{2})?)?")
+_DOTTED = re.compile(r"(?<![\w.])(\d{1,2})([.])\s?(\d{1,2})\.?(?:\s?(\d{4}))?(?!\w)")
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)\b")
 _LONGEST = 60
 
@@ -36,6 +37,8 @@ def read_date(
         return _day(int(found[1]), int(found[2]), int(found[3]))
     if found := _DAY_FIRST.fullmatch(plain):
         return _numeric(found, today, ahead)
+    if day := _among_words(plain, languages, today, ahead):
+        return day
     folded = fold(_ORDINAL.sub(r"\1", plain))
     for vocabulary in in_order(language, languages, vocabularies):
         if folded in vocabulary.days:
@@ -43,8 +46,11 @@ def read_date(
     fillers = {filler for each in in_order(language, languages, vocabularies) for filler in each.fillers}
     words = [word for word in folded.split() if word not in fillers]
     for tag in dict.fromkeys((language, *languages)):
-        day = _weekday(words, tag, today, ahead) or _named(words, tag, today, ahead)
-        if day:
+        named = _weekdays(words, tag)
+        day = _weekday(words, tag, today, ahead)
+        if day is None:
+            day = _named([word for word in words if word not in named], tag, today, ahead)
+        if day and all(each == day.weekday() for each in named.values()):
             return day
     return None
 
@@ -58,14 +64,35 @@ def _numeric(found: re.Match[str], today: dt.date, ahead: bool | None) -> dt.dat
     return _day(_full_year(year, today), month, day)
 
 
-def _weekday(words: Sequence[str], language: str, today: dt.date, ahead: bool | None) -> dt.date | None:
-    if len(words) != 1 or len(words[0]) < 4:
+def _among_words(text: str, languages: Sequence[str], today: dt.date, ahead: bool | None) -> dt.date | None:
+    """Read the one date in digits among words: "perjantaina 11.6.", "on 12.6. please"; not "version 1.2"."""
+    found = list(_DOTTED.finditer(text))
+    rest = _DOTTED.sub(" ", text)
+    if len(found) != 1 or any(sign.isdecimal() for sign in rest):
         return None
-    for name, weekday in weekday_names(language).items():
-        if words[0].startswith(name[:-1]):  # inflected: maanantaina, v neděli
-            distance = (weekday - today.weekday() - 1) % 7 + 1
-            return _moved(today, distance - 7 if ahead is False else distance)
-    return None
+    day = _numeric(found[0], today, ahead)
+    named = {number for tag in languages for number in _weekdays(fold(rest).split(), tag).values()}
+    is_plain = bool(named) or found[0][0].endswith(".") or found[0][4] is not None
+    return day if day is not None and is_plain and named <= {day.weekday()} else None
+
+
+def _weekdays(words: Sequence[str], language: str) -> dict[str, int]:
+    """Find the words that name a weekday, inflected or not: maanantaina, v neděli."""
+    names = weekday_names(language)
+    return {
+        word: weekday
+        for word in words
+        for name, weekday in names.items()
+        if len(word) >= 4 and word.startswith(name[:-1])
+    }
+
+
+def _weekday(words: Sequence[str], language: str, today: dt.date, ahead: bool | None) -> dt.date | None:
+    named = _weekdays(words, language)
+    if len(words) != 1 or not named:
+        return None
+    distance = (named[words[0]] - today.weekday() - 1) % 7 + 1
+    return _moved(today, distance - 7 if ahead is False else distance)
 
 
 def _named(words: Sequence[str], language: str, today: dt.date, ahead: bool | None) -> dt.date | None:

@@ -67,8 +67,9 @@ SHIPPED: Mapping[str, Vocabulary] = {
             *("yksitoista", "kaksitoista|tusina", "kolmetoista", "neljätoista", "viisitoista", "kuusitoista"),
             *("seitsemäntoista", "kahdeksantoista", "yhdeksäntoista", "kaksikymmentä"),
         ),
-        days={"tanaan": 0, "huomenna": 1, "ylihuomenna": 2, "eilen": -1, "toissapaivana": -2},
-        fillers=_words("ensi|tulevana|päivänä|pnä|vuonna"),
+        days={"tanaan": 0, "huomenna": 1, "ylihuomenna": 2, "eilen": -1, "toissapaivana": -2}
+        | {"viikon paasta": 7, "viikon kuluttua": 7, "kahden viikon paasta": 14, "kahden viikon kuluttua": 14},
+        fillers=_words("ensi|tulevana|viime|tänä|päivänä|pnä|vuonna|klo"),
     ),
     "en": Vocabulary(
         yes=_words(
@@ -80,8 +81,9 @@ SHIPPED: Mapping[str, Vocabulary] = {
             *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
             *("nineteen", "twenty"),
         ),
-        days={"today": 0, "tomorrow": 1, "the day after tomorrow": 2, "day after tomorrow": 2, "yesterday": -1},
-        fillers=_words("on|the|of|next|coming|this"),
+        days={"today": 0, "tomorrow": 1, "the day after tomorrow": 2, "day after tomorrow": 2, "yesterday": -1}
+        | {"in a week": 7, "a week from today": 7, "in two weeks": 14, "the day before yesterday": -2},
+        fillers=_words("on|the|of|next|coming|this|last|please|maybe"),
     ),
     "cs": Vocabulary(
         yes=_words("ano|ano prosím|jo|jasně|určitě|souhlasím|samozřejmě|dobře|ok|okej|chci|je to tak"),
@@ -92,8 +94,9 @@ SHIPPED: Mapping[str, Vocabulary] = {
             *("jedenáct", "dvanáct|tucet", "třináct", "čtrnáct", "patnáct", "šestnáct", "sedmnáct", "osmnáct"),
             *("devatenáct", "dvacet"),
         ),
-        days={"dnes": 0, "dneska": 0, "zitra": 1, "pozitri": 2, "vcera": -1, "predevcirem": -2},
-        fillers=_words("v|ve|příští|tento|tuto|dne|roku"),
+        days={"dnes": 0, "dneska": 0, "zitra": 1, "pozitri": 2, "vcera": -1, "predevcirem": -2}
+        | {"za tyden": 7, "za dva tydny": 14, "za 14 dni": 14},
+        fillers=_words("v|ve|příští|tento|tuto|tuhle|minulý|minulou|dne|roku|prosím"),
     ),
 }
 

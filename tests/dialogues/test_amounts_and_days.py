@@ -110,3 +110,32 @@ def test_answer_is_repeated_in_the_reader_s_own_way(
     speaker = Speaker(Words.load([SHIPPED], LANGUAGES), LANGUAGES)
     told = speaker.answer_texts(script, {"q": given}, language, run)["q"]
     assert told.replace("\u00a0", " ").replace(",", "") == shown.replace(",", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "meant"),
+    [
+        ("perjantaina 11.6.", "fi", "2027-06-11"),
+        ("Friday, 11 June 2027", "en", "2027-06-11"),
+        ("pátek 11. června 2027", "cs", "2027-06-11"),
+        ("on 12.6. please", "en", "2027-06-12"),
+        ("juhannuspäivänä 26.6.", "fi", "2027-06-26"),
+        ("v neděli 13. 6.", "cs", "2027-06-13"),
+        ("Saturday 11 June 2027", "en", None),
+        ("12.6. or 13.6.", "en", None),
+        ("version 1.2", "en", None),
+    ],
+)
+def test_day_may_stand_among_words_if_only_one_is_meant(text: str, language: str, meant: str | None) -> None:
+    """What we write ourselves is understood; a weekday that contradicts its date is asked again."""
+    asked = question(QuestionKind.DATE)
+    if meant is None:
+        assert hint(asked, text, language) == "miss_date"
+    else:
+        assert value(asked, text, language) == meant
+
+
+@pytest.mark.parametrize(("text", "language"), [("in a week", "en"), ("viikon päästä", "fi"), ("za týden", "cs")])
+def test_a_week_from_now_is_a_day(text: str, language: str) -> None:
+    """Counted from the customer's own today."""
+    assert value(question(QuestionKind.DATE), text, language) == "2027-03-11"
