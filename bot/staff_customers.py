@@ -12,6 +12,7 @@ from bot.staff_visit import Visit, id_of
 from dialogues.taps import short
 from domain.contacts import Contact, ContactState, Direction
 from domain.customers import Customer, KnownFact, Purpose
+from domain.languages import in_language
 from domain.messages import Button, Message
 from store.cases import cases_of
 from store.consents import consents_of
@@ -165,7 +166,7 @@ async def _facts(visit: Visit, customer: Customer) -> str:
     lines = [
         visit.html(
             "card_fact",
-            name=visit.room.labels.name("fact", fact.name, visit.language),
+            name=_fact_name(visit, fact.name),
             value=_value(visit, fact),
             source=_source(visit, fact.source),
             at=fact.at,
@@ -236,6 +237,14 @@ def _line(visit: Visit, contact: Contact, who: str) -> str:
         edited=contact.edited_from is not None,
         feeling=contact.feeling,
     )
+
+
+def _fact_name(visit: Visit, fact: str) -> str:
+    """Name a fact as its [[fact]] file does, else as our own words do."""
+    known = visit.room.library.facts.get(fact)
+    if known is None:
+        return visit.room.labels.name("fact", fact, visit.language)
+    return in_language(known.label, visit.language, visit.room.company.default_language)
 
 
 def _source(visit: Visit, source: str) -> str:

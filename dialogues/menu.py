@@ -8,6 +8,7 @@ import datetime as dt
 from dialogues.cases import move_case, open_case_for
 from dialogues.engine import Again
 from dialogues.learning import learn_consent, learn_language
+from dialogues.own_data import OwnData
 from dialogues.running import Running
 from dialogues.small_questions import ended_quietly
 from dialogues.standing import values_so_far
@@ -15,15 +16,13 @@ from dialogues.taps import menu_tap
 from dialogues.turn import Conversation, Turn
 from domain.cases import Case, CaseKind, CaseState, Move
 from domain.contacts import ContactKind
-from domain.customers import Consent, KnownFact, Purpose
+from domain.customers import Consent, Purpose
 from domain.dialogues import OpenCase, Run
 from domain.incoming import Tap
 from domain.messages import Act, Button, Message
 from store.cases import case_by_id
-from store.consents import consents_of
-from store.contacts import count_contacts, free_words
+from store.contacts import free_words
 from store.database import Tx
-from store.facts import known_facts
 from store.waves import invite_later
 from templates.locales import own_name
 
@@ -40,6 +39,7 @@ class Menu:
     def __init__(self, running: Running) -> None:
         self.running = running
         self.words = running.speaker.words
+        self._data = OwnData(running)
         self._acts = {
             "help": self._help,
             "language": self._language,
@@ -48,7 +48,7 @@ class Menu:
             "stop": self._stop,
             "pause": self._pause,
             "topics": self._topics,
-            "mydata": self._mydata,
+            "mydata": self._data.act,
             "accept": self._accept,
             "reopen": self._reopen,
             "resume": self._resume,
@@ -191,29 +191,6 @@ class Menu:
         else:
             turn.say(conversation.customer, message, ContactKind.REPLY)
 
-    async def _mydata(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
-        """Say what is known of her, with source and date."""
-        await turn.flush(tx)
-        who, language = conversation.customer, self.running.language_of(conversation)
-        lines = [self.words.html("service.mydata_intro", language)]
-        facts = (await known_facts(tx, [who.id])).get(who.id, [])
-        for fact in facts:
-            source = self._source(fact.source, language)
-            told = {**self._told(fact, language), "source": source, "at": fact.at}
-            lines.append(self.words.html("service.mydata_fact", language, **told))
-        if not facts:
-            lines.append(self.words.html("service.mydata_nothing", language))
-        lines.append(self.words.html("service.mydata_consents", language))
-        newest = {consent.purpose: consent for consent in reversed(await consents_of(tx, who.id))}
-        for purpose, consent in newest.items():
-            name = self.words.plain(f"service.purpose.{purpose}", language)
-            lines.append(
-                self.words.html("service.consent_line", language, purpose=name, given=consent.given, at=consent.at)
-            )
-        count = await count_contacts(tx, who.id)
-        lines.append(self.words.html("service.mydata_counts", language, n=count, cases=len(conversation.cases)))
-        turn.say(who, Message("\n".join(lines), html=True), ContactKind.REPLY)
-
     async def _accept(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
         """She says that a resolved case is settled: it closes, and later she is asked how it went."""
         case = await self._her_case(tx, conversation, argument)
@@ -255,17 +232,3 @@ class Menu:
         if given and conversation.customer.paused_until is not None:
             turn.change(conversation.customer.id, paused_until=None)
             conversation.customer = dataclasses.replace(conversation.customer, paused_until=None)
-
-    def _told(self, fact: KnownFact, language: str) -> dict[str, str]:
-        """Return name and value of a fact as she would say them."""
-        key = f"service.fact.{fact.name}"
-        name = self.words.plain(key, language) if self.words.has(key) else fact.name.replace("_", " ").capitalize()
-        if isinstance(fact.value, bool):
-            return {"name": name, "value": self.words.plain(f"dialogue.{'yes' if fact.value else 'no'}", language)}
-        default = self.running.company.default_language
-        return {"name": name, "value": self.running.library.fact_text(fact.name, str(fact.value), language, default)}
-
-    def _source(self, source: str, language: str) -> str:
-        kind = source.split(":", maxsplit=1)[0]
-        key = f"service.source.{kind}"
-        return self.words.plain(key, language) if self.words.has(key) else source

@@ -1,0 +1,183 @@
+"""What is known of a customer, shown to herself: with source and date, and hers to correct or to take away."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zlib
+from collections.abc import Sequence
+
+from dialogues.running import Running
+from dialogues.speaking import cut
+from dialogues.taps import menu_tap
+from dialogues.turn import Conversation, Turn
+from domain.contacts import ContactKind
+from domain.customers import KnownFact
+from domain.dialogues import Question, QuestionKind
+from domain.incoming import Tap
+from domain.languages import in_language
+from domain.messages import Act, Button, Keyboard, Message
+from store.consents import consents_of
+from store.contacts import count_contacts
+from store.database import Tx
+from store.facts import decline_fact, known_facts
+from templates import locales
+
+ACTION = "mydata"
+MOST = 60  # facts to choose among; Telegram shows at most 100 buttons
+_ROOM = 2600  # signs for values, of the 4096 that a message has
+
+
+class OwnData:
+    """The letter of what is known, and the steps behind its buttons, all in the one message."""
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self.words = running.speaker.words
+
+    async def act(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
+        """Show what is known, or do what a button says; of a fact that has gone meanwhile the others are shown."""
+        await turn.flush(tx)
+        facts = (await known_facts(tx, [conversation.customer.id])).get(conversation.customer.id, [])
+        verb, _, key = argument.partition("-")
+        fact = next((each for each in facts if _key(each.name) == key), None)
+        match verb:
+            case "see" if fact is not None:
+                self._show(turn, conversation, tap, self._one(conversation, fact))
+            case "ask" if fact is not None:
+                await self._ask(tx, turn, conversation, tap, fact)
+            case "drop" if fact is not None:
+                await self._drop(tx, turn, conversation, tap, fact)
+            case "change" | "see" | "ask" | "drop":
+                self._show(turn, conversation, tap, self._choice(conversation, facts))
+            case "all":
+                self._show(turn, conversation, tap, await self._letter(tx, conversation, facts))
+            case _:
+                turn.say(conversation.customer, await self._letter(tx, conversation, facts), ContactKind.REPLY)
+
+    async def _letter(self, tx: Tx, conversation: Conversation, facts: Sequence[KnownFact]) -> Message:
+        who, language = conversation.customer, self.running.language_of(conversation)
+        lines: list[str] = [self.words.html("service.mydata_intro", language)]
+        longest = max(_ROOM // max(len(facts), 1) - 60, 20)
+        lines += [self._line(conversation, fact, longest) for fact in facts]
+        if not facts:
+            lines.append(self.words.html("service.mydata_nothing", language))
+        lines.append(self.words.html("service.mydata_consents", language))
+        newest = {consent.purpose: consent for consent in reversed(await consents_of(tx, who.id))}
+        for purpose, consent in newest.items():
+            name = self.words.plain(f"service.purpose.{purpose}", language)
+            lines.append(
+                self.words.html("service.consent_line", language, purpose=name, given=consent.given, at=consent.at)
+            )
+        count = await count_contacts(tx, who.id)
+        lines.append(self.words.html("service.mydata_counts", language, n=count, cases=len(conversation.cases)))
+        rows = ((self._button(conversation, "service.label.change_something", "change"),),) if facts else ()
+        return Message("\n".join(lines), html=True, keyboard=rows)
+
+    def _choice(self, conversation: Conversation, facts: Sequence[KnownFact]) -> Message:
+        language = self.running.language_of(conversation)
+        back = (self._button(conversation, "dialogue.back", "all"),)
+        if not facts:
+            return Message(self.words.html("service.mydata_nothing", language), html=True, keyboard=(back,))
+        rows = [
+            (Button(cut(f"{self._name(fact.name, language)}: {self._value(fact, language)}", 40), _tap("see", fact)),)
+            for fact in facts[:MOST]
+        ]
+        return Message(self.words.html("service.mydata_which", language), html=True, keyboard=(*rows, back))
+
+    def _one(self, conversation: Conversation, fact: KnownFact) -> Message:
+        text = self._line(conversation, fact, _ROOM)
+        buttons = [Button(self._label(conversation, "service.label.remove"), _tap("drop", fact))]
+        if self.running.library.asking_for(fact.name) is not None:
+            buttons.insert(0, Button(self._label(conversation, "service.label.correct"), _tap("ask", fact)))
+        else:
+            hint = self.words.html("service.mydata_write_us", self.running.language_of(conversation))
+            text = f"{text}\n\n{hint}"
+        rows: Keyboard = (tuple(buttons), (self._button(conversation, "dialogue.back", "change"),))
+        return Message(text, html=True, keyboard=rows)
+
+    async def _ask(self, tx: Tx, turn: Turn, conversation: Conversation, tap: Tap | None, fact: KnownFact) -> None:
+        """Put the fact's own question again; the value before stays as history."""
+        script = self.running.library.asking_for(fact.name)
+        if script is None:
+            self._show(turn, conversation, tap, self._one(conversation, fact))
+            return
+        self._show(turn, conversation, tap, Message(self._line(conversation, fact, _ROOM), html=True))
+        await self.running.begin(tx, turn, conversation, script, "customer")
+
+    async def _drop(self, tx: Tx, turn: Turn, conversation: Conversation, tap: Tap | None, fact: KnownFact) -> None:
+        """Make the fact unknown; she is not asked for it again for a while."""
+        await decline_fact(tx, conversation.customer.id, fact.name, turn.now)
+        conversation.facts.pop(fact.name, None)
+        language = self.running.language_of(conversation)
+        text = self.words.html("service.mydata_removed", language, name=self._name(fact.name, language))
+        rows = ((self._button(conversation, "dialogue.back", "change"),),)
+        self._show(turn, conversation, tap, Message(text, html=True, keyboard=rows))
+
+    def _show(self, turn: Turn, conversation: Conversation, tap: Tap | None, message: Message) -> None:
+        if tap is not None and tap.message_id is not None:
+            turn.touch(Act.EDIT, conversation.customer, message, message_id=tap.message_id)
+        else:
+            turn.say(conversation.customer, message, ContactKind.REPLY)
+
+    def _line(self, conversation: Conversation, fact: KnownFact, longest: int) -> str:
+        language = self.running.language_of(conversation)
+        return self.words.html(
+            "service.mydata_fact",
+            language,
+            name=self._name(fact.name, language),
+            value=cut(self._value(fact, language), longest),
+            source=self._source(fact.source, language),
+            at=fact.at,
+        )
+
+    def _name(self, fact: str, language: str) -> str:
+        """Name a fact as its file does, else as our own words do, else by what it is called inside."""
+        known = self.running.library.facts.get(fact)
+        if known is not None:
+            return in_language(known.label, language, self.running.company.default_language)
+        key = f"service.fact.{fact}"
+        return self.words.plain(key, language) if self.words.has(key) else fact.replace("_", " ").capitalize()
+
+    def _value(self, fact: KnownFact, language: str) -> str:
+        if isinstance(fact.value, bool):
+            return self.words.plain(f"dialogue.{'yes' if fact.value else 'no'}", language)
+        script = self.running.library.asking_for(fact.name)
+        if script is not None and (figure := _figure(script.questions[0], fact.value, language)) is not None:
+            return figure
+        default = self.running.company.default_language
+        return self.running.library.fact_text(fact.name, str(fact.value), language, default)
+
+    def _source(self, source: str, language: str) -> str:
+        key = f"service.source.{source.partition(':')[0]}"
+        return self.words.plain(key, language) if self.words.has(key) else source
+
+    def _label(self, conversation: Conversation, key: str) -> str:
+        return self.words.plain(key, self.running.language_of(conversation))
+
+    def _button(self, conversation: Conversation, key: str, argument: str) -> Button:
+        return Button(self._label(conversation, key), menu_tap(ACTION, argument))
+
+
+def _figure(question: Question, value: object, language: str) -> str | None:
+    """Write a day or an amount as people of *language* do; None for anything else."""
+    match question.kind, value:
+        case QuestionKind.DATE, str():
+            try:
+                return locales.date(dt.date.fromisoformat(value), language, dt.UTC)
+            except ValueError:
+                return None
+        case QuestionKind.NUMBER, int() | float() if question.currency:
+            return locales.amount(value, question.currency, language)
+        case QuestionKind.NUMBER, int() | float():
+            return locales.number(value, language)
+        case _:
+            return None
+
+
+def _key(name: str) -> str:
+    """Stand for a fact's name in a button, which holds 64 bytes."""
+    return f"{zlib.crc32(name.encode()):08x}"
+
+
+def _tap(verb: str, fact: KnownFact) -> str:
+    return menu_tap(ACTION, f"{verb}-{_key(fact.name)}")

@@ -1,0 +1,131 @@
+"""/mydata: what is known of her, hers to correct by the question it came from, or to take away."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from dialogues.fact_files import load_facts
+from domain.customers import KnownFact
+from domain.messages import Act, Waiting
+from store.customers import customers_by_chat
+from store.database import Database
+from store.facts import known_facts, set_facts
+from store.tables import facts
+from tests.dialogues.conductor_stand import Stand
+from tests.dialogues.test_small_questions import ends_a_contact, labels
+
+BIRTHDAY = """\
+[[fact]]
+name = "moved_in"
+kind = "date past"
+again = "90d"
+label.en = "Moved in"
+label.fi = "Muutto"
+say.en = "When did you move in?"
+say.fi = "Milloin muutit?"
+"""
+
+
+@pytest.fixture
+def stand(database: Database, tmp_path: Path) -> Stand:
+    """A conductor that has one thing to ask."""
+    stand = Stand(database, tmp_path)
+    folder = tmp_path / "facts"
+    folder.mkdir()
+    (folder / "home.toml").write_text(BIRTHDAY)
+    stand.conductor.library.facts = load_facts([folder], ("en", "fi"))
+    return stand
+
+
+async def learns(stand: Stand, *known: KnownFact) -> None:
+    """Let facts be known of Ann, who has met us."""
+    await stand.says("/help")
+    async with stand.database.write() as tx:
+        ann = (await customers_by_chat(tx, [7]))[7]
+        await set_facts(tx, [(ann.id, fact) for fact in known])
+
+
+def edited(stand: Stand) -> Waiting:
+    """Return the newest edit of a message."""
+    return [row for row in sorted(stand.sent, key=lambda row: row.id) if row.act is Act.EDIT][-1]
+
+
+async def test_she_corrects_a_fact_by_its_own_question_and_the_older_value_stays_as_history(stand: Stand) -> None:
+    """Whatever its kind; its source is now she herself."""
+    await learns(stand, KnownFact("moved_in", "2020-05-01", "import", stand.now))
+    (letter,) = await stand.says("/mydata")
+    assert "<b>Moved in</b>: 1 May 2020 <i>(customer register" in letter.message.text
+    assert labels(letter) == ["Change something"]
+    await stand.taps(letter, "Change something")
+    assert labels(edited(stand)) == ["Moved in: 1 May 2020", "Back"]
+    await stand.taps(edited(stand), "Moved in: 1 May 2020")
+    assert labels(edited(stand)) == ["Change", "Remove", "Back"]
+    (asked,) = await stand.taps(edited(stand), "Change")
+    assert asked.message.text == "When did you move in?"
+    assert not asked.proactive
+    assert labels(asked) == ["Cancel"]
+    (noted,) = await stand.says("1.6.2021")
+    assert noted.message.text == "Thanks, noted."
+    async with stand.database.read() as tx:
+        rows = (await tx.execute(select(facts.c.value, facts.c.source, facts.c.current).order_by(facts.c.id))).all()
+    assert [tuple(row) for row in rows] == [("2020-05-01", "import", False), ("2021-06-01", "customer", True)]
+
+
+async def test_what_a_dialogue_learnt_is_corrected_by_the_question_of_the_dialogue(stand: Stand) -> None:
+    """And a correction in the middle of a dialogue goes back to it."""
+    await learns(stand, KnownFact("nps", 3, "dialogue:nps", stand.now))
+    (what,) = await stand.says("/feedback")
+    assert what.message.text == "What is it?"
+    (letter,) = await stand.says("/mydata")
+    await stand.taps(letter, "Change something")
+    await stand.taps(edited(stand), "Recommending us (0–10): 3")
+    (asked,) = await stand.taps(edited(stand), "Change")
+    assert asked.message.text.startswith("How likely?")
+    noted, back = await stand.taps(asked, "8")
+    assert noted.message.text == "Thanks, noted."
+    assert back.message.text.startswith("Back to")
+    (letter,) = await stand.says("/mydata")
+    assert "Recommending us (0–10)</b>: 8" in letter.message.text
+
+
+async def test_what_she_removes_is_unknown_and_not_asked_again_for_a_while(stand: Stand) -> None:
+    """As long as after any asking of it."""
+    await learns(stand, KnownFact("moved_in", "2020-05-01", "import", stand.now))
+    (letter,) = await stand.says("/mydata")
+    await stand.taps(letter, "Change something")
+    one = edited(stand)
+    await stand.taps(one, "Moved in: 1 May 2020")
+    await stand.taps(edited(stand), "Remove")
+    assert edited(stand).message.text.startswith("<b>Moved in</b> is removed.")
+    async with stand.database.read() as tx:
+        ann = (await customers_by_chat(tx, [7]))[7]
+        assert (await known_facts(tx, [ann.id])).get(ann.id, []) == []
+    await stand.taps(one, "Moved in: 1 May 2020")  # an old message of hers
+    assert edited(stand).message.text.startswith("So far we know nothing")
+    stand.now += dt.timedelta(days=89)
+    assert len(await ends_a_contact(stand)) == 1
+    stand.now += dt.timedelta(days=2)
+    assert len(await ends_a_contact(stand)) == 2
+
+
+async def test_a_fact_that_nobody_asks_can_be_removed_and_fifteen_fit_one_message(stand: Stand) -> None:
+    """For a change of it she is told to write to us."""
+    told = [KnownFact(f"fact_{number}", "x" * 300, "staff", stand.now) for number in range(15)]
+    await learns(stand, *told)
+    (letter,) = await stand.says("/mydata")
+    assert len(letter.message.text) < 4096
+    assert letter.message.text.count("customer service") == 15
+    await stand.taps(letter, "Change something")
+    choice = labels(edited(stand))
+    assert len(choice) == 16
+    assert all(len(label) <= 40 for label in choice)
+    await stand.taps(edited(stand), choice[0])
+    assert labels(edited(stand)) == ["Remove", "Back"]
+    assert "just write to us" in edited(stand).message.text
+    await stand.taps(edited(stand), "Back")
+    await stand.taps(edited(stand), "Back")
+    assert edited(stand).message.text == letter.message.text
