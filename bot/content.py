@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.config import Config
+from bot.content_themes import judge_themes, themes_of_content
 from bot.newsletters import commands_of, load_newsletters
 from bot.rule_files import load_rules
 from dialogues import library as dialogues
@@ -19,6 +20,7 @@ from dialogues.fact_files import guess_facts, load_facts
 from dialogues.library import Library
 from domain.faults import FaultList, Faults
 from domain.rules import Rule
+from domain.themes import Theme
 from scheduler.newsletter_files import NewsletterFiles
 from scheduler.plans import SurveyPlan, load_plans
 from templates import words as texts
@@ -38,6 +40,7 @@ class Content:
     plans: list[SurveyPlan]
     rules: dict[str, Rule]
     commands: dict[str, str]  # what starts each dialogue that has a command
+    themes: list[Theme]
 
     def take(self, fresh: Content) -> None:
         """
@@ -51,6 +54,7 @@ class Content:
         self.plans[:] = fresh.plans
         _exchange(self.rules, fresh.rules)
         _exchange(self.commands, fresh.commands)
+        self.themes[:] = fresh.themes
 
 
 def _exchange(mine: dict[str, T], fresh: Mapping[str, T]) -> None:
@@ -59,7 +63,7 @@ def _exchange(mine: dict[str, T], fresh: Mapping[str, T]) -> None:
 
 
 def load_content(config: Config) -> Content:
-    """Read dialogues, texts, newsletters, plans and rules; raises `Faults` with the faults of all of them."""
+    """Read dialogues, texts, newsletters, plans, rules and themes; raises `Faults` with the faults of all of them."""
     company, faults = config.company, FaultList()
 
     def tried(load: Callable[[], T], otherwise: D) -> T | D:
@@ -91,8 +95,12 @@ def load_content(config: Config) -> Content:
     plans = tried(lambda: load_plans(_own(config, "plans"), scripts), none)
     no_rules: Mapping[str, Rule] = {}
     rules = tried(lambda: load_rules(config.content), no_rules)
+    no_themes: list[Theme] = []
+    themes = tried(lambda: themes_of_content(config.content), no_themes)
+    if themes:
+        judge_themes({theme.id for theme in themes}, newsletters, plans, _own(config, "plans"), rules, faults)
     faults.raise_if_any()
-    return Content(library, words, newsletters, list(plans), dict(rules), commands_of(library))
+    return Content(library, words, newsletters, list(plans), dict(rules), commands_of(library), themes)
 
 
 def categories_of(words: Words) -> tuple[str, ...] | None:

@@ -65,7 +65,7 @@ class Themes:
     ) -> None:
         self._database = database
         self._library = library
-        self._themes = tuple(themes)
+        self._themes = themes
         self._default = default_language
         self._lemmatizer = lemmatizer
         self._batch = batch
@@ -74,13 +74,9 @@ class Themes:
         self._recent: dict[int, None] = {}
         self._indexes: dict[str, ThemeIndex] = {}
 
-    def use(self, themes: Sequence[Theme]) -> None:
-        """Take other themes from now on; what was said before keeps those that it has."""
-        self._themes = tuple(themes)
-        self._indexes.clear()
-
     async def prepare(self, now: dt.datetime) -> None:
-        """Nothing to bring into the store."""
+        """Take the themes as they are now; what was said before keeps those that it has."""
+        self._indexes.clear()
 
     async def tick(self, now: dt.datetime) -> None:
         """Give their themes to the answers that came since; at most every ten minutes, many at a time."""

@@ -26,11 +26,13 @@ from bot.commands.frame import (
     the_config,
 )
 from bot.config import Config
+from bot.content_themes import themes_of_content
 from bot.rule_files import NoSuchRule, load_rules, rule_meant
 from domain.customers import Purpose
 from domain.faults import did_you_mean
-from domain.rules import Rule, names_in
+from domain.rules import Rule, names_in, rule_faults
 from domain.rules_customer import ATTRIBUTES
+from domain.rules_themes import unknown_themes
 from domain.rules_why import Why, why
 from store.audiences import Member, count_audience, list_audience, unknown_facts
 from store.audit import note_act
@@ -97,9 +99,14 @@ async def command(
 def the_rule(config: Config, text: str) -> Rule:
     """Return the rule that *text* is or names; raises Faults for broken rule files, and Refused."""
     try:
-        return rule_meant(text, load_rules(config.content))
+        rule = rule_meant(text, load_rules(config.content))
     except NoSuchRule as error:
         raise Refused(str(error)) from None
+    themes = {theme.id for theme in themes_of_content(config.content)}
+    mistakes = unknown_themes(rule, themes)
+    if mistakes:
+        raise Refused("\n".join(map(str, rule_faults(mistakes, rule.text, "rule", line=1))))
+    return rule
 
 
 def _moment(day: str | None, config: Config) -> dt.datetime:

@@ -30,6 +30,7 @@ def command(config_file: Path | None, as_json: bool) -> None:
                 "newsletters": len(content.newsletters.all()),
                 "survey plans": len(content.plans),
                 "rules": len(content.rules),
+                "themes": len(content.themes),
             }
         except Faults as more:
             found.extend(more.faults)
