@@ -16,6 +16,7 @@ from pathlib import Path
 from bot.config import Config
 from bot.config_reading import load_config
 from bot.content import load_content
+from bot.demo_dialogues import DialogueWorkshop
 from bot.demo_memory import recall, remember
 from bot.pacing import Pace
 from bot.playground.clock import PlayClock
@@ -119,6 +120,7 @@ class Demo:
         self.app = App(config, clock=self.clock, content=content)
         await self.app.start()
         self.clock.on_change.append(self._time_jumped)
+        self.playground.workshop = DialogueWorkshop(config, self.app, content)
         self.playground.note = f"{NAME}: {ABOUT}"
         self.playground.links.append(Link("Health", f"{self.app.console_url}/healthz"))
         self._keeper = asyncio.create_task(self._keep())
@@ -166,8 +168,8 @@ class Demo:
         self.group = self.playground.add_group(GROUP_TITLE, members=staff, chat_id=GROUP)
 
     def _make_folder(self, console_port: int) -> None:
-        newsletters = self.folder / "content" / "newsletters"
-        newsletters.mkdir(parents=True, exist_ok=True)
+        for name in ("newsletters", "dialogues"):
+            (self.folder / "content" / name).mkdir(parents=True, exist_ok=True)
         text = CONFIG.format(
             folder=os.path.relpath(self.folder),
             name=NAME,

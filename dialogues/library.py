@@ -172,7 +172,7 @@ def _read_all(
 def _unread(name: str, file: _File) -> Script:
     """Stand in for a file that is no TOML, so that nobody is blamed for naming it."""
     found = _COMMAND.search(file.source)
-    return Script(name, 1, {}, (), (), Starts(found[1] if found else ""))
+    return Script(name, 1, {}, (), (), Starts(found[1] if found else name.replace("-", "_")))
 
 
 def _find(folders: Sequence[Path], languages: Sequence[str], faults: FaultList) -> dict[str, _File]:
@@ -210,6 +210,8 @@ def _check_together(scripts: Mapping[str, Script], files: Mapping[str, _File], f
     for name, script in scripts.items():
         where = files[name].where
         command = script.starts.command
+        if not script.digest:
+            continue  # it could not be read: its command is a guess
         if command and command in commands:
             line = _line(files[name], "start", "command")
             problem = f"/{command} starts {commands[command]} already"

@@ -30,6 +30,7 @@ def state(playground: Playground) -> JsonObject:
         "speed": 0 if world.clock.frozen else 1,
         "links": [{"label": link.label, "url": link.url} for link in playground.links],
         "note": playground.note,
+        "workshop": playground.workshop is not None,
     }
 
 

@@ -18,6 +18,7 @@ from bot.playground.requests import Request
 from bot.playground.server import Server
 from bot.playground.updates import Updates
 from bot.playground.wire import ApiError, JsonObject
+from bot.playground.workshop import Workshop, WorkshopRoutes
 from bot.playground.world import World
 
 TOKEN = "1000001:PLAYGROUND-token-not-secret"  # noqa: S105  # it opens nothing but this stand-in
@@ -61,6 +62,7 @@ class Playground:
         self.clock = clock or PlayClock()
         self.links: list[Link] = []
         self.note = ""
+        self.workshop: Workshop | None = None
         self.url = ""
         self.world = World(
             self.clock,
@@ -76,6 +78,7 @@ class Playground:
         self._server = Server(token, self._calls, delay_s=delay_s)
         self._control = Control(self)
         self._control.add_routes(self._server.routes)
+        WorkshopRoutes(lambda: self.workshop).add_routes(self._server.routes)
         self.world.webhook.call = self.call
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:

@@ -4,7 +4,7 @@ import { customerColumn } from "./customer.js";
 import { h, icon, iconButton } from "./dom.js";
 import { takeEvent } from "./events.js";
 import { changed, forgetListeners, model, now, on, refresh, unreadTotal } from "./model.js";
-import { linkTo, morePanel } from "./panel.js";
+import { dialoguesButton, linkTo, morePanel } from "./panel.js";
 import { roster } from "./roster.js";
 import { listen } from "./server.js";
 import { staffColumn } from "./staff.js";
@@ -61,7 +61,7 @@ function header() {
   const show = () => {
     subtitle.textContent = model.note || t("title");
     subtitle.title = model.note;
-    links.replaceChildren(...model.links.map(linkTo));
+    links.replaceChildren(...(model.workshop ? [dialoguesButton()] : []), ...model.links.map(linkTo));
   };
   on("faults", show);
   on("clock", () => (clock.textContent = fullTime(now())));

@@ -8,6 +8,7 @@ export const model = {
   commands: {},
   faults: [],
   links: [],
+  workshop: false,
   note: "",
   feeds: new Map(),
   unread: new Map(),
@@ -86,6 +87,7 @@ export async function refresh() {
   model.commands = state.commands ?? {};
   model.faults = state.faults ?? [];
   model.links = state.links ?? [];
+  model.workshop = Boolean(state.workshop);
   model.note = state.note ?? "";
   model.description = state.description ?? {};
   model.frozen = state.speed === 0 ? Date.parse(state.now) : null;

@@ -1,4 +1,5 @@
 /** The "Time & faults" panel: a drawer in wide windows, a pane of its own on a phone; also theme, language and links. */
+import { openDialogues } from "./dialogues.js";
 import { h, icon, iconButton } from "./dom.js";
 import { changed, fullName, model, now, on, setNow } from "./model.js";
 import { attempt, toast } from "./notices.js";
@@ -94,13 +95,16 @@ function linkPart() {
   const list = h("div", { class: "more-links" });
   const whole = part(t("links"), list);
   const show = () => {
-    whole.hidden = !model.links.length;
-    list.replaceChildren(...model.links.map(linkTo));
+    whole.hidden = !model.links.length && !model.workshop;
+    list.replaceChildren(...(model.workshop ? [dialoguesButton()] : []), ...model.links.map(linkTo));
   };
   on("faults", show);
   show();
   return whole;
 }
+
+/** Opens the window of the dialogues, where the playground has them. */
+export const dialoguesButton = () => h("button", { type: "button", class: "shelf-button", on: { click: openDialogues } }, h("span", {}, t("dialogues")), icon("edit"));
 
 /** A link the demo registered. */
 export const linkTo = ({ label, url }) => h("a", { href: /^https?:|^\//.test(url) ? url : null, target: "_blank", rel: "noopener" }, label, icon("link"));

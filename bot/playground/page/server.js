@@ -51,6 +51,12 @@ export const server = {
   advance: (seconds) => post("clock", { advance_s: seconds }),
   addFault: (fields) => post("faults", fields),
   clearFaults: () => call("DELETE", "faults"),
+  dialogues: () => get("dialogues"),
+  dialogue: (name) => get(`dialogues/${encodeURIComponent(name)}`),
+  checkDialogue: (name, text) => post(`dialogues/${encodeURIComponent(name)}/check`, { text }),
+  saveDialogue: (name, text) => post(`dialogues/${encodeURIComponent(name)}`, { text }),
+  readyDialogue: (name, person) => post(`dialogues/${encodeURIComponent(name)}/ready`, { person }),
+  removeDialogue: (name) => call("DELETE", `dialogues/${encodeURIComponent(name)}`),
   fileUrl: (id) => new URL(`files/${encodeURIComponent(id)}`, ROOT).href,
 };
 

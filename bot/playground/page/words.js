@@ -33,6 +33,13 @@ const ENGLISH = {
   share_contact: "Share your phone number {phone} with the bot?", share_location: "Share this location with the bot?", share: "Share", latitude: "Latitude", longitude: "Longitude",
   remove_file: "Remove {name}", files_too_many: "At most 10 files at a time", no_mic: "The microphone is not available", unread: "{n} unread", you: "You", menu: "Menu",
   button_unsupported: "Only Telegram's own apps can use this button", drop: "Drop files to attach", customer_menu: "Customer actions", open_topic: "Show in the staff group",
+  dialogues: "Dialogues", all_dialogues: "All dialogues", new_dialogue: "New dialogue", dialogue_name: "Name of the file", dialogue_text: "Text of the dialogue",
+  name_hint: "Small letters, digits, - and _, a letter first, such as summer-party", check: "Check", try_it: "Try it", changed: "changed", own: "own", not_saved: "not saved",
+  to_shipped: "Back to the shipped version", delete_dialogue: "Delete", remove_text: "{name} will be removed from the demo's folder. Conversations that have begun go on.",
+  all_well: "No faults. Save it to use it.", saved_dialogue: "Saved and in use. Conversations that have begun keep their version.",
+  saved_same_version: "Saved and in use. The version is still {n}: raise it, so that results tell the two apart.", not_saved_faults: "Not saved; your text stays here until these are right.",
+  save_first: "Save it first", line: "line {n}", try_without_command: "This dialogue has no command: staff start it from the customer's card (/customer), or an event does.",
+  try_choose: "Choose a customer first; staff cannot be asked.", tried: "Started as {name}", tried_anew: "Started as {name}; what was open with the older version has ended",
 };
 
 const FINNISH = {
@@ -68,6 +75,13 @@ const FINNISH = {
   share_contact: "Jaetaanko puhelinnumerosi {phone} botille?", share_location: "Jaetaanko tämä sijainti botille?", share: "Jaa", latitude: "Leveysaste", longitude: "Pituusaste",
   remove_file: "Poista {name}", files_too_many: "Enintään 10 tiedostoa kerralla", no_mic: "Mikrofoni ei ole käytettävissä", unread: "{n} lukematonta", you: "Sinä", menu: "Valikko",
   button_unsupported: "Vain Telegramin omat sovellukset osaavat tämän painikkeen", drop: "Pudota tiedostot tähän", customer_menu: "Asiakkaan toiminnot", open_topic: "Näytä henkilöstöryhmässä",
+  dialogues: "Dialogit", all_dialogues: "Kaikki dialogit", new_dialogue: "Uusi dialogi", dialogue_name: "Tiedoston nimi", dialogue_text: "Dialogin teksti",
+  name_hint: "Pieniä kirjaimia, numeroita, - ja _, ensin kirjain, esimerkiksi kesajuhla", check: "Tarkista", try_it: "Kokeile", changed: "muutettu", own: "oma", not_saved: "tallentamatta",
+  to_shipped: "Palauta alkuperäinen", delete_dialogue: "Poista", remove_text: "{name} poistetaan demon kansiosta. Alkaneet keskustelut jatkuvat.",
+  all_well: "Ei virheitä. Tallenna, niin se otetaan käyttöön.", saved_dialogue: "Tallennettu ja käytössä. Alkaneet keskustelut pitävät versionsa.",
+  saved_same_version: "Tallennettu ja käytössä. Versio on yhä {n}: korota sitä, jotta tulokset erottavat ne.", not_saved_faults: "Ei tallennettu; teksti pysyy tässä, kunnes nämä on korjattu.",
+  save_first: "Tallenna ensin", line: "rivi {n}", try_without_command: "Tällä dialogilla ei ole komentoa: henkilöstö aloittaa sen asiakkaan kortilta (/customer) tai tapahtuma käynnistää sen.",
+  try_choose: "Valitse ensin asiakas; henkilöstöltä ei voi kysyä.", tried: "Aloitettu: {name}", tried_anew: "Aloitettu: {name}; vanhan version keskustelu päättyi",
 };
 
 const WORDS = { en: ENGLISH, fi: FINNISH };
