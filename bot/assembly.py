@@ -30,11 +30,14 @@ from domain.clock import Clock
 from domain.messages import Waiting
 from domain.newsletters import RecipientState, SendingState
 from scheduler.feeding import Feeder
+from scheduler.learning import Learning
+from scheduler.lemmatizing import Lemmatizer
 from scheduler.newsletters import Newsletters as NewsletterJob
 from scheduler.notices import SendingStopped
 from scheduler.reminders import Reminders
 from scheduler.rendering import Rendering
 from scheduler.surveys import Surveys
+from scheduler.themes import Themes
 from scheduler.ticker import Job, Ticker
 from scheduler.upkeep import Upkeep
 from store import recipients, sendings
@@ -75,6 +78,7 @@ def assemble(
     say: Say,
     wake: Callable[[], None],
     upkeep: bool = True,
+    lemmatizer: Lemmatizer | None = None,
 ) -> Parts:
     """
     Build everything between the store and Telegram.
@@ -104,13 +108,17 @@ def assemble(
         errands=errands,
         pictures=pictures,
         approval=config.newsletters,
+        themes=content.themes,
+        lemmatizer=lemmatizer or Lemmatizer(),
     )
     feeder = Feeder(database, company, rendering)
     jobs: list[Job] = [
         Reminders(database, conductor),
+        Learning(database, conductor),
         NewsletterJob(database, company, content.newsletters, feeder, notices, commands=content.commands),
         Surveys(database, company, conductor, notices, content.plans, rules=config.surveys),
         ProgressCards(database, company, newsletters, words),
+        Themes(database, library, content.themes, company.default_language, room.lemmatizer),
     ]
     if upkeep:
         jobs += [Upkeep(database), RetentionJob(database, config.retention, company.zone)]
