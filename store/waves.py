@@ -31,21 +31,24 @@ _FRAMED, _ROUND = "framed", "round"  # what the sampling's document says beside 
 
 async def add(tx: Tx, wave: Wave) -> None:
     """Put in a wave; its audience is frozen later, in batches."""
-    await tx.execute(
-        insert(waves).values(
-            id=wave.id,
-            script_id=wave.script_id,
-            audience=wave.audience,
-            started_at=wave.started_at,
-            due_at=wave.due_at,
-            started_by=wave.started_by,
-            schedule_id=wave.schedule_id,
-            frozen=wave.frozen,
-            sampling=sampling_document(wave),
-            closes_at=wave.closes_at,
-            closed_at=wave.closed_at,
-        )
-    )
+    await tx.execute(insert(waves).values(values_of(wave)))
+
+
+def values_of(wave: Wave) -> dict[str, Any]:
+    """Give a wave as its row."""
+    return {
+        "id": wave.id,
+        "script_id": wave.script_id,
+        "audience": wave.audience,
+        "started_at": wave.started_at,
+        "due_at": wave.due_at,
+        "started_by": wave.started_by,
+        "schedule_id": wave.schedule_id,
+        "frozen": wave.frozen,
+        "sampling": sampling_document(wave),
+        "closes_at": wave.closes_at,
+        "closed_at": wave.closed_at,
+    }
 
 
 def sampling_document(wave: Wave) -> dict[str, str | int] | None:
