@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from domain.company import Company
 from domain.incoming import Place
 from domain.messages import Act, Keyboard, Lane, Message, OnUnknown, Waiting
 from domain.staff import StaffMember
+from domain.themes import Theme
+from scheduler.lemmatizing import Lemmatizer
 from store import outbox
 from store.audit import note_act
 from store.database import Database, Tx
@@ -45,6 +48,8 @@ class StaffRoom:
     errands: Errands
     pictures: Path
     approval: Approval = Approval.SECOND_PERSON
+    themes: Sequence[Theme] = ()
+    lemmatizer: Lemmatizer = field(default_factory=Lemmatizer)
 
 
 @dataclass(slots=True)

@@ -25,6 +25,7 @@ from domain.company import Company
 from domain.customers import Consent, Purpose, Reach
 from domain.dialogues import Run, RunState
 from domain.newsletters import Sending
+from scheduler.lemmatizing import Lemmatizer
 from scheduler.surveys import start_wave
 from store import outbox, recipients, sendings
 from store.consents import give_consents
@@ -38,6 +39,7 @@ from store.upgrade import upgrade
 LANGUAGES = ("en", "fi", "cs")
 _FIRST_CUSTOMER, _FIRST_STAFF, GROUP = 5_000_001, 6_000_001, -1_001_000_000_001
 _MOST_STEPS = 500
+_LEMMAS: dict[str, dict[str, str]] = {}  # shared by all stages of this process: opening a dictionary takes seconds
 _QUIET_TICKS = 3
 _SOON, _SHORTEST_STEP, _LONGEST_STEP = dt.timedelta(seconds=5), dt.timedelta(seconds=1), dt.timedelta(hours=1)
 
@@ -109,7 +111,13 @@ class Stage:
     async def start_program(self) -> None:
         """Start the program on the store as it is."""
         settings = RunSettings(
-            pump=PumpSettings(pace=Pace.unlimited()), alarm=False, console=False, menus=False, upkeep=False, say=_silent
+            pump=PumpSettings(pace=Pace.unlimited()),
+            alarm=False,
+            console=False,
+            menus=False,
+            upkeep=False,
+            say=_silent,
+            lemmatizer=Lemmatizer(_LEMMAS),
         )
         self.app = App(self.config, clock=self.clock, content=self._content, settings=settings)
         await self.app.start()

@@ -35,6 +35,7 @@ from bot.trouble import Say, say_to_stderr
 from bot.webhook import Webhook
 from domain.clock import Clock, WallClock
 from scheduler.clock import AlarmClock
+from scheduler.lemmatizing import Lemmatizer
 from store import inbox, outbox
 from store.backup import RUNNING
 from store.database import Database, store_url
@@ -66,6 +67,7 @@ class RunSettings:
     console: bool = True
     menus: bool = True
     upkeep: bool = True
+    lemmatizer: Lemmatizer | None = None
     long_poll: int = 25
     say: Say = say_to_stderr
 
@@ -126,6 +128,7 @@ class App:
                 say=self.settings.say,
                 wake=self.wake,
                 upkeep=self.settings.upkeep,
+                lemmatizer=self.settings.lemmatizer,
             )
             await self._listen(api)
         except BaseException:

@@ -27,10 +27,14 @@ class NoLemmas(Exception):  # noqa: N818 - a state of the machine, not a mistake
 
 
 class Lemmatizer:
-    """Gives the dictionary forms of words, asking a process of its own for those that are new. One asks at a time."""
+    """
+    Gives the dictionary forms of words, asking a process of its own for those that are new. One asks at a time.
 
-    def __init__(self) -> None:
-        self._known: dict[str, dict[str, str]] = {}
+    *known* (by language) may be shared by several, so that a word is asked for once.
+    """
+
+    def __init__(self, known: dict[str, dict[str, str]] | None = None) -> None:
+        self._known = {} if known is None else known
         self._busy = asyncio.Lock()
         self.started = 0
         """How many processes were needed so far."""

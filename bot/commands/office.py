@@ -69,6 +69,7 @@ async def opened_office(config_file: Path | None) -> AsyncIterator[Office]:
             errands=Errands(),
             pictures=config.folder,
             approval=config.newsletters,
+            themes=content.themes,
         )
         yield Office(config, content, database, newsletters, room)
 
