@@ -29,6 +29,7 @@ from dialogues.conductor import Conductor
 from domain.clock import Clock
 from domain.messages import Waiting
 from domain.newsletters import RecipientState, SendingState
+from scheduler.events import SurveyEvents
 from scheduler.feeding import Feeder
 from scheduler.learning import Learning
 from scheduler.lemmatizing import Lemmatizer
@@ -116,6 +117,7 @@ def assemble(
         Reminders(database, conductor),
         Learning(database, conductor),
         NewsletterJob(database, company, content.newsletters, feeder, notices, commands=content.commands),
+        SurveyEvents(database, company, library, content.plans, rules=config.surveys),
         Surveys(database, company, conductor, notices, content.plans, rules=config.surveys),
         ProgressCards(database, company, newsletters, words),
         Themes(database, library, content.themes, company.default_language, room.lemmatizer),

@@ -92,9 +92,9 @@ def load_content(config: Config) -> Content:
     newsletters = tried(lambda: load_newsletters(config.content, company.languages, library), NewsletterFiles({}))
     scripts = {script.id for script in library.all()}
     none: tuple[SurveyPlan, ...] = ()
-    plans = tried(lambda: load_plans(_own(config, "plans"), scripts), none)
     no_rules: Mapping[str, Rule] = {}
     rules = tried(lambda: load_rules(config.content), no_rules)
+    plans = tried(lambda: load_plans(_own(config, "plans"), scripts, rules), none)
     no_themes: list[Theme] = []
     themes = tried(lambda: themes_of_content(config.content), no_themes)
     if themes:
