@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from domain.documents import Table, read_document
 from domain.documents_values import TEXT, Kind, matching, shown
 from domain.faults import FaultList, did_you_mean
-from templates.markup import parse, placeholders
+from templates.markup import lone_brace, parse, placeholders
 
 SAY_LIMIT = 3000  # UTF-16 units; the rest of Telegram's 4096 is for what is filled in and for the hint above it
 RETRY_LIMIT = 500
@@ -165,4 +165,8 @@ def _mistakes(text: str, limit: int, names: Collection[str], *, markup: bool) ->
             known = ", ".join("{" + each + "}" for each in names)
             others = f"known here: {known}" if known else "only earlier answers may stand in braces; write it in words"
             found.append((line, f"nothing is known as {{{name}}} here", did_you_mean(name, names, otherwise=others)))
+    if (brace := lone_brace(text)) is not None:
+        example = f"{{{next(iter(names), 'name')}}}"
+        remedy = f"name an earlier answer in one pair of braces without spaces, such as {example}"
+        found.append((text[:brace].count("\n") + 1, "has a brace that customers would see", remedy))
     return found

@@ -90,6 +90,12 @@ def placeholders(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_PLACEHOLDER.findall(text)))
 
 
+def lone_brace(text: str) -> int | None:
+    """Say where the first brace stands that is of no "{name}" place, as in "{{ name }}" or "{Name}"; None for none."""
+    masked = _PLACEHOLDER.sub(lambda found: " " * len(found[0]), text)
+    return next((place for place, sign in enumerate(masked) if sign in "{}"), None)
+
+
 def utf16_units(text: str) -> int:
     """Count as Telegram counts: a sign beyond the basic plane (an emoji) is two."""
     return len(text) + sum(1 for sign in text if ord(sign) > 0xFFFF)
