@@ -165,6 +165,13 @@ async def _months(tx: Tx, company: Company, survey: Survey, until: dt.datetime) 
     return tuple((month, score_of_counts(survey, on_scale(survey, counted))) for month, counted in months.items())
 
 
+def answers_of(survey: Survey, mood: str) -> range:
+    """Give the answers that count as *mood* on a survey's scale: "bad" (detractors), "middle", or "good"."""
+    bad, middle = {ScoreKind.NPS: (6, 8), ScoreKind.CSAT: (2, 3), ScoreKind.CES: (3, 4)}[survey.kind]
+    edges = {"bad": (survey.low, bad), "middle": (bad + 1, middle), "good": (middle + 1, survey.high)}[mood]
+    return range(edges[0], edges[1] + 1)
+
+
 def answered_in(evidence: Iterable[tuple[Evidence, int]]) -> int:
     """Count the invited whose answer to the survey's question stands."""
     return sum(n for each, n in evidence if isinstance(each, Asked) and each.key)

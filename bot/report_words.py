@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import statistics
 from collections.abc import Sequence
 
-from bot.pictures import Bar, Mood, Page, Panel, Share, TrendPoint
-from bot.report import Report, Survey, SurveyResult
+from bot.pictures_page import Bar, Mood, Page, Panel, Share, TrendPoint
+from bot.report import Report, Survey, SurveyResult, answers_of
+from bot.report_waves import WaveResult
 from bot.staff_labels import Labels
 from domain.company import Company
 from insight.scores import Score, ScoreKind
 from templates.locales import date as written_date
 from templates.locales import number as written_number
+from templates.locales import percent as written_percent
 from templates.markup import Safe
 from templates.words import Words
+
+_MOST_WAVES = 6
+_DAY = {"fi": "d.M.", "cs": "d. M."}
 
 
 class Reporter:
@@ -24,23 +30,6 @@ class Reporter:
         self._company = company
         self._words = words
         self._labels = labels
-
-    def survey_words(self, result: SurveyResult, language: str) -> str:
-        """Say a survey's result in words (HTML), with what customers wrote."""
-        words = self._words
-        verbatims = Safe("\n").join(
-            words.html("staff.survey_verbatim", language, score=each.score, text=each.text[:200])
-            for each in result.verbatims
-        )
-        return words.html(
-            "staff.survey_numbers",
-            language,
-            title=self._labels.title(result.survey.script_id, language),
-            since=result.since,
-            until=result.until - dt.timedelta(seconds=1),
-            scores=self._score(result, language),
-            verbatims=verbatims,
-        )
 
     def report_words(self, found: Report, language: str) -> str:
         """Say the whole report in words (HTML)."""
@@ -75,15 +64,44 @@ class Reporter:
             sendings=sent,
         )
 
-    def survey_page(self, result: SurveyResult, language: str) -> Page:
-        """Lay out one survey: score, distribution, and the trend month by month."""
+    def survey_page(self, result: SurveyResult, language: str, waves: Sequence[WaveResult] = ()) -> Page:
+        """Lay out one survey: score, distribution, and its newest waves, or else the trend month by month."""
+        panel = self._panel(result, language, trend=True)
         return Page(
             self._labels.title(result.survey.script_id, language),
             self._subtitle(result.since, result.until, language),
-            (self._panel(result, language, trend=True),),
+            (dataclasses.replace(panel, waves=self._waves(waves, language)),),
             self._word("distribution", language),
             self._word("trend", language),
+            self._words.plain("results.picture.waves", language),
         )
+
+    def scores_page(self, results: Sequence[SurveyResult], names: Sequence[str], language: str) -> Page:
+        """Lay out a survey's several scores, at most three, one below the other, each headed by its question's name."""
+        first = results[0]
+        panels = [self._panel(result, language) for result in results[:3]]
+        kinds = [self._word(result.survey.kind.value, language) for result in results[:3]]
+        titles = [f"{kind} · {name}" for kind, name in zip(kinds, names, strict=False)]
+        return Page(
+            self._labels.title(first.survey.script_id, language),
+            self._subtitle(first.since, first.until, language),
+            tuple(dataclasses.replace(panel, title=title) for panel, title in zip(panels, titles, strict=True)),
+        )
+
+    def _waves(self, waves: Sequence[WaveResult], language: str) -> tuple[TrendPoint, ...]:
+        """Waves to an audience where there are two, else months of single invitations."""
+        to_many = [each for each in waves if each.wave is not None]
+        shown = to_many if len(to_many) > 1 else [each for each in waves if each.wave is None]
+        return tuple(self._wave(each, each.score, language) for each in shown[-_MOST_WAVES:] if each.score is not None)
+
+    def _wave(self, wave: WaveResult, score: Score, language: str) -> TrendPoint:
+        form = "LLL" if wave.wave is None else _DAY.get(language, "d MMM")
+        label = written_date(wave.at, language, self._company.zone, form)
+        rate = wave.response.rr1
+        below = f"n {written_number(score.n, language)}"
+        below += f"\n{written_percent(rate, language)}" if rate is not None else ""
+        written = self._value(score, score.value, language) if score.value is not None else ""
+        return TrendPoint(label, score.value, score.low, score.high, written, below)
 
     def report_page(self, found: Report, language: str) -> Page:
         """Lay out the scores of at most three surveys, one below the other; one alone with its details."""
@@ -133,11 +151,9 @@ class Reporter:
         kind = self._word(score.kind.value, language)
         title = self._labels.title(survey.script_id, language)
         caption = [self._word("answers", language, n=score.n)]
-        if result.response_rate is not None:
-            rate = result.response_rate
-            caption.append(
-                self._word("response", language, answered=result.answered, invited=result.invited, rate=rate)
-            )
+        rate, sample = result.response.rr1, result.response.sample
+        if rate is not None:
+            caption.append(self._words.plain("results.picture.rate", language, rate=rate, n=sample))
         known = score.value is not None and score.low is not None and score.high is not None
         value = self._value(score, score.value or 0, language) if known else self._word("too_few", language)
         return Panel(
@@ -209,13 +225,7 @@ class Reporter:
 
 
 def _mood(survey: Survey, answer: int) -> Mood:
-    match survey.kind:
-        case ScoreKind.NPS:
-            return Mood.BAD if answer <= 6 else Mood.MIDDLE if answer <= 8 else Mood.GOOD
-        case ScoreKind.CSAT:
-            return Mood.BAD if answer <= 2 else Mood.MIDDLE if answer == 3 else Mood.GOOD
-        case ScoreKind.CES:
-            return Mood.BAD if answer <= 3 else Mood.MIDDLE if answer == 4 else Mood.GOOD
+    return next((mood for mood in Mood if answer in answers_of(survey, mood.value)), Mood.MIDDLE)
 
 
 def _seconds(spans: Sequence[dt.timedelta]) -> list[float]:

@@ -16,6 +16,7 @@ from domain.response import Asked
 from domain.waves import Wave
 from insight.behaviour import Contrast, GroupBehaviour, contrast, group_behaviour
 from insight.response import Response, response_of
+from insight.scores import ScoreKind
 from store.database import Tx
 from store.survey_answers import count_verbatims, verbatims
 from store.survey_behaviour import behaviours, span_of
@@ -77,8 +78,14 @@ class Words:
 
 
 def all_surveys_in(library: Library) -> list[Script]:
-    """Return every script that is a survey: those with a score first, then by name."""
-    return sorted((each for each in library.all() if each.survey), key=lambda each: (not scores_in(each), each.id))
+    """Return every script that is a survey: NPS first, then CSAT and CES, then those without a score, each by name."""
+    order = list(ScoreKind)
+
+    def place(script: Script) -> tuple[int, str]:
+        score = the_score(script)
+        return (order.index(score.kind) if score is not None else len(order), script.id)
+
+    return sorted((each for each in library.all() if each.survey), key=place)
 
 
 def the_score(script: Script) -> Survey | None:
@@ -123,14 +130,14 @@ async def silence(tx: Tx, company: Company, script: Script, scope: Scope, now: d
 
 
 async def words_of(
-    tx: Tx, script: Script, scope: Scope, *, low: int | None = None, high: int | None = None, limit: int, page: int = 0
+    tx: Tx, script: Script, scope: Scope, *, scores: range | None = None, limit: int, page: int = 0
 ) -> Words:
-    """Return a page of what people wrote, of all or of those whose score is from *low* to *high*."""
+    """Return a page of what people wrote, of all or of those who gave one of *scores*."""
     score = the_score(script)
     texts = text_questions(script)
     if not texts:
         return Words((), 0)
-    values = range(low, high + 1) if score is not None and low is not None and high is not None else None
+    values = scores if score is not None else None
     question = score.question if score is not None else ""
     said = await verbatims(tx, scope, texts, question, values, limit=limit, offset=page * limit)
     total = await count_verbatims(tx, scope, texts, question, values)

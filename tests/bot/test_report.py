@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from bot.pictures import HEIGHT, WIDTH, Bar, Mood, Page, Panel, TrendPoint, draw
+from bot.pictures import draw
+from bot.pictures_canvas import HEIGHT, WIDTH
+from bot.pictures_page import Bar, Mood, Page, Panel, TrendPoint
 from bot.report import Survey, SurveyResult, report, survey_result, surveys_in
 from bot.report_words import Reporter
 from bot.staff_labels import Labels
@@ -79,29 +81,27 @@ async def test_result_equals_a_hand_count(sqlite_database: Database) -> None:
 
 
 async def test_few_answers_make_no_number(sqlite_database: Database) -> None:
-    """Nine answers: the words and the picture say that they are too few."""
+    """Nine answers: the picture says that they are too few."""
     await put_answers(sqlite_database, "nps", [10] * 9)
     result = await nps_result(sqlite_database)
     reporter = Reporter(COMPANY, WORDS, Labels(WORDS, LIBRARY))
-    assert "too few answers" in reporter.survey_words(result, "en")
     (panel,) = reporter.survey_page(result, "en").panels
     assert (panel.value, panel.point) == ("Too few answers", None)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_report_says_every_score_with_n_response_and_interval(sqlite_database: Database, language: str) -> None:
-    """In every language, as sound markup, with customers' words escaped."""
+    """In every language, as sound markup."""
     await put_answers(sqlite_database, "nps", [10] * 20 + [5] * 4)
     await put_answers(sqlite_database, "csat", [5] * 15 + [2] * 5, unanswered=20)
     async with sqlite_database.read() as tx:
         found = await report(tx, COMPANY, LIBRARY, NOW - 90 * DAY, NOW)
     reporter = Reporter(COMPANY, WORDS, Labels(WORDS, LIBRARY))
-    for text in (reporter.report_words(found, language), reporter.survey_words(found.surveys[0], language)):
-        assert parse(text).mistakes == ()
-    plain = parse(reporter.report_words(found, language)).plain
+    told = parse(reporter.report_words(found, language))
+    assert told.mistakes == ()
+    plain = told.plain
     for part in ("NPS +67", "n = 24", "CSAT 75 %", "n = 20"):
         assert part in plain
-    assert "Slow <post>" in parse(reporter.survey_words(found.surveys[0], language)).plain
     for page in (reporter.report_page(found, language), reporter.survey_page(found.surveys[0], language)):
         png = await draw(page)
         assert png[:8] == b"\x89PNG\r\n\x1a\n"
@@ -136,6 +136,30 @@ async def test_report_arrives_as_a_picture_and_as_numbers(scene: Scene) -> None:
         picture, numbers = scene.olga.chat.live[-2:]
         assert picture.kind == "photo"
         assert "NPS +100" in numbers.text
+
+
+async def test_pages_behind_the_buttons_are_turned(scene: Scene) -> None:
+    """Waves, who did not answer, all questions, and comments that turn in place and are chosen by their score."""
+    scene.olga.sends("/survey nps")
+    await scene.settle()
+    results = scene.olga.chat.live[-1]
+    for label, told in (
+        ("Waves", "wave by wave"),
+        ("Who did not answer", "too early to compare"),
+        ("All questions", "How likely are you to recommend us"),
+        ("Comments", "1–2 of 2"),
+    ):
+        scene.olga.taps(label, message=results)
+        await scene.settle()
+        assert told in scene.told(scene.olga)[-1]
+    pages = len(scene.olga.chat.live)
+    scene.olga.taps("Detractors 0–6")
+    await scene.settle()
+    assert len(scene.olga.chat.live) == pages
+    assert scene.told(scene.olga)[-1] == "Nobody has written anything beside these scores."
+    scene.olga.taps("All")
+    await scene.settle()
+    assert "10: “Slow <post>”" in scene.told(scene.olga)[-1]
 
 
 async def test_without_matplotlib_the_numbers_come_with_a_sentence(

@@ -236,7 +236,7 @@ async def test_comments_are_filtered_by_score_and_paged(sqlite_database: Databas
     async with sqlite_database.read() as tx:
         first = await words_of(tx, script, scope, limit=4)
         second = await words_of(tx, script, scope, limit=4, page=1)
-        unhappy = await words_of(tx, script, scope, low=0, high=6, limit=9)
+        unhappy = await words_of(tx, script, scope, scores=range(7), limit=9)
         nothing = await words_of(tx, script, scope, limit=4, page=9)
     assert (first.total, len(first.said), len(second.said), nothing.said) == (7, 4, 3, ())
     assert first.said[0].text == "Unasked"
@@ -268,7 +268,7 @@ async def test_document_has_every_key_that_scripts_rely_on(sqlite_database: Data
 
 def test_surveys_without_a_score_are_surveys_too(library: Library) -> None:
     """Those with a score come first."""
-    assert [each.id for each in all_surveys_in(library)] == ["csat", "nps", "price"]
+    assert [each.id for each in all_surveys_in(library)] == ["nps", "csat", "price"]
 
 
 async def test_wave_of_nobody_is_told_without_an_error(sqlite_database: Database, library: Library) -> None:
