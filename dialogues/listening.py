@@ -150,8 +150,9 @@ class Listening:
         elif run.state is RunState.EXPIRED and await self.running.late_answer(tx, turn, conversation, run, tap):
             return
         self._notice(turn, conversation, tap, "already" if run.state is RunState.DONE else "expired")
-        if conversation.focus is not None:
-            await self.running.hear(tx, turn, conversation, conversation.focus, Again())
+        focus = conversation.focus
+        if focus is not None and not is_small(focus.script_id):  # her finger was quick: it is not asked twice for that
+            await self.running.hear(tx, turn, conversation, focus, Again())
 
     async def _command(self, tx: Tx, turn: Turn, conversation: Conversation, words: Words, run: Run | None) -> None:
         command = words.command

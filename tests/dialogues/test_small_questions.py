@@ -135,6 +135,15 @@ async def test_who_rather_does_not_say_is_not_asked_again_for_half_a_year(stand:
     assert third.message.text.endswith("Do you have a pet?")
 
 
+async def test_a_second_tap_on_the_last_button_does_not_put_the_small_question_twice(stand: Stand) -> None:
+    """The tap is answered over the chat; what has just been asked stands right there."""
+    (asked,) = await stand.says("/rate")
+    _, small = await stand.taps(asked, "9")
+    assert small.kind == ContactKind.SMALL_QUESTION
+    again = await stand.taps(asked, "9")
+    assert again == []
+
+
 async def test_what_is_answered_and_fresh_is_not_asked_and_what_is_stale_is(stand: Stand) -> None:
     """A year is how long an answer counts here; a condition opens the next question."""
     _, asked = await ends_a_contact(stand)
