@@ -101,9 +101,11 @@ class Recorder:
         await keep_holds(
             tx,
             [
-                (row.customer_id, row.kind, decision.hold, row.ref)
+                (row.customer_id, row.kind, decision.hold, row.ref or _about(row))
                 for row, decision in held
-                if row.customer_id is not None and decision.hold is not Hold.ERASED
+                if row.customer_id is not None
+                and decision.hold is not Hold.ERASED
+                and row.reason != decision.hold.value  # what is tried again is one hold
             ],
             now,
         )
@@ -236,6 +238,13 @@ async def _write(tx: Tx, changes: _Changes) -> None:
         await keep_messages(tx, changes.staff_messages)
     for reach, chats in changes.reach.items():
         await set_reach(tx, chats, reach)
+
+
+def _about(row: Waiting) -> str:
+    """Name what a held message belongs to."""
+    if row.newsletter_id is not None:
+        return f"newsletter:{row.newsletter_id}"
+    return "" if row.run_id is None else f"run:{row.run_id}"
 
 
 def _is_contact(row: Waiting) -> bool:

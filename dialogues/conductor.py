@@ -12,12 +12,12 @@ import zoneinfo
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dialogues.courtesy import hold_for, quiet_until_for, situations
+from dialogues.courtesy import hold_for, situations
 from dialogues.engine import correct
 from dialogues.library import Library
 from dialogues.listening import Listening
 from dialogues.menu import Menu
-from dialogues.running import Running, expires_at
+from dialogues.running import Running, expires_at, put_off
 from dialogues.speaking import Speaker
 from dialogues.staff_line import StaffLine
 from dialogues.turn import Conversation, Turn
@@ -32,6 +32,7 @@ from store.contacts import contact_by_message, edit_contact, keep_reaction
 from store.customers import customers_by_chat, customers_by_id, meet
 from store.database import Tx
 from store.facts import known_facts
+from store.holds import keep_hold_once
 from store.runs import change_runs, open_runs, runs_by_id
 from templates.words import Words as Texts
 
@@ -108,16 +109,27 @@ class Conductor:
         return run.id
 
     async def remind(self, tx: Tx, run_id: int, now: dt.datetime) -> bool:
-        """Remind of an open question that is due; in quiet hours put it off. False when nothing was due any more."""
+        """
+        Remind of an open question that is due. False when nothing was due any more, or when it must not be now.
+
+        A reminder is something that we start: it asks the whole courtesy budget. One that is held is put off until
+        the hold ends, or left out where it does not end by itself, and the reason is kept.
+        """
         found = await self._due(tx, run_id, now)
         if found is None:
             return False
         conversation, turn = found
         run = next(run for run in conversation.runs if run.id == run_id)
-        zone = conversation.customer.timezone or self.company.timezone
-        quiet_until = quiet_until_for(zone, self.company.courtesy, now)
-        if quiet_until is not None:
-            await change_runs(tx, [dataclasses.replace(run, due_at=quiet_until)])
+        script = await self.running.script_of(tx, run)
+        situation = (await situations(tx, [run.customer_id], now))[run.customer_id]
+        against = () if script.purpose is None else (script.purpose,)
+        courtesy, zone = self.company.courtesy, self.company.timezone
+        decision = hold_for(situation, None, courtesy, zone, now, objections=against)
+        if decision is not None:
+            await keep_hold_once(
+                tx, run.customer_id, ContactKind.REMINDER.value, decision.hold, f"run:{run.id}.{run.reminders + 1}", now
+            )
+            await change_runs(tx, [put_off(script, run, decision.until if decision.hold.passes else None)])
             return False
         await self.running.remind(tx, turn, conversation, run)
         await turn.flush(tx)

@@ -392,6 +392,15 @@ def due_at(script: Script, run: Run) -> dt.datetime | None:
     return min(due, default=None)
 
 
+def put_off(script: Script, run: Run, until: dt.datetime | None) -> Run:
+    """Return *run* with its next reminder put off until then, at most to its end; with None it is left out."""
+    if until is None:
+        left_out = dataclasses.replace(run, reminders=run.reminders + 1)
+        return dataclasses.replace(left_out, due_at=due_at(script, left_out))
+    ends = expires_at(script, run)
+    return dataclasses.replace(run, due_at=until if ends is None else min(until, ends))
+
+
 def expires_at(script: Script, run: Run) -> dt.datetime | None:
     """Return when *run* expires by itself, or None when it never does."""
     return run.asked_at + script.expire if run.asked_at is not None and script.expire is not None else None

@@ -20,6 +20,7 @@ from store import outbox, recipients, sendings
 from store.customers import customers_by_id
 from store.database import Database, Tx
 from store.facts import known_facts
+from store.holds import keep_holds
 from store.ids import new_id
 from store.recipients import RecipientOutcome
 from templates.sandbox import NotRenderableError
@@ -88,13 +89,14 @@ class Feeder:
         if known and len(quiet) == len(known):
             return Fed(rests_until=min(quiet.values()))
         facts = await known_facts(tx, ids)
-        rows, settled = [], []
+        rows, settled, held = [], [], []
         for customer_id in ids:
             made = self._make(sending, newsletter, customer_id, known.get(customer_id), facts.get(customer_id, ()), now)
             if isinstance(made, Waiting):
                 until = quiet.get(customer_id)
                 if until is not None:
                     made = dataclasses.replace(made, not_before=until, reason=Hold.QUIET_HOURS.value)
+                    held.append((customer_id, made.kind, Hold.QUIET_HOURS, f"newsletter:{sending.id}"))
                 rows.append(made)
             else:
                 settled.append(made)
@@ -102,6 +104,7 @@ class Feeder:
         if not rows and len(failed) >= _HOPELESS:
             return Fed(is_broken=True)
         await outbox.put(tx, rows)
+        await keep_holds(tx, held, now)
         in_outbox = [RecipientOutcome(sending.id, row.customer_id or 0, RecipientState.OUTBOX) for row in rows]
         await recipients.record(tx, [*settled, *in_outbox])
         return Fed(put=len(ids))

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from dialogues.conductor import Conductor
+from domain.contacts import ContactKind
 from domain.holds import Hold
 from domain.recontact import InvitingRules, Rest
 from domain.waves import Invitation, InvitationState
@@ -15,9 +16,11 @@ from scheduler.recontact import rests_for
 from scheduler.rounds import INVITING
 from store import waves
 from store.database import Database, StoreUnavailable, Tx
+from store.holds import keep_holds
 
 log = logging.getLogger(__name__)
 
+_COURTESY = frozenset(hold.value for hold in Hold if hold is not Hold.ERASED)
 BATCH = 50  # invitations in one transaction
 MOST = 500  # invitations in one tick, so that other work has its turn
 
@@ -65,6 +68,7 @@ class Inviting:
                             asked[current.customer_id] = {**before, current.script_id: now}
                     current = None
                     await waves.settle(tx, outcomes)
+                    await keep_holds(tx, _newly_held(due, outcomes), now)
                     return len(due)
             except StoreUnavailable:
                 raise
@@ -102,6 +106,15 @@ class Inviting:
     def _rests(self, invitation: Invitation) -> Sequence[Rest]:
         library = self._conductor.library
         return rests_for(library, self._rules, invitation.script_id, invitation.started_by, invitation.recontact)
+
+
+def _newly_held(before: Sequence[Invitation], after: Sequence[Invitation]) -> list[tuple[int, str, Hold, str]]:
+    """Return the holds to keep: those with another reason than at the last try, for what is tried again is one hold."""
+    return [
+        (now.customer_id, ContactKind.SURVEY.value, Hold(now.reason), f"wave:{now.wave_id}")
+        for then, now in zip(before, after, strict=True)
+        if now.reason in _COURTESY and now.reason != then.reason
+    ]
 
 
 def _skipped(invitation: Invitation, reason: str, now: dt.datetime) -> Invitation:

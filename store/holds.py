@@ -25,6 +25,18 @@ async def keep_holds(tx: Tx, rows: Sequence[tuple[int, str, Hold, str]], now: dt
         )
 
 
+async def keep_hold_once(tx: Tx, customer_id: int, kind: str, hold: Hold, ref: str, now: dt.datetime) -> None:
+    """Keep one hold, unless the newest of the same reference has the same reason: what is tried again is one hold."""
+    newest = (
+        select(holds.c.reason)
+        .where(holds.c.customer_id == customer_id, holds.c.kind == kind, holds.c.ref == ref)
+        .order_by(holds.c.at.desc(), holds.c.id.desc())
+        .limit(1)
+    )
+    if await tx.scalar(newest) != hold.value:
+        await keep_holds(tx, [(customer_id, kind, hold, ref)], now)
+
+
 async def count_holds(tx: Tx, since: dt.datetime, until: dt.datetime) -> dict[tuple[str, str], int]:
     """Return how many contacts were held from *since* up to *until*, by (kind, reason)."""
     wanted = (
