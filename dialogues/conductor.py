@@ -20,6 +20,7 @@ from dialogues.menu import Menu
 from dialogues.running import Running, expires_at, put_off
 from dialogues.speaking import Speaker
 from dialogues.staff_line import StaffLine
+from dialogues.standing import answer_by
 from dialogues.turn import Conversation, Turn
 from domain.company import Company
 from domain.contacts import ContactKind
@@ -192,6 +193,9 @@ class Conductor:
             answer = correct(script, run, words, setting, turn.now, before=contact.text, asked=asked)
             if answer is not None:
                 await running.corrected(tx, turn, conversation, run, answer)
+                return
+            if answer_by(run, edited.message_id) is not None:
+                running.tell(turn, conversation, "dialogue.edit_missed", run_id=run.id)
                 return
         case = next(iter(conversation.cases), None)
         if contact.kind in {ContactKind.WORDS, ContactKind.ANSWER} and (case is not None or run is None):

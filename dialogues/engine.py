@@ -191,8 +191,11 @@ def correct(
         if answer.message_id != words.message_id or answer.reopened or question is None:
             continue
         match _read(question, words, setting, now):
-            case Understood(value=value, text=text):
-                return dataclasses.replace(answer, version=answer.version + 1, at=now, value=value, text=text)
+            case Understood(value=value, text=text, media=media):
+                changed = dataclasses.replace(answer, version=answer.version + 1, at=now, value=value, text=text)
+                if len(media) == len(answer.media):
+                    return dataclasses.replace(changed, media=media)
+                return dataclasses.replace(changed, value=answer.value)  # one message of an album, with its words
             case _:
                 return None
     return None
@@ -319,10 +322,9 @@ def _to_correct(script: Script, run: Run, answer: Answer, setting: Setting, now:
     if question is None or not question.again_from or answer.value is not False:
         return ()
     answered = standing_of(script, run, setting.known).answered
-    names = [each.question for each in answered]
-    if question.again_from not in names:
-        return ()
-    again = answered[names.index(question.again_from) : names.index(question.id) + 1]
+    order = [each.id for each in script.questions]
+    later = [each for each in answered if order.index(each.question) >= order.index(question.again_from)]
+    again = (*(later or answered[-1:]), answer)  # a No stays open, so it is none of the answered
     return tuple(dataclasses.replace(each, version=each.version + 1, at=now, reopened=True) for each in again)
 
 

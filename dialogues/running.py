@@ -31,7 +31,7 @@ from dialogues.fact_files import read_kept
 from dialogues.learning import learn_answers
 from dialogues.library import Library
 from dialogues.small_questions import BY_US, SmallQuestions, ended_quietly, ends_contact, told_by
-from dialogues.speaking import Speaker
+from dialogues.speaking import Speaker, repeats
 from dialogues.staff_line import StaffLine
 from dialogues.standing import ending_of, newest_answers, standing_of, values_as_left
 from dialogues.taps import RunTap, read_tap
@@ -175,15 +175,19 @@ class Running:
         return changed
 
     async def corrected(self, tx: Tx, turn: Turn, conversation: Conversation, run: Run, answer: Answer) -> None:
-        """Keep the new version of an answer whose message she edited; put the question that is now open, if another."""
+        """
+        Keep the new version of an answer whose message she edited.
+
+        The open question is put again if it is another now, or if its words repeat the answer that was changed.
+        """
         script = await self.script_of(tx, run)
         asked = run.asked
         changed = dataclasses.replace(run, answers=(*run.answers, answer))
         learn_answers(turn, conversation, script, [answer], self.company.languages, told_by(run))
         turn.keep_run(changed, [answer])
         self._replace(conversation, changed)
-        standing = standing_of(script, changed, conversation.known)
-        if standing.open is None or standing.open.id != asked:
+        question = standing_of(script, changed, conversation.known).open
+        if question is None or question.id != asked or repeats(question, answer.question):
             await self.hear(tx, turn, conversation, changed, Again())
 
     async def answers_closed_question(self, tx: Tx, conversation: Conversation, run: Run, words: Words) -> bool:

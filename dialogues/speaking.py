@@ -16,7 +16,7 @@ from domain.languages import in_language
 from domain.messages import Ask as Share
 from domain.messages import Button, Keyboard, Message
 from templates.locales import amount, date, number, own_name
-from templates.markup import Safe, fill
+from templates.markup import Safe, fill, placeholders
 from templates.words import Words
 
 LONGEST = 4096
@@ -182,6 +182,11 @@ class Speaker:
             shown = self.words.plain("dialogue.chosen", language, label=label) if choice in picked else label
             buttons.append(Button(shown, choice_tap(run.id, run.asking, index)))
         return _rows(question, buttons, self.words.plain("dialogue.chosen", language, label=""))
+
+
+def repeats(question: Question, answered: str) -> bool:
+    """Say whether the words of *question* repeat the answer to question *answered*."""
+    return any(answered in placeholders(text) for text in question.say.values())
 
 
 def _figure(question: Question, value: object, answer: Answer, language: str) -> str | None:

@@ -41,12 +41,23 @@ def standing_of(script: Script, run: Run, known: Mapping[str, Any]) -> Standing:
         if not holds(question.only_if, values, known) or _is_decided(question, known):
             continue
         answer = newest.get(question.id)
-        if answer is None or answer.reopened or not answer.closed:
+        if answer is None or answer.reopened or not answer.closed or _is_to_correct(question, answer):
             return Standing(question, tuple(answered))
         answered.append(answer)
         if not answer.skipped:
             values[question.id] = answer.value
     return Standing(None, tuple(answered))
+
+
+def answer_by(run: Run, message_id: int) -> Answer | None:
+    """Return the answer that a message of hers gave and that still counts, or None."""
+    newest = newest_answers(run).values()
+    return next((each for each in newest if each.message_id == message_id and not each.reopened), None)
+
+
+def _is_to_correct(question: Question, answer: Answer) -> bool:
+    """Say whether an answer is the No of a confirm that asks anew: it cannot be left at that."""
+    return bool(question.again_from) and answer.value is False and not answer.skipped
 
 
 def values_as_left(script: Script, run: Run, known: Mapping[str, Any]) -> dict[str, Any] | None:

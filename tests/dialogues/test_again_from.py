@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import zoneinfo
 from typing import Any
@@ -142,3 +143,27 @@ async def test_forgotten_run_keeps_no_word(sqlite_database: Database) -> None:
         run = (await runs_by_id(tx, [1]))[1]
         assert [(answer.value, answer.text) for answer in run.answers] == [(None, ""), (None, "")]
         assert [contact.text for contact in await timeline(tx, who)] == ["hello", ""]
+
+
+def test_no_leads_back_even_if_the_named_question_was_not_asked() -> None:
+    """Then it is the first one after it that was, so that nobody is left with a question she cannot answer."""
+    source = PRICES.replace('id = "cheap"', 'id = "cheap"\nonly_if = "town = \\"Tampere\\""').replace(
+        'only_if = "cheap >= dear"', ""
+    )
+    read = read_checked(source, "prices.toml", FaultList(), Surroundings(("en",), {}))
+    assert read is not None
+    setting = Setting("en", ("en",), zoneinfo.ZoneInfo("Europe/Helsinki"))
+    step = advance(read, begun(), Begin(), setting, NOW)
+    for text in ("20", "no"):
+        step = advance(read, step.run, Typed(Words(1, Sender(7), Place(7, private=True), NOW, 1, text)), setting, NOW)
+    assert [effect.question.id for effect in step.effects if isinstance(effect, Ask)] == ["dear"]
+
+
+def test_edited_yes_that_becomes_a_no_cannot_be_left_at_that() -> None:
+    """A No stands for "not yet right", however it came about: the confirm is open again."""
+    done = say(begun(), "50", "20", "yes").run
+    yes = next(answer for answer in done.answers if answer.question == "sure")
+    edited = dataclasses.replace(yes, version=2, value=False)
+    standing = standing_of(script(), dataclasses.replace(done, answers=(*done.answers, edited)), {})
+    assert standing.open is not None
+    assert standing.open.id == "sure"
