@@ -197,8 +197,11 @@ class Player:
         chat, thread = self._staff_place
         return (chat, thread) if chat is group else (group, None)
 
-    def _tapped(self, who: str, label: str, *, again: bool, staff: bool) -> Tap:
+    def _tapped(self, who: str, label: str, *, again: bool, staff: bool) -> Tap | None:
         person = self.stage.people[who]
+        if not again and not staff and _is_key_of_newest(person.chat, label):
+            person.sends(label)  # a plain key of the keyboard under the text field
+            return None
         if again:
             older = [(m, data) for m, known, data in self._buttons if known == label and data]
             hidden = [(m, data) for m, data in older if label not in {b.label for b in m.buttons}]
@@ -317,6 +320,15 @@ class Player:
                 problem = await asking.problem(check)
                 if problem is not None:
                     self.differences.append(Difference(line.number, line.text, f"store: {problem}"))
+
+
+def _is_key_of_newest(chat: Chat, label: str) -> bool:
+    """Say whether *label* is a plain key under the text field, and the newest message with it brought that keyboard."""
+    newest = next((message for message in reversed(chat.from_bot) if label in _labels(message)), None)
+    rows = (chat.keyboard or {}).get("keyboard", [])
+    keys = [key for row in rows for key in row if key["text"] == label]
+    plain = [key for key in keys if not key.get("request_contact") and not key.get("request_location")]
+    return newest is not None and bool(newest.keyboard) and bool(plain)
 
 
 def _labels(message: Message) -> list[str]:
