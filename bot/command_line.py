@@ -24,6 +24,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "survey": ("survey", "Start surveys and see what they found."),
     "case": ("case", "Work on complaints, questions and follow-ups."),
     "audience": ("audience", "Count, list and explain whom a rule means."),
+    "holds": ("holds", "Which contacts of ours were held back, and why."),
     "report": ("report", "Satisfaction, cases and contacts of a month."),
     "staff": ("staff", "Who may do what."),
     "store": ("store", "Upgrade, back up, restore, copy and check the customer store."),

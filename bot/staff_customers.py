@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bot.cards import display_name, shortened
 from bot.report import surveys_in
 from bot.staff_group import staff_group
+from bot.staff_holds import held_lately
 from bot.staff_visit import Visit, id_of
 from dialogues.taps import short
 from domain.contacts import Contact, ContactState, Direction
@@ -93,6 +94,7 @@ async def show_customer(visit: Visit, customer: Customer) -> None:
         await _facts(visit, customer),
         await _scores(visit, customer),
         await _open_cases(visit, customer),
+        await held_lately(visit, customer),
         await _timeline(visit, lines[:_LINES]),
     ]
     text = "\n\n".join(part for part in parts if part)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
+from dataclasses import dataclass
 
 
 class Hold(enum.StrEnum):
@@ -33,3 +35,22 @@ class Hold(enum.StrEnum):
     def passes(self) -> bool:
         """Say whether the hold ends by itself with time, so that the message may wait instead of being skipped."""
         return self in {Hold.QUIET_HOURS, Hold.WEEKLY_CAP, Hold.LEAST_GAP, Hold.OPEN_COMPLAINT, Hold.IN_DIALOGUE}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """
+    One contact that was held back or dropped.
+
+    *kind* is what it was to be (a `ContactKind`'s value), *ref* what it belonged to ("run:12.1"), *again_at* when it is
+    tried again, None where it is not, or not any more.
+    """
+
+    id: int
+    customer_id: int
+    name: str
+    at: dt.datetime
+    kind: str
+    reason: str
+    ref: str
+    again_at: dt.datetime | None = None
