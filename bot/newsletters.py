@@ -118,6 +118,22 @@ class Newsletters:
         await sendings.add(tx, sending, content=file.content, on_unknown=newsletter.on_unknown)
         return sending
 
+    async def draft_of(
+        self, tx: Tx, newsletter: Newsletter, content: Mapping[str, str], staff_id: int, now: dt.datetime
+    ) -> Sending:
+        """Make a draft of a newsletter that was written in the chat and has no files; it goes the way of all others."""
+        sending = Sending(
+            new_id(),
+            newsletter.name,
+            newsletter.digest,
+            _S.DRAFT,
+            now,
+            created_by=staff_id,
+            audience=newsletter.audience,
+        )
+        await sendings.add(tx, sending, content=content, on_unknown=newsletter.on_unknown)
+        return sending
+
     async def preview(self, tx: Tx, sending: Sending, member: StaffMember, now: dt.datetime) -> Message | str:
         """
         Return the message itself as *member* would get it as a customer, or what is wrong with it.

@@ -11,6 +11,7 @@ from bot.staff_log import log_button, start_log
 from bot.staff_newsletters import newsletter_button, show_newsletters
 from bot.staff_replies import note_command, settle_unknown
 from bot.staff_surveys import show_report, show_survey, survey_button
+from bot.staff_themes import themes_button
 from bot.staff_visit import Visit
 from domain.staff import Role
 
@@ -61,4 +62,5 @@ TAPS: Mapping[str, Buttons] = {
     "l": Buttons(Role.AGENT, log_button),
     "n": Buttons(Role.EDITOR, newsletter_button),
     "v": Buttons(Role.EDITOR, survey_button),
+    "y": Buttons(Role.EDITOR, themes_button),
 }

@@ -12,6 +12,7 @@ from bot.staff_cases import move_by_button
 from bot.staff_commands import COMMANDS, TAPS
 from bot.staff_expects import expected_here, forget_expected
 from bot.staff_group import Group, group_found, group_lost, group_moved, staff_group
+from bot.staff_letters import write_letter
 from bot.staff_log import log_words
 from bot.staff_replies import Answered, edit_reply, find_answered, reply, take_note, typed
 from bot.staff_visit import NOTICE, StaffRoom, Visit
@@ -137,6 +138,9 @@ class StaffDesk:
         await forget_expected(visit.tx, visit.member)
         if expectation.what == "log":
             await log_words(visit, expectation.argument, words)
+            return True
+        if expectation.what == "letter":
+            await write_letter(visit, expectation.argument, words)
             return True
         case = await case_by_id(visit.tx, int(expectation.argument)) if expectation.argument.isdigit() else None
         customer = await customer_by_id(visit.tx, case.customer_id) if case is not None else None

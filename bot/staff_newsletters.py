@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.config import Approval
 from bot.newsletters import Foreseen, Refusal
@@ -13,8 +14,12 @@ from domain.messages import Button, Keyboard, Message
 from domain.newsletters import Newsletter, Sending, SendingState
 from domain.staff import Role, StaffMember
 from store import outbox, sendings
+from store.database import Tx
 from store.staff import find_member, list_members
 from templates.markup import Safe
+
+MakeDraft = Callable[[Tx, int, dt.datetime], Awaitable[Sending | Refusal]]
+"""Puts a draft into the store for the member of that id."""
 
 _DIRECT = (SendingState.DRAFT, SendingState.APPROVAL, SendingState.STOPPED, SendingState.SCHEDULED)
 
@@ -53,6 +58,15 @@ async def newsletter_button(visit: Visit, rest: Sequence[str]) -> None:
 
 
 def _open_later(visit: Visit, newsletter: Newsletter) -> None:
+    newsletters = visit.room.newsletters
+
+    async def make(tx: Tx, staff_id: int, now: dt.datetime) -> Sending | Refusal:
+        return await newsletters.draft(tx, newsletter.name, staff_id, now)
+
+    show_draft_later(visit, newsletter, make)
+
+
+def show_draft_later(visit: Visit, newsletter: Newsletter, make: MakeDraft) -> None:
     """Make a draft and show it in private; counting the audience may take a while, so it happens beside the road."""
 
     private = visit.privately()
@@ -61,7 +75,7 @@ def _open_later(visit: Visit, newsletter: Newsletter) -> None:
     async def show() -> None:
         async with room.database.write() as tx:
             first = private.again(tx)
-            draft = await room.newsletters.draft(tx, newsletter.name, first.member.id, first.now)
+            draft = await make(tx, first.member.id, first.now)
             if isinstance(draft, Refusal):
                 await first.say("toast.old_button")
                 return

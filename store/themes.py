@@ -107,6 +107,20 @@ async def themes_of(tx: Tx, said: Sequence[Verbatim]) -> Mapping[tuple[int, str]
     return {place: frozenset(themes) for place, themes in found.items()}
 
 
+async def numbers_given(tx: Tx, run_ids: Iterable[int], question: str) -> dict[int, float]:
+    """Return the number that each run's answer to *question* stands at, by run; those without one are missing."""
+    ids, found = list(run_ids), dict[int, float]()
+    for start in range(0, len(ids), 500):
+        mine = answers.c.run_id.in_(ids[start : start + 500])
+        wanted = select(answers).where(mine, answers.c.question == question).order_by(answers.c.version)
+        for row in (await tx.execute(wanted)).all():  # of several versions the last wins
+            found.pop(row.run_id, None)
+            is_number = isinstance(row.value, int | float) and not isinstance(row.value, bool)
+            if row.closed and not row.skipped and not row.reopened and is_number:
+                found[row.run_id] = float(row.value)
+    return found
+
+
 async def themes_said_by(tx: Tx, customer_ids: Iterable[int]) -> dict[int, list[tuple[str, dt.datetime]]]:
     """Return each customer's themes with the moment she spoke of them; those who never did are missing."""
     wanted = select(verbatim_themes.c.customer_id, verbatim_themes.c.theme, verbatim_themes.c.at)
