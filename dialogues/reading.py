@@ -120,6 +120,8 @@ def _read(top: Table, texts: TextReader, around: Surroundings, source: str) -> S
         _short_enough(top, "remind", max(remind))
     if list(remind) != sorted(set(remind)):
         top.fault("remind", "is not in order", "write each reminder once, the earliest first")
+    if survey and len(remind) > 1 and around.languages is not None:  # a kept version goes on as it began
+        top.fault("remind", "a survey is reminded of once", "keep one of the times")
     if expire is not None and any(span >= expire for span in remind):
         top.fault("remind", "has a reminder after the end", "let expire be later than every reminder")
     questions = read_questions(top, texts, facts)

@@ -21,7 +21,7 @@ id = "form"
 version = 2
 survey = true
 start = { command = "form", after = "case_closed", delay = "2d" }
-remind = ["20h", "2d"]
+remind = ["20h"]
 expire = "5d"
 title.en = "Form"
 title.fi = "Lomake"
@@ -88,7 +88,7 @@ def test_sound_file_becomes_a_script() -> None:
     script = script_of(SOUND)
     assert (script.id, script.version, script.title["fi"]) == ("form", 2, "Lomake")
     assert (script.starts.command, script.starts.after, script.starts.delay) == ("form", "case_closed", dt.timedelta(2))
-    assert script.remind == (dt.timedelta(hours=20), dt.timedelta(days=2))
+    assert script.remind == (dt.timedelta(hours=20),)
     assert (script.expire, script.survey, script.purpose) == (dt.timedelta(days=5), True, Purpose.SURVEYS)
     score, why, topic = script.questions
     assert (score.kind, score.low, score.high, score.fact) == (QuestionKind.SCALE, 0, 10, "nps")
@@ -136,9 +136,10 @@ def test_every_kind_of_question_can_be_written() -> None:
         ('command = "form"', 'command = "help"', "4: start.command: /help is a command of the bot itself"),
         ('after = "case_closed"', 'after = "case_close"', 'first_month; did you mean "case_closed"?'),
         ('after = "case_closed", ', "", "4: start.delay: waits for no event; add after"),
-        ('["20h", "2d"]', '["2d", "20h"]', "5: remind: is not in order"),
-        ('["20h", "2d"]', '["20h", "6d"]', "5: remind: has a reminder after the end"),
-        ('["20h", "2d"]', '["20h", "90m"]', '5: remind[2]: "90m" has no fixed length'),
+        ('["20h"]', '["2d", "20h"]', "5: remind: is not in order"),
+        ('["20h"]', '["20h", "6d"]', "5: remind: has a reminder after the end"),
+        ('["20h"]', '["20h", "90m"]', '5: remind[2]: "90m" has no fixed length'),
+        ('["20h"]', '["20h", "2d"]', "5: remind: a survey is reminded of once; keep one of the times"),
         ('title.fi = "Lomake"\n', "", "7: title: the translation is missing in fi; add title.fi"),
         ('say.fi = "Kuinka paljon?"\n', "", "14: ask[score].say: the translation is missing in fi; add say.fi"),
         ('say.en = "How much?"\nsay.fi = "Kuinka paljon?"', 'say = "How much?"', 'has no language; write say.en'),
