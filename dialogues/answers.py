@@ -11,12 +11,14 @@ import re
 import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import PurePath
 from typing import Any
 
 from dialogues.choices import bounds
 from dialogues.dates import read_date
 from dialogues.numbers import names_other_currency, read_amount, read_number, read_scale
+from dialogues.phones import read_phone
 from dialogues.vocabulary import DOUBTS, SHIPPED, Vocabulary, fold, in_order, language_names
 from domain.dialogues import Question, QuestionKind
 from domain.incoming import Words
@@ -30,9 +32,10 @@ _FILES = {
 }
 _IMAGES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".gif", ".bmp", ".tif", ".tiff"})
 _SEPARATORS = re.compile(r"[,;\n+&/]|\b(?:and|ja|sekä|a|i|och)\b", re.IGNORECASE)
-_PHONE = re.compile(r"(?:\+|00)[1-9]\d{6,14}")
 _LONGEST_FOR_PATTERN = 300  # signs; bounds what a regular expression can cost
 _SHORTEST_PART = 4  # signs of a label that mean it, wherever they stand in it
+_SLIP = 0.85  # difflib's ratio: one wrong sign in a word of seven
+_THUMBS = {"👍": True, "👌": True, "✅": True, "✔": True, "👎": False, "❌": False, "✖": False, "🚫": False}
 _FIRST_WORD = re.compile(r"\s*([^\W\d_]+)\s*[,.!;–-]\s*(\S.*)", re.DOTALL)
 TEXT_LIMIT = 4096
 
@@ -100,7 +103,7 @@ def read_words(
         case _KIND.PHOTO | _KIND.VOICE | _KIND.DOCUMENT | _KIND.MESSAGES:
             return _files(question, words, text)
         case _KIND.PHONE:
-            return _phone(words, text)
+            return _phone(words, text, language)
         case _KIND.LOCATION:
             return _location(words, text)
         case _KIND.TEXT if not text:
@@ -125,8 +128,8 @@ def read_words(
 
 def match_label(text: str, labels: Mapping[str, Iterable[str]]) -> str | None:
     """
-    Find the id whose label *text* means: the same words, else the only label that begins so, else the only one that
-    has them in it ("changed my mind"); None when in doubt.
+    Find the id whose label *text* means: the same words, else the only label that begins so, that has them in it
+    ("changed my mind"), or that differs by a slip of the finger ("delivry"); None when in doubt.
 
     Case, accents and punctuation do not count. *labels* maps ids to all their labels, in every language.
     """
@@ -141,7 +144,12 @@ def match_label(text: str, labels: Mapping[str, Iterable[str]]) -> str | None:
     if near or len(wanted) < _SHORTEST_PART:
         return near[0] if len(near) == 1 and len(wanted) >= 2 else None
     within = [id_ for id_, some in folded.items() if any(f" {wanted} " in f" {label} " for label in some)]
-    return within[0] if len(within) == 1 else None
+    if within:
+        return within[0] if len(within) == 1 else None
+    every = [label for some in folded.values() for label in some]
+    close = get_close_matches(wanted, every, n=len(every), cutoff=_SLIP) if _SHORTEST_PART < len(wanted) <= 60 else []
+    slips = {id_ for id_, some in folded.items() if some & set(close)}
+    return slips.pop() if len(slips) == 1 else None
 
 
 def _text(question: Question, text: str) -> Reading:
@@ -188,7 +196,7 @@ def _options(question: Question, text: str) -> Reading:
 
 def _yes_no(question: Question, text: str, spoken: Iterable[Vocabulary]) -> Reading:
     every = tuple(spoken)
-    said = _said_yes(fold(text), every)
+    said = _said_yes(fold(text), every) if fold(text) else _THUMBS.get(text[:1])
     if said is None and question.kind is _KIND.YES_NO and (found := _FIRST_WORD.fullmatch(text)):
         rest = fold(found[2]).split()  # "yes, I am her mother": a consent would have to be plainer than that
         doubtful = any(word in DOUBTS or _said_yes(word, every) is not None for word in rest)
@@ -261,17 +269,14 @@ def _language(text: str, languages: Sequence[str]) -> Reading:
     return Missed("miss_choice") if chosen is None else Understood(chosen, text)
 
 
-def _phone(words: Words, text: str) -> Reading:
+def _phone(words: Words, text: str, language: str) -> Reading:
     if words.phone:
         if words.phone_owner != words.sender.id:
             return Missed("not_the_owner")
         number = "+" + re.sub(r"\D", "", words.phone)
         return Understood(number, number)
-    digits = re.sub(r"[\s().\-/]", "", text.replace("(0)", ""))
-    if not _PHONE.fullmatch(digits):
-        return Missed("miss_phone")
-    number = "+" + digits.removeprefix("+").removeprefix("00")
-    return Understood(number, number)
+    read = read_phone(text, language)
+    return Missed("miss_phone") if read is None else Understood(read, read)
 
 
 def _location(words: Words, text: str) -> Reading:

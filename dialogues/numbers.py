@@ -10,7 +10,7 @@ from dialogues.vocabulary import Vocabulary, fold
 
 _NUMBER = re.compile(r"(?<![\w.,])[-−+]?\d[\d\s.,’']*(?<![\s.,’'])")
 _OUT_OF = re.compile(r"\s*(?:/|\bout of\b|\bof\b|\bz\b|\bze\b|\bkautta\b|\bav\b|\bvon\b|\bsur\b)\s*", re.IGNORECASE)
-_STARS = "★⭐🌟✭✮✯"
+_STARS = "★⭐🌟✭✮✯*"
 _LEADS = frozenset(
     {
         *(

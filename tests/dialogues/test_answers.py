@@ -305,3 +305,43 @@ def test_part_of_a_label_means_it_when_no_other_has_it() -> None:
     assert match_label("broken", labels) == "b"
     assert match_label("it is", labels) is None
     assert match_label("ken", labels) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "meant"),
+    [
+        ("+358 45 123 4567", "en", "+358451234567"),
+        ("00420 601 123 456", "fi", "+420601123456"),
+        ("045 123 4567", "fi", "+358451234567"),
+        ("my number is 040-1234567, thanks", "fi", "+358401234567"),
+        ("601 123 456", "cs", "+420601123456"),
+        ("+44 (0)20 7946 0000", "en", "+442079460000"),
+        ("045 123 4567", "en", None),
+        ("601 123 456 or 602 123 456", "cs", None),
+        ("12345", "fi", None),
+    ],
+)
+def test_phone_number_is_read_with_its_country_or_as_dialled_at_home(
+    text: str, language: str, meant: str | None
+) -> None:
+    """A Finn writes 045, a Czech writes nine digits; English is spoken in too many countries to guess."""
+    asked = question(QuestionKind.PHONE)
+    if meant is None:
+        assert hint(asked, text, language) == "miss_phone"
+    else:
+        assert value(asked, text, language) == meant
+
+
+@pytest.mark.parametrize(("text", "meant"), [("👍", True), ("👍🏽", True), ("✅", True), ("👎", False), ("❌", False)])
+def test_thumb_is_a_yes_or_a_no(text: str, meant: bool) -> None:
+    """People answer so."""
+    assert value(question(QuestionKind.YES_NO), text) is meant
+
+
+def test_slip_of_the_finger_still_means_the_button() -> None:
+    """Only where no other label is as near."""
+    assert value(question(QuestionKind.CHOICE, options=OPTIONS), "delivry") == "delivery"
+    assert value(question(QuestionKind.CHOICE, options=OPTIONS), "toimtus", "fi") == "delivery"
+    assert hint(question(QuestionKind.CHOICE, options=OPTIONS), "prodelivery") == "miss_choice"
+    assert match_label("morning", {"a": ["Mornings"], "b": ["Mornning"]}) == "a"
+    assert match_label("mornink", {"a": ["mornina"], "b": ["morninb"]}) is None
