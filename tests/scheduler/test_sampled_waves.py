@@ -287,3 +287,70 @@ async def test_a_stopped_wave_asks_nobody_further(stage: Stage, sampling: Sampli
             assert await stop_waves(tx, "nps", START + HOUR) == []
             assert await waves.closing(tx) == []
             assert await waves.unfrozen(tx) == []
+
+
+SAMPLINGS = (
+    None,
+    Sampling(Share(Decimal(40)), by="town", seed="2"),
+    Sampling(Size(7), seed="2", recontact=DAY),
+    Sampling(Target(4, fieldwork=3 * DAY, every=2 * HOUR), by="town", equal=True),
+)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_everybody_is_accounted_for_whatever_happens(stage: Stage, seed: int) -> None:
+    """Kills, answers, stops, blocks and several waves at once: one line each, sums that stay, one run an invitation."""
+    chance = random.Random(seed)
+    await put_people(stage, 30)
+    stage.step = 8
+    await stage.close()
+    stage.start()
+    now, started, sizes = START, list[int](), dict[int, int]()
+    for _ in range(40):
+        now += chance.choice((HOUR, 6 * HOUR, DAY))
+        match chance.randrange(6):
+            case 0 if len(started) < 6:
+                async with stage.database.write() as tx:
+                    wave = await start_wave(tx, "nps", "", "staff:7", now, chance.choice(SAMPLINGS))
+                started.append(wave.id)
+            case 1 if started:
+                await answer_some(stage, chance.choice(started), chance, 0.5, now)
+                async with stage.database.write() as tx:
+                    await tx.execute(update(runs).where(runs.c.misses == 1).values(state="done", due_at=None))
+            case 2 if chance.random() < 0.2:
+                async with stage.database.write() as tx:
+                    await stop_waves(tx, "nps", now)
+            case 3:
+                async with stage.database.write() as tx:
+                    someone = chance.randint(1, 30)
+                    await tx.execute(update(customers).where(customers.c.id == someone).values(reach="blocked"))
+            case _:
+                stage.database.fuse = chance.randint(1, 25)
+        try:
+            await stage.ticker.tick(now)
+        except Killed:
+            await stage.restart()
+        stage.database.fuse = None
+        await _check_accounts(stage, started, sizes)
+    await stage.ticker.tick(now + 30 * DAY)
+    await stage.ticker.tick(now + 30 * DAY)
+    for wave_id in started:
+        assert {state for state, _ in await states(stage, wave_id)} <= {"invited", "skipped"}
+
+
+async def _check_accounts(stage: Stage, started: list[int], sizes: dict[int, int]) -> None:
+    """Check that a frozen audience keeps its size, and that whoever is invited has one run of the wave."""
+    for wave_id in started:
+        async with stage.database.read() as tx:
+            wave = await waves.get(tx, wave_id)
+            invited = select(invitations.c.run_id).where(
+                invitations.c.wave_id == wave_id, invitations.c.state == "invited"
+            )
+            run_ids = sorted((await tx.scalars(invited)).all())
+            begun = sorted((await tx.scalars(select(runs.c.id).where(runs.c.wave_id == wave_id))).all())
+        assert wave is not None
+        assert run_ids == begun
+        if wave.frozen:
+            total = sum((await states(stage, wave_id)).values())
+            assert sizes.setdefault(wave_id, total) == total
+            assert total == 30 or wave.closed_at is not None
