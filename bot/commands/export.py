@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import datetime as dt
-import json
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import click
 
 from bot.commands.frame import (
-    Refused,
     asynchronous,
     config_option,
     give_json,
@@ -25,11 +19,11 @@ from bot.commands.frame import (
     staff_option,
     the_config,
 )
+from bot.commands.written_files import csv_cell, refuse_taken, replacing
 from store.audit import note_act
 from store.database import Database
 from store.export import COLUMNS, count_rows, export_pages
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FREE = frozenset({"name", "company", "town", "text", "value", "edited_from"})
 
 
@@ -50,7 +44,7 @@ async def command(
     if to_stdout and as_json:
         raise click.UsageError("--json tells about a file; give a name instead of -")
     if not to_stdout:
-        _refuse_taken(file, force)
+        refuse_taken(file, force)
     config = the_config(config_file)
     async with opened_store(config) as database:
         async with database.write() as tx:
@@ -58,34 +52,12 @@ async def command(
         if to_stdout:
             await _write(database, what, sys.stdout, raw)
             return
-        with _replacing(file) as target:
+        with replacing(file) as target:
             count = await _write(database, what, target, raw)
     if as_json:
         give_json({"what": what, "file": str(file), "rows": count})
     else:
         click.echo(f"{file}: {count:,} rows. It holds personal data; keep it accordingly.")
-
-
-def _refuse_taken(file: Path, force: bool) -> None:
-    if file.is_dir():
-        raise Refused(f"{file}: is a folder; give a file's name")
-    if file.exists() and not force:
-        raise Refused(f"{file}: is there already; give another name, or --force")
-
-
-@contextlib.contextmanager
-def _replacing(file: Path) -> Iterator[TextIO]:
-    """Open a file beside *file* that only its owner may read, and put it in its place once it is whole."""
-    part = file.with_name(f"{file.name}.part")
-    part.unlink(missing_ok=True)
-    try:
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(handle, "w", encoding="utf-8", newline="") as target:  # noqa: PTH123 - a descriptor, no path
-            yield target
-        part.replace(file)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 async def _write(database: Database, what: str, target: TextIO, raw: bool) -> int:
@@ -102,27 +74,7 @@ async def _write(database: Database, what: str, target: TextIO, raw: bool) -> in
         async with database.read() as tx:
             task = bar.add_task(what, total=await count_rows(tx, what))
             async for page in export_pages(tx, what):
-                writer.writerows([_cell(cell, place in free) for place, cell in enumerate(row)] for row in page)
+                writer.writerows([csv_cell(cell, place in free) for place, cell in enumerate(row)] for row in page)
                 written += len(page)
                 bar.update(task, completed=written)
     return written
-
-
-def _cell(value: Any, is_free: bool) -> str | int | float:
-    """Write a value as the import reads it: yes and no, ISO 8601 times in UTC, several tags separated by semicolons."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case dt.date():
-            return value.isoformat()
-        case int() | float():
-            return value
-        case list() if all(isinstance(each, str) for each in value):
-            text = ";".join(value)
-        case list() | dict():
-            text = json.dumps(value, ensure_ascii=False)
-        case _:
-            text = str(value)
-    return f"'{text}" if is_free and text.startswith(_FORMULA) else text

@@ -10,6 +10,7 @@ import click
 from bot.commands.audience import the_rule
 from bot.commands.frame import asynchronous, config_option, give_json, json_option, now, staff_option
 from bot.commands.office import acting_member, opened_office
+from bot.commands.survey_export import export
 from bot.commands.survey_results import results, the_survey
 from bot.commands.survey_sample import SampleOptions, preview, sample_options, show_preview
 from bot.commands.survey_status import status
@@ -24,6 +25,7 @@ def command() -> None:
 
 
 command.add_command(results)
+command.add_command(export)
 command.add_command(status)
 
 
