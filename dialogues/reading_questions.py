@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from dialogues.reading_rules import read_condition
-from dialogues.reading_texts import IDENTIFIER, LABEL_LIMIT, RETRY_LIMIT, SAY_LIMIT, TextReader
+from dialogues.reading_texts import IDENTIFIER, LABEL_LIMIT, RAW, RETRY_LIMIT, SAY_LIMIT, TextReader
 from domain.customers import Purpose
 from domain.dialogues import Option, Question, QuestionKind
 from domain.documents import Table
@@ -159,12 +159,19 @@ def _read_bounds(
     if kind is _KIND.DATE:
         low_high = [table.get(key, integer(-_MOST_DAYS, _MOST_DAYS), None) for key in ("low", "high")]
     else:
-        allowed = decimal(-_MOST, _MOST) if kind is _KIND.NUMBER else decimal(0, _LONGEST_TEXT)
-        low_high = [table.get(key, allowed, None) for key in ("low", "high")]
+        allowed = decimal() if kind is _KIND.NUMBER else decimal(0, _LONGEST_TEXT)
+        low_high = [_in_reach(table, key, table.get(key, allowed, None)) for key in ("low", "high")]
     low, high = (float(each) if each is not None else end for each, end in zip(low_high, (first, last), strict=True))
     if low is not None and high is not None and low > high:
         table.fault("high", f"{high:g} is less than low = {low:g}", "exchange the two")
     return low, high
+
+
+def _in_reach(table: Table, key: str, number: Decimal | None) -> Decimal | None:
+    if number is None or abs(number) <= _MOST:
+        return number
+    table.fault(key, "is too large", "write a smaller number")
+    return None
 
 
 def _read_pattern(table: Table, *, is_judged: bool) -> tuple[str, str]:
@@ -188,9 +195,11 @@ def _read_options(
     table: Table, kind: QuestionKind | None, place: tuple[str, ...], texts: TextReader
 ) -> tuple[Option, ...]:
     tables = table.tables("options") if "options" in table else ()
-    if kind in _BELONGS["options"] and not 2 <= len(tables) <= _MOST_OPTIONS:
-        count = {0: "no options", 1: "one option"}.get(len(tables), f"{len(tables)} options")
-        remedy = "leave some out" if tables[1:] else 'write options = [{ id = "red", en = "..." }, ...]'
+    given = table.get("options", RAW, ())
+    number = len(given) if isinstance(given, list) else len(tables)
+    if kind in _BELONGS["options"] and not 2 <= number <= _MOST_OPTIONS:
+        count = {0: "no options", 1: "one option"}.get(number, f"{number} options")
+        remedy = "leave some out" if number > 1 else 'write options = [{ id = "red", en = "..." }, ...]'
         problem = f"has {count}, and 2 to {_MOST_OPTIONS} are needed"
         table.fault("options" if tables else None, problem, remedy)
     options: list[Option] = []

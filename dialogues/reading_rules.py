@@ -49,6 +49,7 @@ def read_condition(
     if rule is None:
         return None
     names = dict(facts) | dict(CUSTOMER_NAMES) | {question.id: type_of(question) for question in earlier}
+    own = next(iter(later := list(later)), "")  # the question itself comes first
     later = set(later) - names.keys()
     used = names_in(rule)
     names |= {name: Type.ANY for name in used if name.startswith("fact.") or name in later}
@@ -59,7 +60,10 @@ def read_condition(
     for fault in faults:
         table.fault(key, fault.problem, fault.remedy, content_line=(fault.line or line) - line + 1)
     for name in sorted(used & later):
-        table.fault(key, f"{name} is asked later", f"move [[ask]] {name} above this one")
+        if name == own:
+            table.fault(key, f"{name} is this very question", "name an earlier one")
+        else:
+            table.fault(key, f"{name} is asked later", f"move [[ask]] {name} above this one")
     wrong = list(_wrong_options(rule, earlier))
     for problem, remedy in wrong:
         table.fault(key, problem, remedy)

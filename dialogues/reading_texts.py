@@ -88,12 +88,15 @@ class TextReader:
             return {}
         texts = table.section(key) if key is not None else table
         found: dict[str, str] = {}
+        blamed = False
         for tag in texts.keys:
             if tag in other_keys:
                 continue
-            text = texts.get(tag, TEXT)
             if not self._is_tag(texts, tag):
+                texts.get(tag, RAW)
+                blamed = True
                 continue
+            text = texts.get(tag, TEXT)
             found[tag] = text
             for line, problem, remedy in _mistakes(text, limit, names, markup=markup) if text else ():
                 texts.fault(tag, problem, remedy, content_line=line)
@@ -105,7 +108,8 @@ class TextReader:
                 for line, problem, remedy in _mistakes(text, limit, names, markup=markup) if text else ():
                     at = None if first is None else first + line - 1
                     self.faults.add(translation.where, at, ".".join(place), problem, remedy)
-        self._require(table, key, found)
+        if found or not blamed:
+            self._require(table, key, found)
         return found
 
     def finish(self) -> None:
@@ -123,9 +127,9 @@ class TextReader:
         try:
             matching(_TAG, "a language code", '"fi"').read(tag)
         except ValueError:
-            texts.fault(
-                tag, "unknown key", did_you_mean(tag, known, otherwise='a language is wanted here, such as "fi"')
-            )
+            otherwise = 'a language is wanted here, such as "fi"'
+            near = did_you_mean(tag, known, otherwise=otherwise) if len(tag) <= len("fi-") else otherwise
+            texts.fault(tag, "unknown key", near)
             return False
         return True
 

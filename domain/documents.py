@@ -15,7 +15,7 @@ from typing import TypeVar, overload
 
 from domain.documents_lines import Path, scan_lines
 from domain.documents_syntax import syntax_faults
-from domain.documents_values import Kind, MisfitError, shown, unfit
+from domain.documents_values import Kind, MisfitError, shown
 from domain.faults import FaultList, did_you_mean
 
 T = TypeVar("T")
@@ -190,8 +190,8 @@ class Table:
         value = _parsed(self._values.get(key, {}))
         fits = isinstance(value, dict)
         if not fits:
-            misfit = unfit(value, "a table", f"[{self._full(key)}]")
-            self.fault(key, misfit.problem, misfit.remedy)
+            remedy = f"write {key} = {{ ... }}, or [{self._full(key)}] with its keys below"
+            self.fault(key, f"{shown(value)} is not a table", remedy)
         values = value if isinstance(value, dict) else {}
         return Table(self._source, (*self._path, key), values, self._full(key), silent=self._silent or not fits)
 
@@ -216,7 +216,7 @@ class Table:
                 label = name if isinstance(name, str) and name else str(index + 1)
                 found.append(Table(self._source, path, values, f"{self._full(key)}[{label}]", silent=self._silent))
             else:
-                misfit = unfit(values, "a table", f"[[{self._full(key)}]]")
+                misfit = MisfitError(f"{shown(values)} is not a table", "write { ... } with its keys in the braces")
                 self._note((key, index), f"{key}[{index + 1}]", misfit)
         return tuple(found)
 
@@ -269,7 +269,29 @@ class Table:
             if key not in self._known:
                 what = "table" if isinstance(value, dict) or _is_tables(value) else "key"
                 others = f"remove it (known here: {', '.join(known)})" if known else "remove it"
-                self.fault(key, f"unknown {what}", did_you_mean(key, known, otherwise=others))
+                remedy = self._elsewhere(key) or did_you_mean(key, known, otherwise=others)
+                self.fault(key, f"unknown {what}", remedy)
+
+    def _header(self) -> str:
+        """Give the line that begins this table."""
+        name = ".".join(part for part in self._path if isinstance(part, str))
+        return f"[[{name}]]" if self._path and isinstance(self._path[-1], int) else f"[{name}]"
+
+    def _elsewhere(self, key: str) -> str:
+        """Say where *key* belongs if a table around this one, or one within it, has such a key."""
+        for length in range(len(self._path) - 1, -1, -1):
+            if length and isinstance(self._path[length - 1], str) and isinstance(self._path[length], int):
+                continue  # the list that this table is an element of
+            if key in self._source.known.get(self._path[:length], ()):
+                outer = next((t._name for t in self._source.tables if t._path == self._path[:length]), "")
+                if not outer:
+                    return "it belongs to the head of the file: move it up, above the first table"
+                return f"it belongs to {outer}: move it above {self._header()}"
+        for table in self._source.tables:
+            inner = table._path[len(self._path) :]
+            if table._path[: len(self._path)] == self._path and len(inner) == 1 and key in table._known:
+                return f"it belongs to {inner[0]}: write {inner[0]} = {{ {key} = ... }}"
+        return ""
 
     def _note(self, inner: Path, key: str | None, misfit: MisfitError) -> None:
         if self._silent:

@@ -13,13 +13,17 @@ _MOST = 20
 _PLACE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 _DIGITS = re.compile(r"[\w.+-]*\d[\w.+-]*")
 _KEY = re.compile(r"\s*([\w.\-\"']+)\s*=")
+_BEGINS = re.compile(r"""\s*(?:[\w.\-"']+\s*=|\[|\#|\})""")
+_ELEMENT = re.compile(r"""\s*(?:\{|"|'|\d|\[\s*[{"'\d])""")
+_TWICE = "this key is given twice"
+_OPEN_TEXT = "a text does not end on its line"
 _EXPLAINED = (
-    ("Cannot overwrite a value", "this key is given twice", "keep one of them"),
-    ("Duplicate inline table key", "this key is given twice", "keep one of them"),
+    ("Cannot overwrite a value", _TWICE, "keep one of them"),
+    ("Duplicate inline table key", _TWICE, "keep one of them"),
     ("Cannot declare", "this table is declared twice", "join the two, or write [[name]] for a list of tables"),
     ("Cannot mutate immutable", "adds to a table that is already complete", "write all its keys in one place"),
-    ("Cannot redefine namespace", "this key is given twice", "keep one of them"),
-    ("Expected '=' after a key", 'there is no "=" after the key', "write key = value"),
+    ("Cannot redefine namespace", _TWICE, "keep one of them"),
+    ("Expected '=' after a key", 'there is no "=" after the key', "write key = value, the key without spaces"),
     (
         "Invalid value",
         "no value that TOML knows",
@@ -27,7 +31,7 @@ _EXPLAINED = (
     ),
     (
         "Illegal character '\\n'",
-        "a text does not end on its line",
+        _OPEN_TEXT,
         'close it with a quotation mark, or use """ around several lines',
     ),
     ("Illegal character", "a character that may not stand here", "write it as an escape such as \\n, or remove it"),
@@ -39,7 +43,7 @@ _EXPLAINED = (
     (
         "Expected newline or end of document",
         "something is left over after the value",
-        "write one key = value a line, text in quotation marks",
+        'write one key = value a line; a text with an apostrophe stands in "..."',
     ),
     ("Unclosed array", "a list is not closed", 'separate its elements by commas and close it with "]"'),
     ("Unclosed inline table", "a table in { } is not closed", 'close it with "}" on the same line'),
@@ -72,11 +76,24 @@ def syntax_faults(text: str, where: str, *, first_line: int = 1) -> tuple[Fault,
             fault, line, goes_on = _explained(str(error), lines, where, first_line)
         except (ValueError, ArithmeticError, RecursionError) as error:
             return (*found, _beyond_measure(error, lines, where, first_line))
-        found.append(fault)
+        if not (found and _is_same_mistake(found[-1], fault, lines, first_line)):
+            found.append(fault)
         if not goes_on:
             break
         lines[line - 1] = ""
+        if fault.problem == _OPEN_TEXT:
+            while line < len(lines) and lines[line].strip() and not _BEGINS.match(lines[line]):
+                lines[line] = ""  # the rest of the text
+                line += 1
     return tuple(found)
+
+
+def _is_same_mistake(before: Fault, fault: Fault, lines: list[str], first_line: int) -> bool:
+    """Say whether a key given twice follows from the one before: say = "..." and then say.en, say.fi."""
+    roots = {each.key.partition(".")[0] if each.key else each for each in (before, fault)}
+    between = lines[(before.line or 0) - first_line : (fault.line or 0) - first_line]
+    apart = any(line.lstrip().startswith("[") for line in between)
+    return len(roots) == 1 and before.problem == fault.problem == _TWICE and not apart
 
 
 def _beyond_measure(error: Exception, lines: list[str], where: str, first_line: int) -> Fault:
@@ -94,6 +111,14 @@ def _explained(message: str, lines: list[str], where: str, first_line: int) -> t
     place = _PLACE.search(message)
     at = int(place["line"]) if place and place["line"] else None
     open_ = scan_lines("\n".join(lines[: at - 1] if at else lines)).left_open
+    if open_ is not None and at is not None and message.startswith("Unclosed array") and _ELEMENT.match(lines[at - 1]):
+        before = next(number for number in range(at - 1, 0, -1) if lines[number - 1].strip())
+        told = ("no comma stands between this element of the list and the next", "write one at its end")
+        return Fault(where, before + first_line - 1, None, *told), before, False
+    if at is not None and (single := _written_as_one(lines, at)) is not None:
+        name = lines[single - 1].strip().strip("[]").strip()
+        told = (f"[{name}] is one table, and [[{name}]] below it are several", f"write [[{name}]] here, too")
+        return Fault(where, single + first_line - 1, name, *told), single, False
     if open_ is not None:
         closing = '"]"' if open_.what == "list" else "the same three quotation marks"
         fault = Fault(
@@ -113,6 +138,13 @@ def _explained(message: str, lines: list[str], where: str, first_line: int) -> t
     content = lines[line - 1]
     goes_on = at is not None and bool(content.strip()) and not content.lstrip().startswith("[")
     return Fault(where, line + first_line - 1, _key_on(content), problem, remedy), line, goes_on
+
+
+def _written_as_one(lines: list[str], at: int) -> int | None:
+    """Find the line with [name] above the [[name]] on line *at*."""
+    several = re.fullmatch(r"\s*\[\[([^\[\]]+)\]\]\s*(?:#.*)?", lines[at - 1])
+    single = re.compile(rf"\s*\[\s*{re.escape(several[1].strip())}\s*\]\s*(?:#.*)?") if several else None
+    return next((n for n in range(1, at) if single is not None and single.fullmatch(lines[n - 1])), None)
 
 
 def _key_on(line: str) -> str | None:

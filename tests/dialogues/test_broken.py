@@ -35,7 +35,7 @@ admins = [1]
 [content]
 folder = "content"
 """
-_EXPECTED = re.compile(r"^\ufeff?# Fault(?: \(line (\d+)\))?: (\S+): (.+)$")
+_EXPECTED = re.compile(r"^\ufeff?# Fault(?: \(line (\d+)\))?: (.+?): (.+)$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,7 @@ def test_broken_texts_are_told_all_at_once_in_plain_words() -> None:
     assert "\n".join(told(faults)) == (
         "f.toml:1: a: no value that TOML knows; put text in quotation marks and lists in [ ]; "
         "yes and no are written true and false\n"
-        'f.toml:3: there is no "=" after the key; write key = value\n'
+        'f.toml:3: there is no "=" after the key; write key = value, the key without spaces\n'
         "f.toml:4: text: a text does not end on its line; close it with a quotation mark, "
         'or use """ around several lines\n'
         "f.toml:5: b: this key is given twice; keep one of them"
@@ -249,7 +249,7 @@ def test_wrong_shape_of_a_table_is_one_fault_and_not_many() -> None:
     assert table.tables("ask") == ()
     table.finish()
     assert told(faults) == [
-        "file.toml:1: telegram: 1 is not a table; write a table, for example [telegram]",
+        "file.toml:1: telegram: 1 is not a table; write telegram = { ... }, or [telegram] with its keys below",
         "file.toml:2: ask: a table is not a list of tables; write [[ask]] before each of them",
     ]
 
