@@ -117,7 +117,7 @@ def _show(visit: Visit, newsletter: Newsletter, content: dict[str, str]) -> None
 
 def _as_template(markup: str) -> str:
     """Write markup so that nothing in it is a template's instruction: braces become entities."""
-    return markup.replace("{", "&#123;").replace("}", "&#125;")
+    return str(markup).replace("{", "&#123;").replace("}", "&#125;")
 
 
 async def _readers(visit: Visit, theme: Theme) -> dict[str, int]:

@@ -10,7 +10,8 @@ from bot.pictures_page import Mood, Page
 from bot.report import answers_of
 from bot.report_words import Reporter
 from bot.results import Results, results, silence, the_score, waves_of, words_of
-from bot.staff_pictures import deliver
+from bot.staff_pictures import deliver, send_long
+from bot.staff_themes import themes_label
 from bot.staff_visit import Visit
 from bot.survey_words import ResultWords
 from domain.dialogues import Script
@@ -115,8 +116,7 @@ def _send_later(visit: Visit, make: Callable[[Tx, ResultWords, dt.datetime], Awa
         words = ResultWords(room.company, room.words, room.labels)
         async with room.database.read() as tx:
             text = await make(tx, words, room.clock.now())
-        async with room.database.write() as tx:
-            await visit.again(tx).send(Message(text, html=True))
+        await send_long(visit, text)
 
     room.errands.ask(errand)
 
@@ -127,7 +127,8 @@ def _buttons(visit: Visit, found: Results) -> Keyboard:
     if visit.member.may(Role.MANAGER):
         rows.append((Button(visit.plain("label.start_wave"), f"v.{digest_of(script)}.wave"),))
     rows.append((_button(visit, script, "waves"), _button(visit, script, "words")))
-    rows.append((_button(visit, script, "silent"),))
+    themes = themes_label(visit, script)
+    rows.append((_button(visit, script, "silent"), *((themes,) if themes is not None else ())))
     if found.scores and len(script.questions) > 1:
         rows.append((_button(visit, script, "answers"),))
     return tuple(rows)

@@ -24,7 +24,13 @@ _LONGEST = 160
 
 
 async def themes_of_survey(
-    tx: Tx, script: Script, survey: Survey | None, since: dt.datetime, until: dt.datetime
+    tx: Tx,
+    script: Script,
+    survey: Survey | None,
+    since: dt.datetime,
+    until: dt.datetime,
+    *,
+    wave_id: int | None = None,
 ) -> tuple[ThemesFound, list[Verbatim]]:
     """
     Count the named themes of what was written from *since* up to *until*, and return it with the words themselves.
@@ -32,7 +38,7 @@ async def themes_of_survey(
     *survey* is the script's score question, None where it has none. Everybody counts once per theme; whoever gave at
     most 6 of 10, 2 of 5 or 3 of 7 is a detractor.
     """
-    said = await stored.verbatims_between(tx, open_questions([script]), since, until)
+    said = await stored.verbatims_between(tx, open_questions([script]), since, until, wave_id=wave_id)
     asked = {each.run_id for each in said} if survey is not None else ()
     scores = await stored.numbers_given(tx, asked, survey.question if survey is not None else "")
     said = [dataclasses.replace(each, score=scores.get(each.run_id)) for each in said]

@@ -10,7 +10,7 @@ from templates.markup import Safe
 from templates.words import Words
 
 
-def themes_words(found: ThemesFound, themes: Sequence[Theme], words: Words, language: str, title: str) -> str:
+def themes_words(found: ThemesFound, themes: Sequence[Theme], words: Words, language: str, title: str) -> Safe:
     """Tell the themes as Telegram HTML: people, shares among detractors and others, examples without names."""
     named = {theme.id: theme for theme in themes}
     lines = [

@@ -59,13 +59,25 @@ async def verbatims_of(tx: Tx, places: Collection[tuple[int, str]]) -> list[Verb
 
 
 async def verbatims_between(
-    tx: Tx, questions: Collection[OpenQuestion], since: dt.datetime, until: dt.datetime, *, limit: int = 5000
+    tx: Tx,
+    questions: Collection[OpenQuestion],
+    since: dt.datetime,
+    until: dt.datetime,
+    *,
+    wave_id: int | None = None,
+    limit: int = 5000,
 ) -> list[Verbatim]:
-    """Return what was written to *questions* from *since* up to *until* and stands, the newest *limit*, in order."""
+    """
+    Return what was written to *questions* from *since* up to *until* and stands, the newest *limit*, in order.
+
+    With *wave_id* only what those wrote whom that wave asked.
+    """
     if not questions:
         return []
     mine = tuple_(runs.c.script_id, answers.c.question).in_(list(questions))
     wanted = _newest().where(mine, answers.c.at >= since, answers.c.at < until)
+    if wave_id is not None:
+        wanted = wanted.where(runs.c.wave_id == wave_id)
     rows = (await tx.execute(wanted.order_by(answers.c.at.desc(), answers.c.id.desc()).limit(limit))).all()
     return [said for said in map(_verbatim, reversed(rows)) if said.text]
 

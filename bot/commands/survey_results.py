@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 
@@ -19,15 +20,18 @@ from bot.commands.frame import (
 )
 from bot.commands.office import language_of, plain_text
 from bot.content import load_content
-from bot.results import all_surveys_in, silence, waves_of, words_of
+from bot.results import all_surveys_in, silence, the_score, waves_of, words_of
 from bot.results import results as results_of
 from bot.staff_labels import Labels
 from bot.survey_documents import results_document
+from bot.survey_themes import discovered, themes_of_survey
+from bot.survey_themes_words import themes_document, themes_words
 from bot.survey_words import ResultWords
 from dialogues.library import Library
 from domain.dialogues import Script
 from domain.faults import did_you_mean
 from domain.waves import Wave
+from scheduler.lemmatizing import Lemmatizer
 from store import waves
 from store.database import Tx
 
@@ -54,14 +58,22 @@ async def results(name: str, days: int, wave_id: int | None, config_file: Path |
         all_waves = await waves_of(tx, company, script, until)
         silent = await silence(tx, company, script, found.scope, until)
         said = await words_of(tx, script, found.scope, limit=_MOST_VERBATIMS)
+        score = the_score(script)
+        themes, spoken = await themes_of_survey(tx, script, score, since, until, wave_id=wave_id)
+    new = await discovered(score, spoken, content.themes, Lemmatizer(), company.default_language)
+    themes = dataclasses.replace(themes, discovered=new)
     if as_json:
-        give_json(results_document(found, all_waves, silent, said.said))
+        give_json({**results_document(found, all_waves, silent, said.said), "themes": themes_document(themes)})
         return
-    words, language = ResultWords(company, content.words, Labels(content.words, content.library)), language_of(config)
+    labels, language = Labels(content.words, content.library), language_of(config)
+    words = ResultWords(company, content.words, labels)
     pages = [words.results(found, all_waves, language), words.waves(name, all_waves, language)]
     if found.scores:
         pages.append(words.answers(found, language))
     pages += [words.silence(silent, found, language)]
+    if themes.people:
+        title = labels.title(name, language)
+        pages.append(themes_words(themes, content.themes, content.words, language, title))
     if said.said:
         pages.append(words.words(name, said, 0, _MOST_VERBATIMS, "", language))
     click.echo("\n\n".join(plain_text(page) for page in pages))
