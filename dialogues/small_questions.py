@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dialogues.choices import COLLECTING
 from dialogues.courtesy import AGAINST_SMALL_QUESTIONS, WEEK, Situation, hold_for
@@ -28,10 +29,14 @@ from store.contacts import proactive_since
 from store.database import Tx
 from store.facts import known_facts, put_since
 from store.holds import keep_holds
+from store.settings import get_setting
 
 BY_US = "small_question"
 """Who starts the run of a small question; one that a customer starts herself is a correction."""
 
+
+ESTIMATES = "facts.estimates"
+"""The setting that holds what was computed last, and when."""
 
 CORRECTED = "customer"
 """The source of a fact that she has corrected herself."""
@@ -81,8 +86,8 @@ class SmallQuestions:
         self._company = company
         self._library = library
         self._speaker = speaker
-        self.estimates: Mapping[str, Estimate] = {}
-        """What is computed daily of each fact over all customers (`scheduler.learning`)."""
+        self.estimates: Mapping[str, Estimate] | None = None
+        """What is computed daily of each fact over all customers (`scheduler.learning`); None: not yet looked up."""
 
     async def next_for(self, tx: Tx, turn: Turn, conversation: Conversation) -> WorthKnowing | None:
         """
@@ -98,6 +103,9 @@ class SmallQuestions:
         learnt = {fact.name: fact.at for fact in (await known_facts(tx, [who.id])).get(who.id, [])}
         longest = max(fact.again for fact in facts)
         put = await put_since(tx, who.id, turn.now - longest)
+        if self.estimates is None:
+            stored = read_estimates(await get_setting(tx, ESTIMATES))
+            self.estimates = {} if stored is None else stored[1]
         best = choose(facts, self.estimates, learnt, put, conversation.known, turn.now)
         if best is None:
             return None
@@ -148,6 +156,14 @@ def ended_quietly(turn: Turn, conversation: Conversation) -> None:
     for run in [run for run in conversation.runs if is_small(run.script_id)]:
         turn.keep_run(dataclasses.replace(run, state=RunState.EXPIRED, ended_at=turn.now, due_at=None))
         conversation.runs.remove(run)
+
+
+def read_estimates(stored: Any) -> tuple[dt.datetime, dict[str, Estimate]] | None:
+    """Read the setting: when the estimates were made, and each by its fact; None before the first time."""
+    if not isinstance(stored, dict):
+        return None
+    found = {name: Estimate(*numbers) for name, numbers in stored["facts"].items()}
+    return dt.datetime.fromisoformat(stored["at"]), found
 
 
 def told_by(run: Run) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from dialogues.choices import choice_ids
 from dialogues.conductor import Conductor
+from dialogues.small_questions import ESTIMATES, read_estimates
 from domain.dialogues import Question, QuestionKind
 from domain.facts import (
     CLOSED,
@@ -20,7 +21,6 @@ from store.answers_of_facts import asked_and_answered, sample_values
 from store.database import Database, Tx
 from store.settings import get_setting, put_setting
 
-SETTING = "facts.estimates"
 EVERY = dt.timedelta(days=1)
 
 
@@ -49,12 +49,12 @@ class Learning:
         if not facts or (self._next is not None and now < self._next):
             return
         async with self._database.read() as tx:
-            stored = await get_setting(tx, SETTING)
-        known = _read(stored)
+            stored = await get_setting(tx, ESTIMATES)
+        known = read_estimates(stored)
         if known is None or known[0] + EVERY <= now or any(fact.name not in known[1] for fact in facts):
             known = now, {fact.name: await self._estimate(fact) for fact in facts}
             async with self._database.write() as tx:
-                await put_setting(tx, SETTING, _written(*known))
+                await put_setting(tx, ESTIMATES, _written(*known))
         self._next = known[0] + EVERY
         self._conductor.running.small.estimates = known[1]
 
@@ -90,13 +90,6 @@ def _as_id(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _read(stored: Any) -> tuple[dt.datetime, dict[str, Estimate]] | None:
-    if not isinstance(stored, dict):
-        return None
-    found = {name: Estimate(*numbers) for name, numbers in stored["facts"].items()}
-    return dt.datetime.fromisoformat(stored["at"]), found
 
 
 def _written(at: dt.datetime, estimates: dict[str, Estimate]) -> dict[str, Any]:

@@ -62,6 +62,7 @@ async def test_a_day_s_estimates_come_from_what_others_answered_and_how_often(st
     await job.prepare(stand.now)
     await job.tick(stand.now)
     found = stand.conductor.running.small.estimates
+    assert found is not None
     assert found["pet"].information == pytest.approx(information_of_one((7, 2)))  # 6 of import, 1 answer
     assert found["pet"].answers == 2 / 4  # two have ended, one with an answer
     assert found["kind_of_pet"].information == pytest.approx(information_of_several((4, 1), 4))
@@ -83,7 +84,19 @@ async def test_another_process_takes_what_the_first_has_computed_and_a_day_later
     async with stand.database.read() as tx:
         assert await second.next_due(tx, stand.now) == stand.now + dt.timedelta(days=1)
     await second.tick(stand.now + dt.timedelta(days=1))
-    assert stand.conductor.running.small.estimates["pet"].information == pytest.approx(information_of_one((0, 8)))
+    found = stand.conductor.running.small.estimates
+    assert found is not None
+    assert found["pet"].information == pytest.approx(information_of_one((0, 8)))
+
+
+async def test_after_a_restart_the_stored_estimates_hold_from_the_first_word_on(stand: Stand) -> None:
+    """Whether or not the first tick has come."""
+    await fill(stand)
+    await Learning(stand.database, stand.conductor).tick(stand.now)
+    computed = stand.conductor.running.small.estimates
+    stand.conductor.running.small.estimates = None
+    await ends_a_contact(stand)
+    assert stand.conductor.running.small.estimates == computed
 
 
 async def test_without_facts_there_is_nothing_to_do(stand: Stand, tmp_path: Path) -> None:
