@@ -62,6 +62,7 @@ class Reloading:
         self._refused = refused
         self._look_every_s = look_every_s
         self._seen = fingerprint(config.content)
+        self._in_trouble = False
         self._asked = asyncio.Event()
         self._busy = asyncio.Lock()
 
@@ -110,6 +111,7 @@ class Reloading:
                 refused = Refused(found.faults)
                 log.warning("content.refused", extra={"faults": len(found.faults)})
                 self._say(str(refused))
+                self._in_trouble = True
                 await self._refused(refused)
                 return refused
             except OSError as error:  # a file went away while it was read: the next look sees what has become of it
@@ -118,6 +120,9 @@ class Reloading:
                 return None
             self._content.take(fresh)
             log.info("content.taken")
+            if self._in_trouble:
+                self._say("content: the changed files are in use now")
+                self._in_trouble = False
             await self._taken()
             return None
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from bot.commands.run import run_until_asked
 from bot.config import Config, ConsoleSettings, StaffSettings, TelegramSettings
 from bot.config_values import Listen
 from bot.pacing import Pace
@@ -44,7 +46,7 @@ say.en = "See you!"
 class Scene:
     """A program with a content folder, a customer and a manager."""
 
-    def __init__(self, playground: Playground, folder: Path, store: str) -> None:
+    def __init__(self, playground: Playground, folder: Path, store: str, *, alarm: bool = False) -> None:
         self.playground = playground
         self.said: list[str] = []
         self.dialogues = folder / "content" / "dialogues"
@@ -62,9 +64,13 @@ class Scene:
         )
         pump = PumpSettings(pace=Pace.unlimited(), first_wait=0.02, longest_wait=0.1)
         # Without the alarm nothing looks by itself: the tests say when.
-        self.app = App(config, settings=RunSettings(pump=pump, long_poll=1, alarm=False, say=self.said.append))
+        self.app = App(config, settings=RunSettings(pump=pump, long_poll=1, alarm=alarm, say=self.said.append))
         self.ann = playground.add_person("Ann")
         self.boss = playground.add_person("Olga", user_id=77)
+
+    def version(self) -> int:
+        party = self.app.parts.conductor.library.get("party")
+        return party.version if party is not None else 0
 
     def write(self, source: str) -> None:
         (self.dialogues / "party.toml").write_text(source, encoding="utf-8")
@@ -161,6 +167,27 @@ async def test_looking_reads_only_what_has_changed(scene: Scene) -> None:
     scene.write(PARTY.replace("Will you come?", "Coming?"))
     await reloading.look()
     assert "Coming?" in await scene.says(scene.ann, "/party")
+    assert scene.said[1:] == ["content: the changed files are in use now"]
+
+
+async def test_hangup_signal_reads_even_what_seems_unchanged(sqlite_url: str, tmp_path: Path) -> None:
+    """Whoever cannot rely on the files' times (a copied folder) has a way to say: look again."""
+    async with Playground(limits=Limits.none()) as playground:
+        scene = Scene(playground, tmp_path, sqlite_url, alarm=True)
+        scene.write(PARTY)
+        file = scene.dialogues / "party.toml"
+        before = file.stat()
+        running = asyncio.create_task(run_until_asked(scene.app))
+        while signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+            await asyncio.sleep(0.01)
+        scene.write(PARTY.replace("version = 1", "version = 2"))
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        os.kill(os.getpid(), signal.SIGHUP)
+        async with asyncio.timeout(10):
+            while scene.version() != 2:
+                await asyncio.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await running
 
 
 def test_fingerprint_sees_each_change_and_no_half_written_file(tmp_path: Path) -> None:
