@@ -8,9 +8,11 @@ import logging
 
 from bot.pictures import can_draw, draw
 from bot.pictures_page import Page
+from bot.speech import LONGEST_TEXT, units
 from bot.staff_visit import StaffRoom, Visit
 from domain.clock import WallClock
 from domain.messages import Keyboard, Media, MediaKind, Message
+from templates.markup import parse
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +33,31 @@ async def deliver(visit: Visit, page: Page | None, numbers: str, keyboard: Keybo
         else:
             async with visit.room.database.write() as tx:
                 await visit.again(tx).send(Message(media=(media,)))
+    await send_long(visit, numbers + missing, keyboard)
+
+
+async def send_long(visit: Visit, html: str, keyboard: Keyboard = ()) -> None:
+    """Send our own markup in as many messages as Telegram needs for it, the keyboard under the last."""
+    *before, last = in_messages(html)
     async with visit.room.database.write() as tx:
-        await visit.again(tx).send(Message(numbers + missing, html=True, keyboard=keyboard))
+        again = visit.again(tx)
+        for text in before:
+            await again.send(Message(text, html=True))
+        await again.send(Message(last, html=True, keyboard=keyboard))
+
+
+def in_messages(html: str) -> list[str]:
+    """Cut markup whose every line stands alone between its lines, so that each part is short enough to be sent."""
+    found: list[list[str]] = [[]]
+    length = 0
+    for line in html.split("\n"):
+        size = units(parse(line).plain) + 1
+        if found[-1] and length + size > LONGEST_TEXT:
+            found.append([])
+            length = 0
+        found[-1].append(line)
+        length += size
+    return [text for part in found if (text := "\n".join(part).strip("\n"))] or [html]
 
 
 def _store(room: StaffRoom, png: bytes) -> Media:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from bot.report import SurveyResult
+from bot.report import Verbatim
 from bot.report_questions import QuestionResult
 from bot.report_waves import WaveResult
 from bot.results import Results, Silence, Words
+from bot.speech import units
 from bot.staff_labels import Labels
 from domain.company import Company
 from domain.dialogues import Question
@@ -53,7 +54,7 @@ class ResultWords:
             lines.append(self.difference(newest, language))
         if not found.scores:
             lines += self._questions(found.questions, language)
-        said = [line for score in found.scores for line in self._verbatims(score, language)]
+        said = [self._verbatim(each, 200, language) for score in found.scores for each in score.verbatims]
         if said:
             lines += [Safe(""), self._html("in_their_words", language), *said]
         return _LINE.join(lines)
@@ -121,11 +122,8 @@ class ResultWords:
         first = page * size + 1
         title = self._labels.title(script_id, language)
         values = {"first": first, "last": first + len(found.said) - 1, "total": found.total, "filter": filtered}
-        lines = [self._html("words", language, title=title, **values), Safe("")]
-        for each in found.said:
-            text = each.text if len(each.text) <= 300 else each.text[:299].rstrip() + "…"
-            lines.append(self._html("verbatim", language, score=each.score, text=text))
-        return _LINE.join(lines)
+        head = self._html("words", language, title=title, **values)
+        return _LINE.join([head, Safe(""), *(self._verbatim(each, 300, language) for each in found.said)])
 
     def name_of(self, question: Question | None, language: str) -> str:
         """Give a question's first words, to head its answers."""
@@ -134,7 +132,7 @@ class ResultWords:
         text = " ".join(
             parse(in_language(question.say, language, self._words.languages[0])).plain.split("\n")[0].split()
         )
-        return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1].rstrip() + "…"
+        return _shortened(text, _LONGEST_NAME)
 
     def label(self, wave: WaveResult, language: str) -> str:
         """Name a wave by its day, a month by its name."""
@@ -182,8 +180,8 @@ class ResultWords:
         own = f"left_out.{reason}"
         return own if self._words.has(f"results.{own}") else f"staff.hold.{reason}"
 
-    def _verbatims(self, score: SurveyResult, language: str) -> list[Safe]:
-        return [self._html("verbatim", language, score=each.score, text=each.text[:200]) for each in score.verbatims]
+    def _verbatim(self, said: Verbatim, most: int, language: str) -> Safe:
+        return self._html("verbatim", language, score=said.score, text=_shortened(said.text, most))
 
     def _wave(self, wave: WaveResult, language: str) -> Safe:
         label, score, rate = self.label(wave, language), wave.score, wave.response.rr1
@@ -283,3 +281,10 @@ def _verdict(difference: Difference) -> str:
     if difference.is_significant and round(difference.value):
         return "up" if difference.value > 0 else "down"
     return "even" if round(difference.value) else "same"
+
+
+def _shortened(text: str, most: int) -> str:
+    """Cut *text* to *most* UTF-16 units, as Telegram counts."""
+    if units(text) <= most:
+        return text
+    return text.encode("utf-16-le")[: 2 * (most - 1)].decode("utf-16-le", "ignore").rstrip() + "…"

@@ -15,8 +15,11 @@ from bot.pictures import draw
 from bot.pictures_canvas import HEIGHT, WIDTH
 from bot.pictures_page import Bar, Mood, Page, Panel, TrendPoint
 from bot.report import Survey, SurveyResult, report, survey_result, surveys_in
+from bot.report_waves import wave_results
 from bot.report_words import Reporter
+from bot.speech import LONGEST_TEXT, units
 from bot.staff_labels import Labels
+from bot.staff_pictures import in_messages
 from dialogues.library import SHIPPED as SCRIPTS
 from dialogues.library import Library
 from domain.company import Company
@@ -28,6 +31,7 @@ from store.tables import customers
 from templates.markup import parse
 from templates.words import SHIPPED, Words
 from tests.bot.staff_scene import Scene, found_in, staff_scene
+from tests.store.survey_rows import put_customers, put_invited, put_wave
 
 LANGUAGES = ("en", "fi", "cs")
 NOW = dt.datetime(2027, 3, 2, 10, tzinfo=dt.UTC)
@@ -193,3 +197,36 @@ async def test_unknown_survey_names_those_that_there_are(scene: Scene) -> None:
     scene.olga.sends("/survey npss")
     await scene.settle()
     assert scene.told(scene.olga)[-1] == "There is no survey “npss”. These there are: nps, csat"
+
+
+def test_long_pages_become_several_messages() -> None:
+    """Cut between lines, each within what Telegram takes, nothing lost; letters count as Telegram counts them."""
+    line = f"<b>{'🙂' * 100}</b> &amp; more"
+    parts = in_messages("\n".join([line] * 50))
+    assert len(parts) == 3
+    assert sum(part.count("more") for part in parts) == 50
+    assert all(units(parse(part).plain) <= LONGEST_TEXT and not parse(part).mistakes for part in parts)
+    assert in_messages("short") == ["short"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_waves_and_several_scores_are_drawn(sqlite_database: Database, language: str) -> None:
+    """Two waves stand beside each other with n and RR1; a wave with too few answers leaves a gap."""
+    async with sqlite_database.write() as tx:
+        await put_customers(tx, *range(1, 41))
+        for wave, ago, count in ((1, 60, 20), (2, 30, 12), (3, 10, 3)):
+            await put_wave(tx, wave, NOW - ago * DAY)
+            for each in range(1, count + 1):
+                await put_invited(tx, wave, each, NOW - ago * DAY, ("score", 10 if each % 3 else 4))
+    async with sqlite_database.read() as tx:
+        waves = await wave_results(tx, COMPANY, "nps", NPS, NOW)
+    result = await nps_result(sqlite_database)
+    reporter = Reporter(COMPANY, WORDS, Labels(WORDS, LIBRARY))
+    page = reporter.survey_page(result, language, waves)
+    (panel,) = page.panels
+    assert [point.value is None for point in panel.waves] == [False, False, True]
+    assert panel.waves[0].below.startswith("n 20\n100")
+    several = reporter.scores_page([result, result], ["Price", "Service"], language)
+    assert [each.title for each in several.panels] == ["NPS · Price", "NPS · Service"]
+    for drawn in (page, several):
+        assert struct.unpack(">II", (await draw(drawn))[16:24]) == (WIDTH, HEIGHT)
