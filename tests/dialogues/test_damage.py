@@ -6,17 +6,29 @@ import random
 import re
 import string
 import time
+from pathlib import Path
 
 import pytest
 
-from dialogues.library import SHIPPED
+from dialogues.library import SHIPPED, Library
 from dialogues.reading import Surroundings, joined, read_checked
-from domain.faults import Fault, FaultList
+from domain.faults import Fault, FaultList, Faults
 from domain.rules import Type
 
 SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(SHIPPED.glob("*.toml"))}
 AROUND = Surroundings(("fi", "en", "cs"), {"nps": Type.NUMBER, "csat": Type.NUMBER}, {"detractor", "other"})
 ROUNDS = 120
+FOLDERS = 25
+TRANSLATION = """\
+title = "Jiný název"
+[ask.score]
+say = "Kolik?"
+[ask.category]
+say = "Co se stalo?"
+options.delivery = "Doprava"
+[done.1]
+say = "Děkujeme"
+"""
 PATIENCE_S = 5.0
 VALUES = (
     *('""', '"x"', '" "', "true", "0", "-1", "1.5", "1e400", "-inf", "nan", "9" * 60, "[]", "{}", "[[]]", "[{}]"),
@@ -123,3 +135,31 @@ def test_any_value_at_any_key_is_judged(value: str) -> None:
     for source in sources:
         _, faults = told(source)
         assert all(fault.line and fault.remedy for fault in faults), source
+
+
+def faults_in(folder: Path) -> tuple[Fault, ...]:
+    try:
+        Library.load([SHIPPED, folder], ("fi", "en", "cs"), categories={"detractor", "question", "feedback"})
+    except Faults as found:
+        return found.faults
+    return ()
+
+
+def test_damaged_files_of_a_folder_are_told_together(tmp_path: Path) -> None:
+    """Bytes that are no text, half files and doubled ones beside each other, with a damaged translation."""
+    chance = random.Random("a folder")
+    for number in range(FOLDERS):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        names = chance.sample(sorted(SOURCES), 3)
+        for name in names:
+            source = damaged(SOURCES[name], chance).encode()
+            place = chance.randrange(len(source) + 1)
+            junk = bytes(chance.randrange(256) for _ in range(chance.randint(0, 3)))
+            (folder / f"{name}.toml").write_bytes(source[:place] + junk + source[place:])
+        (folder / f"{names[0]}.cs.toml").write_text(damaged(TRANSLATION, chance), encoding="utf-8")
+        for fault in faults_in(folder):
+            assert fault.line, fault
+            assert fault.problem, fault
+            assert fault.remedy, fault
+        Library.guess([SHIPPED, folder], ("fi", "en", "cs"))
