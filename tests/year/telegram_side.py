@@ -1,0 +1,85 @@
+"""
+What Telegram's side saw: the bot's messages in each customer's chat, and which of them the company began.
+
+A message is the company's own beginning by what it says (a newsletter, a reminder, a small question) or, for the first
+question of a survey, by the customer's silence: she did nothing in that second. The store is not asked.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.playground.messages import Message
+from tests.year.people import Customer
+from tests.year.play import Year
+
+
+class Begins(StrEnum):
+    """Why the company wrote of its own accord."""
+
+    NEWSLETTER = "newsletter"
+    SURVEY = "survey"
+    REMINDER = "reminder"
+    SMALL_QUESTION = "small question"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """One message with which the company began; *what* names the newsletter, the survey or the fact."""
+
+    customer: Customer
+    why: Begins
+    what: str
+    at: dt.datetime
+    text: str
+
+
+def said_at(message: Message) -> dt.datetime:
+    """Return when *message* was written."""
+    return dt.datetime.fromtimestamp(int(message.data["date"]), dt.UTC)
+
+
+def first_text(message: Message) -> str:
+    """Return what *message* said before any edit."""
+    return message.edits[0] if message.edits else message.text
+
+
+def begun_with(year: Year, customer: Customer) -> Iterator[Begun]:
+    """Yield all that the company began with *customer*, in order."""
+    for message in customer.person.chat.everything:
+        if not message.from_bot:
+            continue
+        text, at = first_text(message), said_at(message)
+        if mark := year.phrases.newsletter_in(text):
+            yield Begun(customer, Begins.NEWSLETTER, mark, at, text)
+        elif year.phrases.is_reminder(text):
+            yield Begun(customer, Begins.REMINDER, "", at, text)
+        elif int(at.timestamp()) in customer.notes.asked_for:
+            continue
+        elif fact := year.phrases.fact_asked_by(text):
+            yield Begun(customer, Begins.SMALL_QUESTION, fact, at, text)
+        elif (script := year.phrases.survey_opened_by(text)) and int(at.timestamp()) not in customer.notes.spoke:
+            yield Begun(customer, Begins.SURVEY, script, at, text)
+
+
+def unexplained(year: Year, customer: Customer, closed: Collection[dt.datetime]) -> Iterator[Message]:
+    """
+    Yield messages of the bot that nothing explains: no beginning, and neither she nor staff did anything then.
+
+    At the moments *closed* a dialogue of hers was closed and what she had told in it became a case, which she is told.
+    While something was out of order, and right after, answers come later than what they answer.
+    """
+    beginnings = {(begun.at, begun.text) for begun in begun_with(year, customer)}
+    for message in customer.person.chat.everything:
+        at = said_at(message)
+        second = int(at.timestamp())
+        if not message.from_bot or (at, first_text(message)) in beginnings:
+            continue
+        if second in customer.notes.spoke or second in year.staff.acted or at in closed:
+            continue
+        if any(start <= at <= end + dt.timedelta(minutes=2) for start, end in year.recovered):
+            continue
+        yield message
