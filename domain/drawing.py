@@ -27,7 +27,8 @@ class RandomOrder:
     def __init__(self, seed: str) -> None:
         self._key = hashlib.blake2b(seed.encode(), digest_size=32).digest()
         self._buckets: dict[int, array[int]] = {}
-        self._before: dict[int, int] | None = None
+        self._sorted: set[int] = set()
+        self._before: dict[int, int] = {}
         self._count = 0
 
     def __len__(self) -> int:
@@ -39,7 +40,8 @@ class RandomOrder:
             number = self._number(each)
             self._buckets.setdefault(number >> (64 - _BUCKETS), array("Q")).append(number)
             self._count += 1
-        self._before = None
+        self._sorted.clear()
+        self._before.clear()
 
     def place(self, customer_id: int) -> int:
         """
@@ -47,23 +49,21 @@ class RandomOrder:
 
         Two ids share a place only where their 64 bits are the same: once in 30 million draws of a million customers.
         """
-        if self._before is None:
-            self._before = self._sorted()
+        if not self._before:
+            passed = 0
+            for each in sorted(self._buckets):
+                self._before[each] = passed
+                passed += len(self._buckets[each])
         number = self._number(customer_id)
         bucket = number >> (64 - _BUCKETS)
+        if bucket not in self._sorted:  # one after the other, so that nothing else has to wait for a million
+            self._buckets[bucket] = array("Q", sorted(self._buckets[bucket]))
+            self._sorted.add(bucket)
         return self._before[bucket] + bisect.bisect_left(self._buckets[bucket], number) + 1
 
     def _number(self, customer_id: int) -> int:
         digest = hashlib.blake2b(customer_id.to_bytes(8, "big"), digest_size=8, key=self._key).digest()
         return int.from_bytes(digest, "big")
-
-    def _sorted(self) -> dict[int, int]:
-        before, passed = {}, 0
-        for bucket in sorted(self._buckets):
-            self._buckets[bucket] = array("Q", sorted(self._buckets[bucket]))
-            before[bucket] = passed
-            passed += len(self._buckets[bucket])
-        return before
 
 
 def sizes_of(size: int, strata: Mapping[str, int], *, equal: bool = False, least: int = 0) -> dict[str, int]:

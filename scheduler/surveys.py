@@ -114,9 +114,7 @@ class Surveys:
         await slots.handle_due(self._database, KIND, self, now)
         async with self._database.read() as tx:
             unfrozen = await waves.unfrozen(tx)
-        for wave in unfrozen:
-            if wave.closes_at is None or wave.closes_at > now:
-                await self._freezing.freeze(wave)
+        await self._freezing.freeze([wave for wave in unfrozen if wave.closes_at is None or wave.closes_at > now])
         await self._rounds.advance(now)
         await self._inviting.invite(now)
 

@@ -154,6 +154,29 @@ async def test_a_draw_that_is_killed_anywhere_ends_with_the_same_sample(stage: S
     assert deaths > 6
 
 
+async def test_a_large_draw_leaves_other_work_its_turn(stage: Stage) -> None:
+    """It goes on in the next tick where it stopped, also after a restart, and is the same as at one go."""
+    await put_people(stage, 40)
+    sampling = Sampling(Share(Decimal(30)), seed="3")
+    expected = await _drawn(stage, await begin(stage, sampling))
+    for restart in (False, True):
+        stage.step = 2
+        await stage.close()
+        stage.start()
+        async with stage.database.write() as tx:
+            await tx.execute(update(runs).values(state="done", due_at=None))
+            await tx.execute(update(invitations).values(at=START - 90 * DAY).where(invitations.c.state == "invited"))
+        wave_id = await begin(stage, sampling)
+        async with stage.database.read() as tx:
+            assert [wave.id for wave in await waves.unfrozen(tx)] == [wave_id]
+            assert await stage.surveys.next_due(tx, START) == START
+        if restart:
+            await stage.restart()
+        for _ in range(3):
+            await stage.ticker.tick(START)
+        assert await _drawn(stage, wave_id) == expected
+
+
 async def _drawn(stage: Stage, wave_id: int) -> list[tuple[int, int, str]]:
     """Return who was drawn, with place and stratum."""
     wanted = select(invitations.c.customer_id, invitations.c.draw, invitations.c.stratum).where(
