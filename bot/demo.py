@@ -27,6 +27,7 @@ from bot.playground.people import Person
 from bot.playground.playground import Link, Playground
 from bot.pump import PumpSettings
 from bot.sample_company import ABOUT, CUSTOMERS, GROUP, GROUP_TITLE, NAME, STAFF, fill, sample_people
+from bot.sample_company_facts import FACTS
 from bot.sample_company_people import SamplePerson
 from bot.sample_company_scenes import Director
 from bot.wiring import App, RunSettings
@@ -168,7 +169,7 @@ class Demo:
         self.group = self.playground.add_group(GROUP_TITLE, members=staff, chat_id=GROUP)
 
     def _make_folder(self, console_port: int) -> None:
-        for name in ("newsletters", "dialogues"):
+        for name in ("newsletters", "dialogues", "facts"):
             (self.folder / "content" / name).mkdir(parents=True, exist_ok=True)
         text = CONFIG.format(
             folder=os.path.relpath(self.folder),
@@ -205,6 +206,7 @@ class Demo:
             await past.stop()
         self.clock.set(dt.datetime.now(dt.UTC))
         (self.folder / "content" / "newsletters" / "offers.en.j2").write_text(NEWSLETTER, encoding="utf-8")
+        (self.folder / "content" / "facts" / "customers.toml").write_text(FACTS, encoding="utf-8")
         await asyncio.to_thread(remember, self.playground, self._memory, clean=False)
 
     async def _time_jumped(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.sample_company_facts import FACTS as SAMPLE
 from dialogues.fact_files import asking_for, load_facts, read_kept
 from dialogues.library import SHIPPED, Library
 from domain.dialogues import QuestionKind
@@ -174,3 +175,9 @@ def test_a_dialogue_may_name_a_fact_that_only_a_file_asks(tmp_path: Path) -> Non
 def test_a_file_without_facts_says_so(tmp_path: Path, text: str) -> None:
     """Nothing of it is silently ignored."""
     assert faults_of(write(tmp_path, one=text))
+
+
+def test_the_sample_company_s_facts_are_sound(tmp_path: Path) -> None:
+    """In all three languages that it speaks."""
+    facts = load_facts([write(tmp_path, customers=SAMPLE)], ("fi", "en", "cs"))
+    assert [fact.name for fact in facts.all()] == ["household", "children", "usual_store", "share_with_us"]
