@@ -62,8 +62,8 @@ def show_silent(visit: Visit, script: Script) -> None:
 
     async def page(tx: Tx, words: ResultWords, now: dt.datetime) -> str:
         company = visit.room.company
-        found = await results(tx, company, script, now - PERIOD, now)
-        silent = await silence(tx, company, script, Scope(script.id, now - 2 * PERIOD, now), now)
+        found = await results(tx, company, script, now - 2 * PERIOD, now)
+        silent = await silence(tx, company, script, found.scope, now)
         return words.silence(silent, found, visit.language)
 
     _send_later(visit, page)

@@ -49,8 +49,8 @@ class ResultWords:
             name = self.name_of(found.script.question(score.survey.question), language) if several else ""
             lines.append(self._score(score.score, name, language))
         lines += self._response(found.response, found.n, language)
-        newest = next((each for each in reversed(waves) if each.difference is not None), None)
-        if newest is not None and found.wave is None and newest is waves[-1]:
+        newest = _newest_compared(waves)
+        if newest is not None and found.wave is None:
             lines.append(self.difference(newest, language))
         if not found.scores:
             lines += self._questions(found.questions, language)
@@ -109,7 +109,7 @@ class ResultWords:
         if found.contrast is not None:
             key = "contrast" if found.contrast.is_significant else "no_contrast"
             told = {name: self._signed(getattr(found.contrast, name), language) for name in ("value", "low", "high")}
-            lines += [Safe(""), self._html(key, language, **told)]
+            lines.append(self._html(key, language, **told))
         sampled = found.looked_at < found.cases
         what = {"days": found.days, "looked_at": found.looked_at, "cases": found.cases}
         lines += [Safe(""), self._html("silence_what", language, sampled=sampled, **what)]
@@ -281,6 +281,13 @@ def _verdict(difference: Difference) -> str:
     if difference.is_significant and round(difference.value):
         return "up" if difference.value > 0 else "down"
     return "even" if round(difference.value) else "same"
+
+
+def _newest_compared(waves: Sequence[WaveResult]) -> WaveResult | None:
+    """Return the newest wave if it could be compared, else the newest month if that could be."""
+    to_many = [each for each in waves if each.wave is not None]
+    months = [each for each in waves if each.wave is None]
+    return next((each for each in (*to_many[-1:], *months[-1:]) if each.difference is not None), None)
 
 
 def _shortened(text: str, most: int) -> str:

@@ -171,6 +171,7 @@ async def test_results_are_said_in_every_language(sqlite_database: Database, lib
     assert "Unasked" not in plain[5]
     if language == "en":
         assert "Up 80 points since 2 Nov 2026; chance alone would seldom give that (p < 0.001)." in plain[1]
+        assert "Up 80 points since 2 Nov 2026" in plain[0]
         assert "Response rate 75% (RR1): 61 of 81 in the sample answered in full" in plain[0]
         assert "Did not answer, n = 20" in plain[3]
 
@@ -280,3 +281,16 @@ async def test_wave_of_nobody_is_told_without_an_error(sqlite_database: Database
     words = ResultWords(COMPANY, WORDS, Labels(WORDS, library))
     assert "too few answers" in words.waves("nps", [wave], "en")
     assert "There has been no wave yet" in words.waves("nps", [], "en")
+
+
+async def test_small_change_is_called_no_more_than_chance(sqlite_database: Database, library: Library) -> None:
+    """One promoter more among thirty: up, and nothing to celebrate."""
+    async with sqlite_database.write() as tx:
+        await put_customers(tx, *range(1, 31))
+        for wave, at, promoters in ((1, MARCH, 12), (2, JUNE, 13)):
+            await put_wave(tx, wave, at)
+            for each in range(1, 31):
+                await put_invited(tx, wave, each, at, ("score", 10 if each <= promoters else 5))
+    waves = await nps_waves(sqlite_database, library)
+    told = ResultWords(COMPANY, WORDS, Labels(WORDS, library)).waves("nps", waves, "en")
+    assert "Up 7 points since 2 Nov 2026: no more than chance would give (p = 0.80)." in told
