@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from bot.report import report
 from bot.report_words import Reporter
@@ -19,8 +20,12 @@ from bot.staff_results import (
 )
 from bot.staff_visit import Visit
 from domain.messages import Button
+from domain.sampling import Sampling, Share, Target
 from domain.staff import Role
-from scheduler.surveys import start_wave
+from scheduler.surveys import start_wave, stop_waves
+
+_SAMPLES = {"start": None, "share": Sampling(Share(Decimal(20))), "target": Sampling(Target(100))}
+"""Whom a button asks: everybody, one in five, or so many that a hundred answer."""
 
 
 async def show_survey(visit: Visit, argument: str) -> None:
@@ -43,8 +48,8 @@ async def show_survey(visit: Visit, argument: str) -> None:
 
 async def survey_button(visit: Visit, rest: Sequence[str]) -> None:
     """
-    A button: "v.SURVEY" shows it, "v.SURVEY.wave" asks whether to start a wave, "v.SURVEY.start" starts it; others turn
-    to a page of its results.
+    A button: "v.SURVEY" shows it, "v.SURVEY.wave" asks whom a wave is to ask, "v.SURVEY.start" (or "share", "target")
+    starts it, "v.SURVEY.stop" stops it; others turn to a page of its results.
     """
     surveys = all_surveys_in(visit.room.library)
     found = next((each for each in surveys if rest and digest_of(each) == rest[0]), None)
@@ -66,15 +71,24 @@ async def survey_button(visit: Visit, rest: Sequence[str]) -> None:
         case [_] if not visit.member.may(Role.MANAGER):
             await visit.toast("role_too_low", role=visit.plain(f"role.{Role.MANAGER.value}"))
         case ["wave"]:
-            yes = Button(visit.plain("label.start_wave"), f"v.{digest_of(found)}.start")
+            offered = [Button(visit.plain(f"label.ask_{whom}"), f"v.{digest_of(found)}.{whom}") for whom in _SAMPLES]
             no = Button(visit.plain("label.not_now"), "e.cancel")
-            await visit.say("survey_wave_confirm", title=title, keyboard=((yes,), (no,)))
-        case ["start"]:
-            wave = await start_wave(visit.tx, found.id, "", f"staff:{visit.member.id}", visit.now)
+            keyboard = tuple((button,) for button in (*offered, no))
+            await visit.say("survey_wave_confirm", title=title, keyboard=keyboard)
+        case [("start" | "share" | "target") as whom]:
+            by = f"staff:{visit.member.id}"
+            wave = await start_wave(visit.tx, found.id, "", by, visit.now, _SAMPLES[whom])
             await visit.note("survey.start", f"wave:{wave.id}")
             await visit.clear_buttons()
             await visit.toast("wave_started")
-            await visit.say("survey_wave_started", title=title)
+            stop = Button(visit.plain("label.stop_wave"), f"v.{digest_of(found)}.stop")
+            await visit.say("survey_wave_started", title=title, keyboard=((stop,),))
+        case ["stop"]:
+            stopped = await stop_waves(visit.tx, found.id, visit.now)
+            for wave in stopped:
+                await visit.note("survey.stop", f"wave:{wave.id}")
+            await visit.clear_buttons()
+            await visit.toast("wave_stopped" if stopped else "wave_over")
         case _:
             await visit.toast("old_button")
 

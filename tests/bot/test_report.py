@@ -6,6 +6,7 @@ import datetime as dt
 import struct
 import sys
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,9 @@ from dialogues.library import SHIPPED as SCRIPTS
 from dialogues.library import Library
 from domain.company import Company
 from domain.dialogues import Answer, Run, RunState
+from domain.sampling import Share, Target
 from insight.scores import ScoreKind
+from store import waves
 from store.database import Database
 from store.runs import add_answers, add_runs
 from store.tables import customers
@@ -179,17 +182,32 @@ async def test_without_matplotlib_the_numbers_come_with_a_sentence(
     assert not any(message.kind == "photo" for message in scene.olga.chat.live)
 
 
-async def test_wave_is_started_by_two_taps_of_a_manager(scene: Scene) -> None:
-    """The survey's button asks first; then a wave stands in the store."""
+@pytest.mark.parametrize(
+    ("whom", "sampling"),
+    [("Everybody", None), ("A random 20 %", Share(Decimal(20))), ("Until 100 answers", Target(100))],
+)
+async def test_wave_is_started_by_two_taps_of_a_manager(
+    scene: Scene, whom: str, sampling: Share | Target | None
+) -> None:
+    """The survey's button asks whom; then a wave stands in the store, and one more tap stops it."""
     scene.olga.sends("/survey")
     await scene.settle()
     scene.olga.taps("Would you recommend us?")
     await scene.settle()
     scene.olga.taps("Start a wave")
     await scene.settle()
-    scene.olga.taps("Start a wave", message=found_in(scene.olga.chat.live, "Invite everybody"))
+    scene.olga.taps(whom, message=found_in(scene.olga.chat.live, "Whom shall we ask?"))
     await scene.settle()
     assert scene.told(scene.olga)[-1].startswith("Would you recommend us? has started.")
+    async with scene.app.database.read() as tx:
+        (wave,) = await waves.recent(tx, "nps")
+    assert (wave.sampling.amount if wave.sampling is not None else None) == sampling
+    scene.olga.taps("Stop asking", message=found_in(scene.olga.chat.live, "has started."))
+    await scene.settle()
+    async with scene.app.database.read() as tx:
+        (wave,) = await waves.recent(tx, "nps")
+    assert wave.closes_at is not None
+    assert wave.closes_at <= scene.clock.now()
 
 
 async def test_unknown_survey_names_those_that_there_are(scene: Scene) -> None:
