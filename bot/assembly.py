@@ -37,6 +37,7 @@ from scheduler.newsletters import Newsletters as NewsletterJob
 from scheduler.notices import SendingStopped
 from scheduler.reminders import Reminders
 from scheduler.rendering import Rendering
+from scheduler.signals import Signals
 from scheduler.surveys import Surveys
 from scheduler.themes import Themes
 from scheduler.ticker import Job, Ticker
@@ -121,6 +122,7 @@ def assemble(
         Surveys(database, company, conductor, notices, content.plans, rules=config.surveys),
         ProgressCards(database, company, newsletters, words),
         Themes(database, library, content.themes, company.default_language, room.lemmatizer),
+        Signals(database, company, library, forum, cases_for=config.cases_for),
     ]
     if upkeep:
         jobs += [Upkeep(database), RetentionJob(database, config.retention, company.zone)]

@@ -14,6 +14,7 @@ from bot.config_values import Listen
 from domain.company import Company
 from domain.durations import Duration, Unit
 from domain.recontact import InvitingRules
+from domain.rules import Rule
 
 OFFICIAL_API = "https://api.telegram.org"
 
@@ -116,3 +117,4 @@ class Config:
     surveys: InvitingRules = field(default_factory=InvitingRules)
     retention: Retention = field(default_factory=Retention)
     log: LogSettings = field(default_factory=LogSettings)
+    cases_for: Rule | None = None  # for whom a signal of possible disappointment opens a case

@@ -46,6 +46,7 @@ from domain.documents_values import (
 )
 from domain.faults import FaultList
 from domain.recontact import InvitingRules
+from domain.rules import RULE
 
 FILE = "vuoro.toml"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -113,6 +114,7 @@ def read_config(top: Table, folder: Path, *, to_run: bool = False) -> Config:
         log=LogSettings(
             log.get("level", choice(LogLevel), LogLevel.INFO), log.get("form", choice(LogForm), LogForm.TEXT)
         ),
+        cases_for=top.section("signals").get("cases_for", RULE, None),
     )
     if config.content is not None and not config.content.is_dir():
         top.section("content").fault("folder", f"there is no folder {own}", "make it, or leave the key out")

@@ -30,6 +30,7 @@ from store.holds import keep_holds
 from store.ids import new_id
 from store.recipients import RecipientOutcome
 from store.runs import drop_unasked
+from store.signals import raise_blocked
 from store.topics import StaffMessage, keep_messages
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ class Recorder:
         changes = _Changes()
         for one in delivered:
             await self._one(tx, changes, one, now)
-        await _write(tx, changes)
+        await _write(tx, changes, now)
 
     async def hold(self, tx: Tx, held: Sequence[tuple[Waiting, Decision]], now: dt.datetime) -> None:
         """Write down which claimed rows must not go, and why: they wait until the hold ends, or are skipped."""
@@ -94,7 +95,7 @@ class Recorder:
             _recipient(changes, row, RecipientState.SKIPPED, decision.hold.value, None, now)
             if decision.hold is not Hold.ERASED:
                 _contact(changes, row, row.message, ContactState.SKIPPED, now, new_id(), reason=decision.hold.value)
-        await _write(tx, changes)
+        await _write(tx, changes, now)
         small = [row.run_id for row, _ in held if row.kind == ContactKind.SMALL_QUESTION and row.run_id is not None]
         if small:
             await drop_unasked(tx, small, now)
@@ -226,7 +227,7 @@ def _again(changes: _Changes, one: Delivered, now: dt.datetime, *, attempts: int
     changes.again.append(outbox.Again(one.claimed.id, min(one.claimed.not_before, now), attempts, reason))
 
 
-async def _write(tx: Tx, changes: _Changes) -> None:
+async def _write(tx: Tx, changes: _Changes, now: dt.datetime) -> None:
     if changes.rests:
         await outbox.replace_messages(tx, changes.rests)
     await outbox.settle(tx, done=changes.done, again=changes.again, asked=changes.asked)
@@ -237,6 +238,8 @@ async def _write(tx: Tx, changes: _Changes) -> None:
     if changes.staff_messages:
         await keep_messages(tx, changes.staff_messages)
     for reach, chats in changes.reach.items():
+        if reach is Reach.BLOCKED:
+            await raise_blocked(tx, chats, now)
         await set_reach(tx, chats, reach)
 
 

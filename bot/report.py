@@ -12,10 +12,12 @@ from dialogues.library import Library
 from domain.company import Company
 from domain.dialogues import QuestionKind, Script
 from domain.response import Asked, Evidence
+from domain.signals import SignalKind
 from insight.response import Response, response_of
 from insight.scores import Score, ScoreKind, score_of
 from store.database import Tx
 from store.report import CaseNumbers, SendingNumbers, case_numbers, sending_numbers
+from store.signals import count_signals
 from store.survey_answers import Said, count_by_day, count_values, verbatims
 from store.survey_cases import count_evidence
 from store.survey_scope import Scope
@@ -86,6 +88,7 @@ class Report:
     surveys: tuple[SurveyResult, ...]
     cases: CaseNumbers
     sendings: tuple[SendingNumbers, ...]
+    signals: Mapping[SignalKind, int] = field(default_factory=dict)
 
 
 def surveys_in(library: Library) -> list[Survey]:
@@ -215,7 +218,8 @@ async def report(tx: Tx, company: Company, library: Library, since: dt.datetime,
     """Compute the whole report from *since* up to *until*."""
     surveys = [await survey_result(tx, company, survey, since, until) for survey in surveys_in(library)]
     cases = await case_numbers(tx, since, until)
-    return Report(since, until, tuple(surveys), cases, tuple(await sending_numbers(tx, since, until)))
+    sent = tuple(await sending_numbers(tx, since, until))
+    return Report(since, until, tuple(surveys), cases, sent, await count_signals(tx, since, until))
 
 
 def months_before(day: dt.date, months: int) -> dt.date:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from bot.pictures_page import Bar, Mood, Page, Panel, Share, TrendPoint
 from bot.report import Report, Survey, SurveyResult, answers_of
 from bot.report_waves import WaveResult
+from bot.signal_words import signals_counted
 from bot.staff_labels import Labels
 from domain.company import Company
 from insight.scores import Score, ScoreKind
@@ -48,7 +49,8 @@ class Reporter:
             )
             for each in found.sendings
         )  # fmt: skip
-        return words.html(
+        told = signals_counted(found.signals, words, language)
+        numbers = words.html(
             "staff.report_numbers",
             language,
             since=found.since,
@@ -63,6 +65,7 @@ class Reporter:
             categories=categories,
             sendings=sent,
         )
+        return f"{numbers}\n\n{told}" if told else numbers
 
     def survey_page(self, result: SurveyResult, language: str, waves: Sequence[WaveResult] = ()) -> Page:
         """Lay out one survey: score, distribution, and its newest waves, or else the trend month by month."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bot.cards import display_name, shortened
 from bot.report import surveys_in
+from bot.signal_words import signals_card
 from bot.staff_group import staff_group
 from bot.staff_holds import held_lately
 from bot.staff_visit import Visit, id_of
@@ -21,6 +22,7 @@ from store.contacts import timeline
 from store.customers import customer_by_id, search_customers
 from store.facts import known_facts
 from store.report import latest_scores
+from store.signals import signals_of
 from store.staff import names_of
 from store.topics import find_topic
 from templates.markup import Safe
@@ -28,6 +30,7 @@ from templates.markup import Safe
 _LINES = 10
 _HITS = 10
 _FACTS = 15
+_SIGNALS = 3
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _ICONS = {
     "telegram": "💬",
@@ -94,6 +97,9 @@ async def show_customer(visit: Visit, customer: Customer) -> None:
         await _facts(visit, customer),
         await _scores(visit, customer),
         await _open_cases(visit, customer),
+        signals_card(
+            await signals_of(visit.tx, customer.id, _SIGNALS), visit.room.words, visit.language, visit.room.company.zone
+        ),
         await held_lately(visit, customer),
         await _timeline(visit, lines[:_LINES]),
     ]

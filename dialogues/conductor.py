@@ -35,6 +35,7 @@ from store.database import Tx
 from store.facts import known_facts
 from store.holds import keep_hold_once
 from store.runs import change_runs, open_runs, runs_by_id
+from store.signals import raise_blocked
 from templates.words import Words as Texts
 
 Personal = Words | Edited | Tap | Membership | Reaction
@@ -172,6 +173,8 @@ class Conductor:
                 await keep_reaction(tx, conversation.customer.id, incoming.message_id, incoming.emoji, turn.now)
             case Membership():
                 reach = Reach.REACHABLE if incoming.present else Reach.BLOCKED
+                if reach is Reach.BLOCKED and conversation.customer.chat_id is not None:
+                    await raise_blocked(tx, [conversation.customer.chat_id], turn.now)
                 turn.change(conversation.customer.id, reach=reach.value)
                 conversation.customer = dataclasses.replace(conversation.customer, reach=reach)
             case _:

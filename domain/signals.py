@@ -42,6 +42,10 @@ class Signal:
     evidence: Mapping[str, str | int | float] = field(default_factory=dict)
     ref: str = ""
 
+    def __str__(self) -> str:
+        measured = ", ".join(f"{name} {value}" for name, value in self.evidence.items())
+        return f"{self.kind.value}: {measured}" if measured else self.kind.value
+
 
 @dataclass(frozen=True, slots=True)
 class Silence:

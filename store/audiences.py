@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -82,6 +82,12 @@ async def list_audience(
     if only_excluded:
         wanted = wanted.where(reason_against(purpose, at) != "")
     return [Member(row.id, row.number, row.name, row.town, row.reason) for row in (await tx.execute(wanted)).all()]
+
+
+async def ids_among(tx: Tx, rule: Rule, at: dt.datetime, customer_ids: Sequence[int], *, currency: str) -> list[int]:
+    """Return those of *customer_ids* for whom *rule* holds at *at* (aware, in the company's zone), by id."""
+    wanted = select(customers.c.id).where(customers.c.id.in_(customer_ids), verdict_column(rule, at, currency=currency))
+    return list((await tx.scalars(wanted.order_by(customers.c.id))).all())
 
 
 async def unknown_facts(tx: Tx, names: Collection[str]) -> list[str]:

@@ -22,9 +22,11 @@ from bot.commands.frame import (
     the_config,
 )
 from bot.config import Config
+from bot.signal_words import signal_document
 from domain.cases import Case
 from domain.contacts import Contact
 from domain.customers import Consent, Customer, KnownFact
+from domain.signals import Signal
 from store.audit import note_act
 from store.cases import cases_of
 from store.consents import consents_of
@@ -32,6 +34,7 @@ from store.contacts import timeline
 from store.customers import search_customers
 from store.database import Tx
 from store.facts import known_facts
+from store.signals import signals_of
 
 _HITS = 10
 
@@ -48,6 +51,7 @@ class _Card:
     consents: list[Consent]
     cases: list[Case]
     contacts: list[Contact]
+    signals: list[Signal]
 
 
 @command.command("show")
@@ -70,6 +74,7 @@ async def show(
             await consents_of(tx, customer.id),
             (await cases_of(tx, [customer.id])).get(customer.id, []),
             await timeline(tx, customer.id, limit=limit),
+            await signals_of(tx, customer.id),
         )
         await note_act(tx, staff_id, "customer.show", f"customer:{customer.id}", now(), {"where": "command line"})
     if as_json:
@@ -110,6 +115,7 @@ def _document(card: _Card) -> dict[str, Any]:
             {"number": c.id, "kind": c.kind, "category": c.category, "state": c.state, "opened_at": c.opened_at}
             for c in card.cases
         ],
+        "signals": [signal_document(each) for each in card.signals],
         "timeline": [
             {
                 "at": c.at,
@@ -143,6 +149,8 @@ def _print(card: _Card, config: Config) -> None:
     if card.cases:
         rows = [(c.id, c.kind, c.category, c.state, local(c.opened_at, config)) for c in card.cases]
         give_table(["case", "kind", "category", "state", "opened"], rows)
+    if card.signals:
+        give_table(["signal at", "what was measured"], [(local(s.at, config), str(s)) for s in card.signals])
     arrows = {"in": "→", "out": "←"}
     give_table(
         ["at", "", "channel", "kind", "text", "state"],

@@ -18,6 +18,7 @@ from bot.report import Report, months_before, report
 from bot.report_words import Reporter
 from bot.staff_labels import Labels
 from bot.survey_documents import survey_document
+from domain.signals import SignalKind
 
 
 @click.command("report")
@@ -66,6 +67,7 @@ def _document(found: Report) -> dict[str, Any]:
             "open_now": cases.open_now,
             "late_now": cases.late_now,
         },
+        "signals": {kind.value: found.signals.get(kind, 0) for kind in SignalKind},
         "sendings": [
             {
                 "name": each.name,
