@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, update
 
 from domain.sampling import Sampling, Share, Size, Target
 from domain.waves import Wave
+from scheduler.plans import SurveyPlan
 from scheduler.rounds import invitations_needed
 from scheduler.surveys import start_wave, stop_waves
 from store import waves
@@ -377,3 +378,32 @@ async def _check_accounts(stage: Stage, started: list[int], sizes: dict[int, int
             total = sum((await states(stage, wave_id)).values())
             assert sizes.setdefault(wave_id, total) == total
             assert total == 30 or wave.closed_at is not None
+
+
+async def test_a_plans_waves_draw_anew_and_can_be_drawn_again(stage: Stage) -> None:
+    """Two plans of one dialogue each keep their slots; the seed of a wave is that of the plan and the slot."""
+    weekly = Sampling(Size(5), seed="7", recontact=DAY)
+    stage.plans = (
+        SurveyPlan("nps", "0 12 * * *", sampling=weekly),
+        SurveyPlan("nps", "0 12 1 * *", name="monthly", audience='town = "Oulu"', sampling=Sampling(Target(5))),
+    )
+    await stage.close()
+    stage.start()
+    await stage.put_customers(30)
+    await stage.ticker.tick(START - 2 * DAY)
+    for later in (dt.timedelta(0), DAY):
+        await stage.ticker.tick(START - DAY + later)
+        async with stage.database.write() as tx:
+            await tx.execute(update(runs).values(state="done", due_at=None))
+    async with stage.database.read() as tx:
+        newest, older, first = await waves.recent(tx, "nps")
+    assert [wave.due_at for wave in (newest, older, first)] == [START, START - DAY, START - DAY]
+    assert newest.sampling is not None
+    assert newest.sampling.seed == f"7@{START.isoformat()}"
+    found = {wave.audience: wave for wave in (older, first)}
+    planned = found['town = "Oulu"'].sampling
+    assert planned is not None
+    assert planned.seed == f"monthly@{(START - DAY).isoformat()}"
+    drawn = [await asked(stage, each.id) for each in (newest, found[""])]
+    assert [len(ids) for ids in drawn] == [5, 5]
+    assert drawn[0] != drawn[1]
