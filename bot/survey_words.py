@@ -257,9 +257,9 @@ class ResultWords:
         return ("−" if round(value, 2) < 0 else "+" if round(value, 2) > 0 else "") + written
 
     def _p(self, p: float, language: str) -> str:
-        return (
-            f"< {written_number(0.001, language, 3)}" if p < 0.001 else written_number(p, language, 3 if p < 0.1 else 2)
-        )
+        if p < 0.001:
+            return f"< {written_number(0.001, language, 3)}"
+        return f"= {written_number(p, language, 3 if p < 0.1 else 2)}"
 
     def _html(self, key: str, language: str, /, **values: object) -> Safe:
         return self._words.html(f"results.{key}", language, **values)

@@ -293,4 +293,4 @@ async def test_small_change_is_called_no_more_than_chance(sqlite_database: Datab
                 await put_invited(tx, wave, each, at, ("score", 10 if each <= promoters else 5))
     waves = await nps_waves(sqlite_database, library)
     told = ResultWords(COMPANY, WORDS, Labels(WORDS, library)).waves("nps", waves, "en")
-    assert "Up 7 points since 2 Nov 2026: no more than chance would give (p = 0.80)." in told
+    assert told.split("\n")[3] == "  Up 7 points since 2 Nov 2026: no more than chance would give (p = 0.80)."
