@@ -17,7 +17,7 @@ from typing import Any
 
 from dialogues.answers import Missed, Part, Reading, Understood, read_choice, read_words
 from dialogues.choices import COLLECTING, choice_ids
-from dialogues.standing import Standing, ending_of, newest_answers, standing_of
+from dialogues.standing import Standing, answer_to_keep, ending_of, newest_answers, standing_of
 from dialogues.vocabulary import SHIPPED, Vocabulary
 from domain.dialogues import Answer, Ending, Question, QuestionKind, Run, RunState, Script
 from domain.incoming import Words
@@ -32,6 +32,7 @@ class Control(enum.StrEnum):
     SKIP = "s"
     CANCEL = "c"
     DONE = "d"
+    KEEP = "k"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +275,9 @@ def _steered(
             return Step(changed, (reopened,), (*mark, *effects))
         case Control.SKIP if question.skip:
             return _go_on(script, run, _version(run, question, now, skipped=True), mark, setting, now)
+        case Control.KEEP if (kept := answer_to_keep(run, question)) is not None:
+            again = dataclasses.replace(kept, version=kept.version + 1, at=now, reopened=False)
+            return _go_on(script, run, again, mark, setting, now)
         case Control.DONE if question.kind in COLLECTING:
             return _done(script, run, question, mark, setting, now)
         case _:

@@ -10,6 +10,7 @@ from dialogues.cases import move_case
 from dialogues.engine import Again, Chosen, Control, Steered, Typed
 from dialogues.menu import SAID_LATELY, Menu
 from dialogues.running import Running
+from dialogues.small_questions import is_asked_by_us
 from dialogues.taps import MenuTap, RunTap, read_tap
 from dialogues.turn import Conversation, Turn
 from domain.cases import Case, CaseState, Move
@@ -27,6 +28,7 @@ STEERING: Mapping[str, Control] = {
     "skip": Control.SKIP,
     "cancel": Control.CANCEL,
     "done": Control.DONE,
+    "keep": Control.KEEP,
 }
 
 
@@ -65,7 +67,7 @@ class Listening:
             await self._command(tx, turn, conversation, words, run)
             return
         spoken = self._spoken.get(_folded(words.text)) if words.text and not words.media else None
-        if run is not None and is_small(run.script_id):
+        if run is not None and is_asked_by_us(run):
             if spoken is None and _folded(words.text) in self._rather_not:
                 spoken = "skip"
             if spoken not in {"skip", "cancel", "done"} and not await self._answers_small(tx, conversation, run, words):

@@ -32,7 +32,7 @@ EVENTS = ("case_closed", "case_resolved", "purchase", "met", "first_month")
 _COMMAND = matching(r"[a-z][a-z0-9_]{0,31}", "a command of small letters, digits and _, without the slash", '"rate"')
 _TAKEN = frozenset(
     {
-        *("back", "skip", "cancel", "done", "help", "language", "talk", "stop", "topics", "mydata", "forget"),
+        *("back", "skip", "cancel", "done", "keep", "help", "language", "talk", "stop", "topics", "mydata", "forget"),
         *("newsletter", "survey", "customer", "cases", "log", "report", "console"),
     }
 )

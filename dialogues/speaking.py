@@ -9,7 +9,7 @@ from typing import Any
 
 from dialogues.choices import COLLECTING, FILES, bounds, choice_ids
 from dialogues.engine import Ask, Control
-from dialogues.standing import newest_answers, standing_of
+from dialogues.standing import answer_to_keep, newest_answers, standing_of
 from dialogues.taps import choice_tap, control_tap, menu_tap
 from domain.dialogues import Answer, Question, QuestionKind, Run, Script
 from domain.languages import in_language
@@ -36,6 +36,8 @@ class Speaker:
         text = str(self.text(ask.question.say, language, self.texts(script, run, language, known)))
         if ends := self._ends(ask.question, language):
             text = f"{text}\n\n<i>{ends}</i>"
+        if before := self._before(script, run, ask.question, language):
+            text = f"{text}\n\n{self.words.html('dialogue.answered', language, answer=before)}"
         if self._has_parts(run, ask.question):
             text = f"{text}\n\n{self._so_far(run, ask.question, language)}"
         if ask.hint:
@@ -67,11 +69,13 @@ class Speaker:
     def keyboard(
         self, script: Script, run: Run, question: Question, language: str, known: Mapping[str, Any]
     ) -> Keyboard:
-        """Return the question's choices, then done, skip, back and cancel as far as each makes sense."""
+        """Return the question's choices, then done, keep, skip, back and cancel as far as each makes sense."""
         rows = self._choices(run, question, language)
         controls: list[tuple[str, Control]] = []
         if question.kind in COLLECTING:
             controls.append(("done", Control.DONE))
+        if answer_to_keep(run, question) is not None:
+            controls.append(("keep", Control.KEEP))
         if question.skip:
             controls.append(("skip", Control.SKIP))
         if standing_of(script, run, known).answered:
@@ -112,7 +116,7 @@ class Speaker:
             labels = [self.choice_label(question, each, language) for each in ((choice,) if choice else picked)]
             mark = self.words.html("dialogue.chosen", language, label=", ".join(labels))
         else:
-            key = "dialogue.chosen" if control is Control.DONE else "dialogue.steered"
+            key = "dialogue.chosen" if control in {Control.DONE, Control.KEEP} else "dialogue.steered"
             mark = self.words.html(key, language, label=self.label(control.name.lower(), language))
         return Message(f"{self.text(question.say, language, {})}\n\n{mark}", html=True)
 
@@ -160,6 +164,13 @@ class Speaker:
         if not told:
             return self.words.html("dialogue.received_part", language)
         return self.words.html("dialogue.parts_so_far", language, text=told)
+
+    def _before(self, script: Script, run: Run, question: Question, language: str) -> str:
+        """Say what she had answered to a question that Back has opened again; a collection shows that by itself."""
+        kept = answer_to_keep(run, question)
+        if kept is None or question.kind in FILES or question.kind is QuestionKind.LOCATION:
+            return ""
+        return cut(self.answer_texts(script, {question.id: kept.value}, language, run)[question.id], LONGEST_VALUE)
 
     @staticmethod
     def _has_parts(run: Run, question: Question) -> bool:

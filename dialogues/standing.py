@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dialogues.choices import COLLECTING
 from domain.dialogues import Answer, Ending, Question, QuestionKind, Run, Script
 from domain.rules import Known, Rule, evaluate
 
@@ -53,6 +54,18 @@ def answer_by(run: Run, message_id: int) -> Answer | None:
     """Return the answer that a message of hers gave and that still counts, or None."""
     newest = newest_answers(run).values()
     return next((each for each in newest if each.message_id == message_id and not each.reopened), None)
+
+
+def answer_to_keep(run: Run, question: Question) -> Answer | None:
+    """
+    Return what she had answered before Back opened the question again, where she may simply keep it.
+
+    A collection keeps its parts by itself, and a confirm is asked anew for a reason.
+    """
+    newest = newest_answers(run).get(question.id)
+    if question.kind in COLLECTING or question.kind is QuestionKind.CONFIRM:
+        return None
+    return newest if newest is not None and newest.reopened and not newest.skipped else None
 
 
 def _is_to_correct(question: Question, answer: Answer) -> bool:

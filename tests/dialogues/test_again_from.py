@@ -7,7 +7,7 @@ import datetime as dt
 import zoneinfo
 from typing import Any
 
-from dialogues.engine import Ask, Begin, Finished, Setting, Step, Typed, advance
+from dialogues.engine import Ask, Begin, Control, Finished, Setting, Steered, Step, Typed, advance
 from dialogues.reading import Surroundings, read_checked
 from dialogues.standing import standing_of
 from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
@@ -167,3 +167,16 @@ def test_edited_yes_that_becomes_a_no_cannot_be_left_at_that() -> None:
     standing = standing_of(script(), dataclasses.replace(done, answers=(*done.answers, edited)), {})
     assert standing.open is not None
     assert standing.open.id == "sure"
+
+
+def test_keep_leaves_a_reopened_answer_as_it_was() -> None:
+    """After the No she corrects one price and keeps the other; where nothing was reopened there is nothing to keep."""
+    setting = Setting("en", ("en",), zoneinfo.ZoneInfo("Europe/Helsinki"))
+    step = say(begun(), "50", "20", "no")
+    step = advance(script(), step.run, Steered(Control.KEEP), setting, NOW)
+    assert [effect.question.id for effect in step.effects if isinstance(effect, Ask)] == ["dear"]
+    step = advance(script(), step.run, Typed(Words(1, Sender(7), Place(7, private=True), NOW, 1, "60")), setting, NOW)
+    assert values(step.run) == {"cheap": 50, "dear": 60}
+    fresh = advance(script(), say(begun()).run, Steered(Control.KEEP), setting, NOW)
+    assert values(fresh.run) == {}
+    assert [effect.question.id for effect in fresh.effects if isinstance(effect, Ask)] == ["cheap"]
