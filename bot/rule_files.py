@@ -30,7 +30,8 @@ def load_rules(content: Path | None) -> Mapping[str, Rule]:
         try:
             rule = read_rule(path.read_text(encoding="utf-8-sig"), path.name, faults)
         except UnicodeDecodeError as error:
-            faults.add(path.name, None, None, f"byte {error.start} is no UTF-8", "save the file as UTF-8")
+            line = error.object[: error.start].count(b"\n") + 1
+            faults.add(path.name, line, None, "has a byte that is no UTF-8", "save the file as UTF-8")
             continue
         if rule is not None:
             found[name] = rule

@@ -260,5 +260,6 @@ def _texts(folder: Path, faults: FaultList) -> dict[str, dict[str, str]]:
         try:
             found.setdefault(name, {})[path.name] = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
-            faults.add(path.name, None, None, f"byte {error.start} is no UTF-8", "save the file as UTF-8")
+            line = error.object[: error.start].count(b"\n") + 1
+            faults.add(path.name, line, None, "has a byte that is no UTF-8", "save the file as UTF-8")
     return found

@@ -113,6 +113,8 @@ class Compiler:
         except jinja2.TemplateSyntaxError as error:
             problem = str(error.message).rstrip(".")
             raise NotRenderableError(problem, "correct the {{ }} or {% %} there", error.lineno) from None
+        except (RecursionError, SyntaxError, ValueError):  # what Python itself refuses to compile
+            raise NotRenderableError("is nested too deeply", "write it with fewer brackets and blocks") from None
         for kind, what in (
             (nodes.ScopedEvalContextModifier, "autoescape"),
             (nodes.Include, "include"),
@@ -134,7 +136,9 @@ class Compiler:
             rendered = template.render(values)
         except jinja2.UndefinedError as error:
             raise NotRenderableError(str(error.message), "give the value, or use | default", _line(error)) from error
-        except (SecurityError, TypeError, ValueError, ArithmeticError, KeyError, AttributeError) as error:
+        except RecursionError as error:
+            raise NotRenderableError("goes round in a circle", "let no block show itself", _line(error)) from None
+        except (SecurityError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, NameError) as error:
             raise NotRenderableError(
                 str(error) or type(error).__name__, "correct the expression", _line(error)
             ) from error

@@ -168,3 +168,21 @@ def test_statement_that_would_weaken_the_box_is_a_fault(tmp_path: Path, statemen
     end = "{% endautoescape %}" if statement.startswith("auto") else ""
     (fault,) = faults_of(folder(tmp_path, a__en=f't = """{{% {statement} %}}x{end}"""\n'), "en")
     assert "is not allowed in our texts; remove it" in fault
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% block x %}{{ self.x() }}{% endblock %}",
+        "{{ 1e400 }}",
+        "{{ 'abc'.split('b')[7] }}",
+        "{{ " + "(" * 400 + "1" + ")" * 400 + " }}",
+        "{% for x in range(3) %}" * 60 + "x" + "{% endfor %}" * 60,
+    ],
+    ids=["round in a circle", "an endless number", "beyond the end", "brackets", "loops"],
+)
+def test_template_that_python_itself_refuses_is_told_and_ends_nothing(tmp_path: Path, source: str) -> None:
+    """Whatever stands in a template: a text, or a sentence for its writer."""
+    own = folder(tmp_path, a__en=f't = """{source}"""\n')
+    with pytest.raises((Faults, NotRenderableError), match="; "):
+        Words.load([own], ["en"]).html("a.t", "en")
