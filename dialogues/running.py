@@ -303,7 +303,7 @@ class Running:
                 ours = kind is not ContactKind.QUESTION
                 about: dict[str, Any] = {"run_id": run.id, "question": question.id, "proactive": ours}
                 if is_small(script.id):  # better never than twice
-                    message = self.small.softened(message, question, run, language)
+                    message = self.small.softened(message, question, run, language, lead=effect.first)
                     about["on_unknown"] = OnUnknown.NEVER_TWICE
                 turn.say(customer, message, kind, **about)
             case Received(question=question):

@@ -13,11 +13,11 @@ from typing import Any
 
 from dialogues.choices import COLLECTING
 from dialogues.courtesy import AGAINST_SMALL_QUESTIONS, WEEK, Situation, hold_for
-from dialogues.engine import Control, Effect, Finished
+from dialogues.engine import Chosen, Control, Effect, Finished
 from dialogues.library import Library
 from dialogues.speaking import Speaker
 from dialogues.standing import holds
-from dialogues.taps import control_tap
+from dialogues.taps import MenuTap, RunTap, control_tap, read_tap
 from dialogues.turn import Conversation, Turn
 from domain.cases import CaseKind
 from domain.company import Company
@@ -124,20 +124,21 @@ class SmallQuestions:
         await keep_holds(tx, [(who.id, ContactKind.SMALL_QUESTION.value, held.hold, best.script.id)], turn.now)
         return None
 
-    def softened(self, message: Message, question: Question, run: Run, language: str) -> Message:
+    def softened(self, message: Message, question: Question, run: Run, language: str, *, lead: bool = True) -> Message:
         """
-        Make a question of a dialogue a small one: a soft lead, and a way out that needs no reason.
+        Make a question of a dialogue a small one: a soft *lead*, and a way out that needs no reason.
 
         A correction, which she asked for herself, needs no lead and can only be cancelled.
         """
         words = self._speaker.words
-        if run.started_by != BY_US:
+        if not is_asked_by_us(run):
             cancel = Button(self._speaker.label("cancel", language), control_tap(run.id, run.asking, Control.CANCEL))
             return self._with_controls(message, question, run, language, cancel)
         skip = Button(words.plain("service.label.rather_not", language), control_tap(run.id, run.asking, Control.SKIP))
-        lead = words.html("service.small_lead", language)
-        soft = dataclasses.replace(message, text=f"{lead}\n\n{message.text}")
-        return self._with_controls(soft, question, run, language, skip)
+        if lead:
+            soft = words.html("service.small_lead", language)
+            message = dataclasses.replace(message, text=f"{soft}\n\n{message.text}")
+        return self._with_controls(message, question, run, language, skip)
 
     def marked(self, question: Question, language: str) -> Message:
         """Return the question's message as it stays after she has rather not said."""
@@ -148,7 +149,15 @@ class SmallQuestions:
     def _with_controls(self, message: Message, question: Question, run: Run, language: str, last: Button) -> Message:
         done = Button(self._speaker.label("done", language), control_tap(run.id, run.asking, Control.DONE))
         controls = (done, last) if question.kind in COLLECTING else (last,)
-        return dataclasses.replace(message, keyboard=(*message.keyboard[:-1], controls))
+        rows = [(row, read_tap(row[0].tap)) for row in message.keyboard]
+        choices = [row for row, tap in rows if isinstance(tap, RunTap) and isinstance(tap.heard, Chosen)]
+        person = [row for row, tap in rows if isinstance(tap, MenuTap)]
+        return dataclasses.replace(message, keyboard=(*choices, controls, *person))
+
+
+def is_asked_by_us(run: Run) -> bool:
+    """Say whether *run* is a small question; one that she asked for herself, to correct a fact, is not."""
+    return is_small(run.script_id) and run.started_by == BY_US
 
 
 def ended_quietly(turn: Turn, conversation: Conversation) -> None:
@@ -168,4 +177,4 @@ def read_estimates(stored: Any) -> tuple[dt.datetime, dict[str, Estimate]] | Non
 
 def told_by(run: Run) -> str:
     """Name the source of what an answer of *run* tells: "customer" where she corrects what was known."""
-    return CORRECTED if is_small(run.script_id) and run.started_by != BY_US else f"dialogue:{run.script_id}"
+    return CORRECTED if is_small(run.script_id) and not is_asked_by_us(run) else f"dialogue:{run.script_id}"

@@ -92,6 +92,22 @@ async def test_what_a_dialogue_learnt_is_corrected_by_the_question_of_the_dialog
     assert "Recommending us (0–10)</b>: 8" in letter.message.text
 
 
+async def test_what_does_not_fit_a_correction_is_told_so_and_a_person_is_offered(stand: Stand) -> None:
+    """She asked for it herself, so her words are her answer; a way out and a person stay within reach."""
+    await learns(stand, KnownFact("moved_in", "2020-05-01", "import", stand.now))
+    (letter,) = await stand.says("/mydata")
+    await stand.taps(letter, "Change something")
+    await stand.taps(edited(stand), "Moved in: 1 May 2020")
+    await stand.taps(edited(stand), "Change")
+    for words in ("dunno", "when I was small"):
+        (again,) = await stand.says(words)
+        assert labels(again) == ["Cancel"]
+    (third,) = await stand.says("long ago")
+    assert labels(third) == ["Cancel", "Talk to a person"]
+    await stand.taps(third, "Talk to a person")
+    assert [told for told, _ in stand.staff.told] == ["new_case"]
+
+
 async def test_what_she_removes_is_unknown_and_not_asked_again_for_a_while(stand: Stand) -> None:
     """As long as after any asking of it."""
     await learns(stand, KnownFact("moved_in", "2020-05-01", "import", stand.now))
