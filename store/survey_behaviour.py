@@ -69,8 +69,8 @@ async def behaviours(
     """
     Return what the invited of *scope* did in the *span* days before and after, at most about `MOST` of *count* cases.
 
-    *key* is the question that the survey is about ("" for any). Which cases are taken depends on nothing but their
-    number, so a second look shows the same.
+    *key* is the question that the survey is about ("" for any). Which cases are taken depends on the
+    customers' ids alone, which go up one by one, so a second look shows the same.
     """
     step = -(-count // MOST)
     before = _DaysLater(runs.c.started_at, literal(-span, Integer))
@@ -86,7 +86,7 @@ async def behaviours(
         select(*columns)
         .select_from(scope.runs)
         .where(scope.has_run(), _is_over(), runs.c.started_at <= now - dt.timedelta(days=span))
-        .where(runs.c.focus % step == 0 if step > 1 else literal(1) == 1)
+        .where(runs.c.customer_id % step == 0 if step > 1 else literal(1) == 1)
         .order_by(runs.c.id)
     )
     return [_behaviour(tuple(row)) for row in (await tx.execute(wanted)).all()]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 from sqlalchemy import insert, update
 
 from domain.behaviour import Behaviour, Took
 from domain.cases import CaseKind
 from domain.dialogues import OpenCase, RunState
+from store import survey_behaviour
 from store.cases import open_case
 from store.database import Database
 from store.survey_behaviour import behaviours, span_of
@@ -69,3 +71,15 @@ async def test_span_shortens_for_a_young_survey_and_waits_for_a_younger_one(data
         assert await span_of(tx, SCOPE, NOW) == (30, 1)
         await put_invited(tx, 0, 3, NOW - 70 * DAY, by="staff:1")
         assert await span_of(tx, SCOPE, NOW) == (30, 2)
+
+
+async def test_very_many_cases_are_sampled_evenly(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nine cases where four are enough: each third customer."""
+    monkeypatch.setattr(survey_behaviour, "MOST", 4)
+    async with database.write() as tx:
+        await put_customers(tx, *range(1, 10))
+        for customer in range(1, 10):
+            await put_invited(tx, 0, customer, ASKED, ("score", 9), by="staff:1")
+        span, count = await span_of(tx, SCOPE, NOW)
+        found = await behaviours(tx, SCOPE, "score", "EUR", NOW, span, count)
+    assert (count, len(found)) == (9, 3)
