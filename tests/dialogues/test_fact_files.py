@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.config import Config
+from bot.content import load_content
 from bot.sample_company_facts import FACTS as SAMPLE
 from dialogues.fact_files import asking_for, load_facts, read_kept
 from dialogues.library import SHIPPED, Library
+from domain.company import Company
 from domain.dialogues import QuestionKind
 from domain.durations import parse_duration
 from domain.faults import Faults
@@ -181,3 +184,19 @@ def test_the_sample_company_s_facts_are_sound(tmp_path: Path) -> None:
     """In all three languages that it speaks."""
     facts = load_facts([write(tmp_path, customers=SAMPLE)], ("fi", "en", "cs"))
     assert [fact.name for fact in facts.all()] == ["household", "children", "usual_store", "share_with_us"]
+
+
+def test_facts_and_dialogues_of_a_content_folder_are_judged_together(tmp_path: Path) -> None:
+    """Each may name what the other learns; what one calls a number the other must not call a text."""
+    facts = tmp_path / "facts"
+    facts.mkdir()
+    write(facts, home=HOME.replace("pet'", "pet and nps >= 9'"), home__fi=FINNISH)
+    config = Config(folder=tmp_path, company=Company(languages=LANGUAGES), content=tmp_path)
+    content = load_content(config)
+    assert [fact.name for fact in content.library.facts.all()] == ["household", "pet"]
+    write(facts, home=HOME.replace('name = "pet"', 'name = "nps"'))
+    with pytest.raises(Faults) as found:
+        load_content(config)
+    told = str(found.value)
+    assert 'fact[2].name: a dialogue learns a fact "nps" already, as a number' in told
+    assert "facts/home.toml:7: fact[1].only_if" in told  # pet is unknown now
