@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 import tempfile
 import time
@@ -19,18 +18,17 @@ from pathlib import Path
 
 from tests.year.books import Books, read_books
 from tests.year.calendar import BEGIN
-from tests.year.play import Year
+from tests.year.play import IN_MEMORY, Year
 from tests.year.promises import Broken
 from tests.year.telegram_side import Begins, begun_with
 from tests.year.verdict import broken_promises
 
-_IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 _MOST_SHOWN = 40
 
 
 async def measure(customers: int, days: int, seed: int, every: int) -> list[Broken]:
     """Play the year, print what happened, and return what was broken."""
-    with tempfile.TemporaryDirectory(dir=_IN_MEMORY) as folder:
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
         year = Year(Path(folder), customers=customers, days=days, seed=seed, every=every)
         await year.open()
         began, worked = time.perf_counter(), time.process_time()

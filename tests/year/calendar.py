@@ -34,7 +34,7 @@ class Calendar:
     """
     The moments of *days* days in which people act, and what each of them does then.
 
-    With *every* above 1 people act only on each so manyth day, and then only in the day and at night.
+    With *every* above 1 people act only on each so manyth day, and then only at noon and at night.
     """
 
     days: int
@@ -43,7 +43,7 @@ class Calendar:
 
     def moments(self) -> list[dt.datetime]:
         """Return every moment in which anybody may act, in order."""
-        hours = (*AWAKE, NIGHT) if self.every == 1 else (AWAKE[1], AWAKE[3], NIGHT)
+        hours = (*AWAKE, NIGHT) if self.every == 1 else (AWAKE[1], NIGHT)
         days = range(0, self.days, self.every)
         return [_at(day, hour) for day in days for hour in hours if hour != NIGHT or _at(day, hour) in self.acts]
 
@@ -61,7 +61,7 @@ class Calendar:
 
     def _put(self, day: int, night: bool, customer: Customer, what: str, rng: random.Random) -> None:
         day -= day % self.every
-        hour = NIGHT if night else rng.choice(AWAKE if self.every == 1 else (AWAKE[1], AWAKE[3]))
+        hour = NIGHT if night else rng.choice(AWAKE if self.every == 1 else AWAKE[1:2])
         self.acts.setdefault(_at(day, hour), []).append((customer, what))
 
 

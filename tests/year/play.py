@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import gc
+import os
 import random
 import shutil
 from collections.abc import Iterable
@@ -38,6 +39,9 @@ from tests.year.people import Customer
 from tests.year.phrases import Phrases
 from tests.year.purchases import buy
 from tests.year.staff import Staff
+
+IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""Where the store of a year lies best: it is written tens of thousands of times."""
 
 _FIRST = 7_000_001
 _ZONES = ("", "", "", "Europe/Helsinki", "Europe/Prague", "Europe/London", "America/New_York", "Asia/Tokyo")
@@ -68,7 +72,7 @@ class Year:
         self.recovered: list[tuple[dt.datetime, dt.datetime]] = []
         self.moments = self.rounds = self.ticks = self.starts = 0
         self._lightnings = lightnings
-        self._grain = Grain() if every == 1 else Grain(2 * DAY)
+        self._grain = Grain() if every == 1 else Grain(3 * DAY)
         self._disk, self._storm = Disk(), Storm(self.playground.faults)
         self.customers: list[Customer] = []
         self.staff: Staff
