@@ -131,7 +131,7 @@ async def switched_off(tx: Tx, after: int, upto: int, since: dt.datetime) -> lis
             customer_id,
             SignalKind.MUTE,
             at,
-            {"switched_off": ", ".join(purpose for purpose, _ in rows), "by": rows[0][1]},
+            {"switched_off": ", ".join(purpose for purpose, _ in rows), "by": rows[0][1].partition(":")[0]},
             f"off:{int(at.timestamp() * 1000)}",
         )
         for (customer_id, at), rows in found.items()
