@@ -6,17 +6,20 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from domain.cases import Case, CaseEvent, CaseKind, CaseState, Move, Priority
 from domain.dialogues import OpenCase
 from store.database import Tx
 from store.ids import new_id
+from store.lookups import Lookup, lookup
 from store.tables import case_events, cases
+from store.types import constant
 
 OPEN_STATES = tuple(state.value for state in CaseState if state.is_open)
-_OF = select(cases).where(cases.c.customer_id.in_(bindparam("customers", expanding=True))).order_by(cases.c.id.desc())
-_OPEN_OF = _OF.where(cases.c.state.in_(OPEN_STATES))
+_OF = lookup(cases.c.customer_id, lambda hers: select(cases).where(hers).order_by(cases.c.id.desc()))
+_IS_OPEN = cases.c.state.in_([constant(state) for state in OPEN_STATES])
+_OPEN_OF = Lookup(_OF.one.where(_IS_OPEN), _OF.many.where(_IS_OPEN))
 
 
 async def open_case(
@@ -57,7 +60,7 @@ async def case_by_id(tx: Tx, number: int) -> Case | None:
 async def cases_of(tx: Tx, customer_ids: Iterable[int], *, only_open: bool = False) -> dict[int, list[Case]]:
     """Return the cases of those customers, by customer, the newest first."""
     found: dict[int, list[Case]] = {}
-    for row in (await tx.execute(_OPEN_OF if only_open else _OF, {"customers": list(customer_ids)})).all():
+    for row in (await tx.execute(*(_OPEN_OF if only_open else _OF).of(customer_ids))).all():
         found.setdefault(row.customer_id, []).append(_case(row))
     return found
 

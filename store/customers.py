@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from domain.customers import Customer, CustomerKind, Purpose, Reach
 from domain.incoming import Sender
 from store.database import Tx
+from store.lookups import lookup
 from store.tables import consents, customers
 
 _SEEN = (
@@ -31,10 +32,11 @@ _SEEN = (
     customers.c.paused_until,
     customers.c.muted_until,
 )
-_BY_CHAT = select(*_SEEN).where(customers.c.chat_id.in_(bindparam("chats", expanding=True)))
-_BY_ID = select(*_SEEN).where(customers.c.id.in_(bindparam("ids", expanding=True)))
-_CONSENTS = select(consents.c.customer_id, consents.c.purpose, consents.c.given).where(
-    consents.c.customer_id.in_(bindparam("ids", expanding=True)), consents.c.current
+_BY_CHAT = lookup(customers.c.chat_id, lambda hers: select(*_SEEN).where(hers))
+_BY_ID = lookup(customers.c.id, lambda hers: select(*_SEEN).where(hers))
+_CONSENTS = lookup(
+    consents.c.customer_id,
+    lambda hers: select(consents.c.customer_id, consents.c.purpose, consents.c.given).where(hers, consents.c.current),
 )
 
 
@@ -46,14 +48,14 @@ def fold(text: str) -> str:
 
 async def customers_by_chat(tx: Tx, chat_ids: Iterable[int]) -> dict[int, Customer]:
     """Return the customers of those private chats, keyed by chat id; unknown chats are missing."""
-    rows = (await tx.execute(_BY_CHAT, {"chats": list(chat_ids)})).all()
+    rows = (await tx.execute(*_BY_CHAT.of(chat_ids))).all()
     found = await _with_consents(tx, rows)
     return {customer.chat_id: customer for customer in found if customer.chat_id is not None}
 
 
 async def customers_by_id(tx: Tx, ids: Iterable[int]) -> dict[int, Customer]:
     """Return the customers of those store ids, keyed by id."""
-    rows = (await tx.execute(_BY_ID, {"ids": list(ids)})).all()
+    rows = (await tx.execute(*_BY_ID.of(ids))).all()
     return {customer.id: customer for customer in await _with_consents(tx, rows)}
 
 
@@ -155,7 +157,7 @@ async def _with_consents(tx: Tx, rows: Sequence[Any]) -> list[Customer]:
     if not rows:
         return []
     given: dict[int, dict[Purpose, bool]] = {}
-    for customer_id, purpose, yes in (await tx.execute(_CONSENTS, {"ids": [row.id for row in rows]})).all():
+    for customer_id, purpose, yes in (await tx.execute(*_CONSENTS.of(row.id for row in rows))).all():
         given.setdefault(customer_id, {})[Purpose(purpose)] = yes
     return [
         Customer(

@@ -6,22 +6,26 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, or_, select, tuple_, update
+from sqlalchemy import func, insert, or_, select, tuple_, update
 
 from domain.customers import KnownFact
 from domain.dialogues import RunState
 from domain.facts import PREFIX
 from store.database import Tx
 from store.ids import new_id
+from store.lookups import lookup
 from store.tables import facts, runs
 
 DECLINED = "declined"
 """Who starts the run that stands for a customer's wish not to be asked; no question of it was ever put."""
 
-_KNOWN = (
-    select(facts.c.customer_id, facts.c.name, facts.c.value, facts.c.source, facts.c.at)
-    .where(facts.c.customer_id.in_(bindparam("customers", expanding=True)), facts.c.current)
-    .order_by(facts.c.name)
+_KNOWN = lookup(
+    facts.c.customer_id,
+    lambda hers: (
+        select(facts.c.customer_id, facts.c.name, facts.c.value, facts.c.source, facts.c.at)
+        .where(hers, facts.c.current)
+        .order_by(facts.c.name)
+    ),
 )
 
 
@@ -45,7 +49,7 @@ async def set_facts(tx: Tx, known: Sequence[tuple[int, KnownFact]]) -> None:
 async def known_facts(tx: Tx, customer_ids: Iterable[int]) -> dict[int, list[KnownFact]]:
     """Return the current facts of those customers, by customer, in the order of their names."""
     found: dict[int, list[KnownFact]] = {}
-    for customer_id, name, value, source, at in (await tx.execute(_KNOWN, {"customers": list(customer_ids)})).all():
+    for customer_id, name, value, source, at in (await tx.execute(*_KNOWN.of(customer_ids))).all():
         found.setdefault(customer_id, []).append(KnownFact(name, value, source, at))
     return found
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from domain.dialogues import Answer, Run, RunState
 from store.database import Tx
 from store.ids import new_id
+from store.lookups import lookup
 from store.media import media_from, media_rows
 from store.tables import answers, runs, scripts
 from store.types import constant
@@ -30,12 +31,10 @@ _CHANGING = (
     "ended_at",
 )
 # Statements of every message are made once: making one costs more than carrying it out.
-_OPEN_RUNS = (
-    select(runs)
-    .where(runs.c.customer_id.in_(bindparam("customers", expanding=True)), runs.c.state == _OPEN)
-    .order_by(runs.c.focus)
+_OPEN_RUNS = lookup(
+    runs.c.customer_id, lambda hers: select(runs).where(hers, runs.c.state == _OPEN).order_by(runs.c.focus)
 )
-_ANSWERS = select(answers).where(answers.c.run_id.in_(bindparam("runs", expanding=True))).order_by(answers.c.id)
+_ANSWERS = lookup(answers.c.run_id, lambda given: select(answers).where(given).order_by(answers.c.id))
 _CHANGE = update(runs).where(runs.c.id == bindparam("key")).values({name: bindparam(name) for name in _CHANGING})
 _ADD = insert(runs)
 _ADD_ANSWERS = insert(answers)
@@ -44,7 +43,7 @@ _ADD_ANSWERS = insert(answers)
 async def open_runs(tx: Tx, customer_ids: Iterable[int]) -> dict[int, list[Run]]:
     """Return the open runs of those customers with their answers, by customer, the one in focus last."""
     found: dict[int, list[Run]] = {}
-    for run in await _with_answers(tx, (await tx.execute(_OPEN_RUNS, {"customers": list(customer_ids)})).all()):
+    for run in await _with_answers(tx, (await tx.execute(*_OPEN_RUNS.of(customer_ids))).all()):
         found.setdefault(run.customer_id, []).append(run)
     return found
 
@@ -172,7 +171,7 @@ async def _with_answers(tx: Tx, rows: Sequence[Row[Any]]) -> list[Run]:
     if not rows:
         return []
     given: dict[int, list[Answer]] = {}
-    for row in (await tx.execute(_ANSWERS, {"runs": [row.id for row in rows]})).all():
+    for row in (await tx.execute(*_ANSWERS.of(row.id for row in rows))).all():
         given.setdefault(row.run_id, []).append(
             Answer(
                 question=row.question,

@@ -108,12 +108,27 @@ class QuickConnection(AsyncAdapt_aiosqlite_connection):
                 raise
 
     def begins(self, *, quick: bool, writes: bool) -> None:
-        """Begin a transaction. Only the wait for the write lock, and later the commit to disk, need the thread."""
-        self.quick, self.writes = quick and not writes, writes
+        """Begin a transaction. Only to wait for the write lock, and later to commit to disk, the thread is needed."""
+        self.quick, self.writes = quick, writes
+        if writes and self.is_at_hand and self._has_lock_at_once():
+            return
+        self.quick = quick and not writes
         cursor = self.cursor()
         cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
         cursor.close()
         self.quick = quick
+
+    def _has_lock_at_once(self) -> bool:
+        """Begin to write if no other process does; False when it would have to be waited for."""
+        patience = self.file.execute("PRAGMA busy_timeout").fetchone()[0]
+        self.file.execute("PRAGMA busy_timeout = 0")
+        try:
+            self.file.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            self.file.execute(f"PRAGMA busy_timeout = {patience}")
+        return True
 
     def commit(self) -> None:
         """Commit; what was only read is let go on the spot."""

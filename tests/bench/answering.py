@@ -133,6 +133,10 @@ class Bench:
     count: list[str] = field(default_factory=list)
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
+    def counts(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        """Keep a statement that is about to be carried out."""
+        self.count.append(statement)
+
     async def arrives(self, body: dict[str, Any]) -> None:
         """Store an update as the intake does."""
         number = next(self.numbers)
@@ -237,16 +241,21 @@ async def measure(runs: int, messages: int, seed: int, url: str | None, show: bo
                     await asyncio.sleep(_SLOT_S / 4)
                 return time.process_time() - began, len(bench.count)
 
-            await one_by_one(bench, some, 40, handled)  # the first messages find nothing compiled
-            answered = await one_by_one(bench, some, messages, handled)
+            counting = bench.database.engine.sync_engine, "before_cursor_execute", bench.counts
+            event.listen(*counting)
+            first = await one_by_one(bench, some, 40, handled)  # not timed: the first messages find nothing compiled
             if show:
                 print("\n".join(bench.count))
+            event.remove(*counting)
+            answered = await one_by_one(bench, some, messages, handled)
+            answered.statements = first.statements
             running = asyncio.create_task(bench.parts.pump.run())
             while not await bench.parts.pump.is_idle():
                 await asyncio.sleep(0.1)
             road = await one_by_one(bench, some, min(messages, 200), carried)
             await bench.parts.pump.stop()
             await running
+            road.statements.clear()
             return {"runs": runs, "customers": many, "answer": answered.summary(), "road": road.summary()}
 
 
@@ -268,8 +277,6 @@ async def prepared(folder: Path, runs: int, seed: int, url: str | None) -> Async
     assert stub.stdout is not None
     port = int(await stub.stdout.readline())
     database = Database(where)
-    counted: list[str] = []
-    event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *a: counted.append(str(a[2])))
     config = Config(folder=folder, company=Company(languages=LANGUAGES), content=folder / "content")
     api = TelegramApi("1:bench", f"http://127.0.0.1:{port}")
     try:
@@ -284,7 +291,7 @@ async def prepared(folder: Path, runs: int, seed: int, url: str | None) -> Async
             say=print,
             wake=lambda: None,
         )
-        yield Bench(database, parts, random.Random(seed), counted), many
+        yield Bench(database, parts, random.Random(seed)), many
     finally:
         await api.close()
         await database.close()
