@@ -93,6 +93,7 @@ consents = Table(
         sqlite_where=text("current = 1"),
         postgresql_where=text("current"),
     ),
+    Index("ix_consents_customer_id", "customer_id", "at"),
 )
 
 contacts = Table(

@@ -147,7 +147,7 @@ def test_every_kind_of_question_can_be_written() -> None:
         ("How much?", "<p>How much?</p>", "14: ask[score].say.en: <p> is no tag that Telegram knows"),
         ("How much?", "x" * 3001, "14: ask[score].say.en: has 3001 signs, and 3000 are allowed; shorten it"),
         ("You said {score}", "You said {scor}", '22: ask[why].say.en: nothing is known as {scor} here; did you mean'),
-        ("How much?", "How much, {why}?", "14: ask[score].say.en: nothing is known as {why} here; only earlier answers may stand"),
+        ("How much?", "How much, {why}?", "14: ask[score].say.en: nothing is known as {why} here; only earlier"),
         ('"scale 0-10"', '"skale"', '12: ask[score].kind: unknown kind "skale"; did you mean "scale 0-10"?'),
         ('"scale 0-10"', '"scale"', 'unknown kind "scale"; write its ends: "scale 0-10"'),
         ('"scale 0-10"', '"scale 10-0"', "12: ask[score].kind: a scale from 10 to 0; write the lower end first"),
@@ -350,7 +350,7 @@ def test_mistakes_of_a_translation_file_lead_into_that_file(tmp_path: Path) -> N
         'own/form.sv.toml:6: ask.topic.options.bot: the script has no such text; did you mean "ask.topic.options.boat"?'
         in found
     )
-    assert "own/form.toml:32: ask[topic].options[boat]: the translation is missing in sv; add sv = \"...\"" in found
+    assert 'own/form.toml:32: ask[topic].options[boat]: the translation is missing in sv; add sv = "..."' in found
     assert 'own/from.sv.toml:1: translates no dialogue: there is no from.toml; did you mean "form"?' in found
 
 
@@ -364,10 +364,11 @@ def test_mistakes_between_files_are_told_too(tmp_path: Path) -> None:
     files = {"a": starting("a", "b", "x"), "b": starting("b", "a", "x"), "c": starting("d", "e", "y")}
     with pytest.raises(Faults) as caught:
         Library.load([folder(tmp_path / "own", **files)], LANGUAGES)
+    circle = "the dialogues go round in a circle"
     assert [str(fault) for fault in caught.value.faults] == [
-        "own/a.toml:45: done[2].start: the dialogues go round in a circle: a → b → a; let one of them end without start",
+        f"own/a.toml:45: done[2].start: {circle}: a → b → a; let one of them end without start",
         "own/b.toml:4: start.command: /x starts a already; give each dialogue a command of its own",
-        "own/b.toml:45: done[2].start: the dialogues go round in a circle: b → a → b; let one of them end without start",
+        f"own/b.toml:45: done[2].start: {circle}: b → a → b; let one of them end without start",
         'own/c.toml:1: id: "d" is not the file\'s name; write id = "c"',
         'own/c.toml:45: done[2].start: there is no dialogue "e"; known are a, b, c',
     ]

@@ -65,10 +65,10 @@ class MortalDatabase(Database):
                 raise Killed
 
     @contextlib.asynccontextmanager
-    async def write(self) -> AsyncIterator[Tx]:
+    async def write(self, *, quick: bool = False) -> AsyncIterator[Tx]:
         """As always, but death may come before the beginning, before the commit, and after it."""
         self._burn()
-        async with super().write() as tx:
+        async with super().write(quick=quick) as tx:
             yield tx
             self._burn()
         self._burn()

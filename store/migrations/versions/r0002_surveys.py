@@ -48,6 +48,7 @@ def upgrade() -> None:
     closing = sa.text("closes_at IS NOT NULL AND closed_at IS NULL")
     op.create_index("ix_waves_closing", "waves", ["closes_at"], sqlite_where=closing, postgresql_where=closing)
     op.create_index("ix_customers_met_at", "customers", ["met_at"])
+    op.create_index("ix_consents_customer_id", "consents", ["customer_id", "at"])
     op.create_table(
         "verbatim_themes",
         sa.Column("run_id", sa.BigInteger, sa.ForeignKey("runs.id", name="fk_verbatim_themes_run_id"), nullable=False),
