@@ -42,8 +42,14 @@ class Endings:
         run: Run,
         ending: Ending | None,
         values: Mapping[str, Any],
+        *,
+        told_at: dt.datetime | None = None,
     ) -> None:
-        """Open the case, keep the facts or forget, take the break and say the words of *ending*; None only thanks."""
+        """
+        Open the case, keep the facts or forget, take the break and say the words of *ending*; None only thanks.
+
+        The words go out at once, or at *told_at*: a case is never late, a customer is never woken by it.
+        """
         language = best_language(conversation.customer.language, self.company.languages)
         texts = self.speaker.answer_texts(script, values, language, run)
         case = None
@@ -62,7 +68,8 @@ class Endings:
             said = Message(self.speaker.text(ending.say, language, texts), html=True)
         else:
             said = Message(self.speaker.words.html("dialogue.thanks", language), html=True)
-        turn.say(conversation.customer, said, ContactKind.REPLY, run_id=run.id, case_id=case.id if case else None)
+        case_id = case.id if case is not None else None
+        turn.say(conversation.customer, said, ContactKind.REPLY, not_before=told_at, run_id=run.id, case_id=case_id)
         if case is not None:
             await turn.flush(tx)  # staff's card shows the run's answers and files, so they must be in the store
             await self.staff_line.new_case(tx, case, conversation.customer, turn.now)

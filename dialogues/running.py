@@ -8,6 +8,7 @@ import zoneinfo
 from collections.abc import Sequence
 from typing import Any
 
+from dialogues.courtesy import quiet_until_for
 from dialogues.endings import Endings
 from dialogues.engine import (
     Again,
@@ -257,23 +258,32 @@ class Running:
         End a run that stayed without an answer. Silence is an outcome: nothing is said.
 
         But who told her matter and only forgot Done, or gave a low score and no more, is heard: the case that would
-        have been opened is opened.
+        have been opened is opened. She is told of it outside her quiet hours.
         """
         script = await self.script_of(tx, run)
         ended = dataclasses.replace(run, state=RunState.EXPIRED, ended_at=turn.now, due_at=None)
         turn.keep_run(ended)
         self._replace(conversation, ended)
-        await self._open_case_as_left(tx, turn, conversation, script, ended)
+        zone = conversation.customer.timezone or self.company.timezone
+        awake_at = quiet_until_for(zone, self.company.courtesy, turn.now)
+        await self._open_case_as_left(tx, turn, conversation, script, ended, told_at=awake_at)
 
     async def _open_case_as_left(
-        self, tx: Tx, turn: Turn, conversation: Conversation, script: Script, run: Run
+        self,
+        tx: Tx,
+        turn: Turn,
+        conversation: Conversation,
+        script: Script,
+        run: Run,
+        *,
+        told_at: dt.datetime | None = None,
     ) -> bool:
         """Do what the ending of a run without end does if it opens a case; False when it opens none."""
         values = values_as_left(script, run, conversation.known)
         ending = ending_of(script, values, conversation.known) if values is not None else None
         if values is None or ending is None or ending.case is None or run.case_id is not None:
             return False
-        await self._endings.finish(tx, turn, conversation, script, run, ending, values)
+        await self._endings.finish(tx, turn, conversation, script, run, ending, values, told_at=told_at)
         return True
 
     def hand_over(self, turn: Turn, conversation: Conversation, run: Run, case: Case) -> None:

@@ -88,9 +88,16 @@ class Turn:
         return contact
 
     def say(
-        self, customer: Customer, message: Message, kind: ContactKind, *, lane: Lane = Lane.REPLY, **context: Any
+        self,
+        customer: Customer,
+        message: Message,
+        kind: ContactKind,
+        *,
+        lane: Lane = Lane.REPLY,
+        not_before: dt.datetime | None = None,
+        **context: Any,
     ) -> None:
-        """Put a message to her in the outbox."""
+        """Put a message to her in the outbox, to go at once or *not_before* a later moment."""
         if customer.chat_id is None:
             return
         self.rows.append(
@@ -102,7 +109,7 @@ class Turn:
                 kind=kind.value,
                 message=message,
                 created_at=self.now,
-                not_before=self.now,
+                not_before=not_before or self.now,
                 customer_id=customer.id,
                 **{"on_unknown": OnUnknown.NEVER_MISS, **context},
             )

@@ -205,6 +205,21 @@ async def test_who_told_her_matter_but_forgot_done_is_heard_when_the_time_is_ove
     assert "No 1" in told.message.text
 
 
+async def test_who_is_heard_at_night_is_told_of_it_in_the_morning(stand: Stand) -> None:
+    """The case is not late, and nobody is woken by it."""
+    await stand.says("/feedback")
+    await stand.says("The café was lovely")
+    stand.now = (stand.now + dt.timedelta(days=4)).replace(hour=1)
+    async with stand.database.write() as tx:
+        ((run_id, _),) = await due_runs(tx, stand.now)
+        assert await stand.conductor.expire(tx, run_id, stand.now)
+    assert [what for what, _ in stand.staff.told] == ["new_case"]
+    assert await stand.fresh() == []
+    stand.now += dt.timedelta(hours=8)
+    (told,) = await stand.fresh()
+    assert "No 1" in told.message.text
+
+
 async def test_a_low_score_without_more_is_followed_up_when_the_time_is_over(stand: Stand) -> None:
     """The loop is closed with the unhappy who say no more than a number, too."""
     (question,) = await stand.says("/rate")
