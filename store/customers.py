@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import Update, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.customers import Customer, CustomerKind, Purpose, Reach
@@ -32,12 +33,11 @@ _SEEN = (
     customers.c.paused_until,
     customers.c.muted_until,
 )
-_BY_CHAT = lookup(customers.c.chat_id, lambda hers: select(*_SEEN).where(hers))
-_BY_ID = lookup(customers.c.id, lambda hers: select(*_SEEN).where(hers))
-_CONSENTS = lookup(
-    consents.c.customer_id,
-    lambda hers: select(consents.c.customer_id, consents.c.purpose, consents.c.given).where(hers, consents.c.current),
+_WITH_CONSENTS = select(*_SEEN, consents.c.purpose, consents.c.given).outerjoin_from(
+    customers, consents, and_(consents.c.customer_id == customers.c.id, consents.c.current)
 )
+_BY_CHAT = lookup(customers.c.chat_id, _WITH_CONSENTS.where)
+_BY_ID = lookup(customers.c.id, _WITH_CONSENTS.where)
 
 
 def fold(text: str) -> str:
@@ -48,15 +48,13 @@ def fold(text: str) -> str:
 
 async def customers_by_chat(tx: Tx, chat_ids: Iterable[int]) -> dict[int, Customer]:
     """Return the customers of those private chats, keyed by chat id; unknown chats are missing."""
-    rows = (await tx.execute(*_BY_CHAT.of(chat_ids))).all()
-    found = await _with_consents(tx, rows)
+    found = _customers((await tx.execute(*_BY_CHAT.of(chat_ids))).all())
     return {customer.chat_id: customer for customer in found if customer.chat_id is not None}
 
 
 async def customers_by_id(tx: Tx, ids: Iterable[int]) -> dict[int, Customer]:
     """Return the customers of those store ids, keyed by id."""
-    rows = (await tx.execute(*_BY_ID.of(ids))).all()
-    return {customer.id: customer for customer in await _with_consents(tx, rows)}
+    return {customer.id: customer for customer in _customers((await tx.execute(*_BY_ID.of(ids))).all())}
 
 
 async def customer_by_id(tx: Tx, customer_id: int) -> Customer | None:
@@ -96,9 +94,15 @@ async def change_customers(tx: Tx, changes: Mapping[int, Mapping[str, Any]]) -> 
         row = {"key": customer_id, **{f"new_{name}": value for name, value in values.items()}}
         alike.setdefault(tuple(sorted(values)), []).append(row)
     for names, rows in alike.items():
-        statement = update(customers).where(customers.c.id == bindparam("key"))
-        await tx.execute(statement.values({name: bindparam(f"new_{name}") for name in names}), rows)
+        await tx.execute(_change(names), rows)
     await _renew_search(tx, [key for key, values in changes.items() if {"name", "town", "number"} & values.keys()])
+
+
+@functools.lru_cache(maxsize=64)
+def _change(names: tuple[str, ...]) -> Update:
+    """Make the statement that changes those columns of customers; once, since making it costs more than its work."""
+    statement = update(customers).where(customers.c.id == bindparam("key"))
+    return statement.values({name: bindparam(f"new_{name}") for name in names})
 
 
 async def _renew_search(tx: Tx, customer_ids: Sequence[int]) -> None:
@@ -138,14 +142,15 @@ async def search_customers(tx: Tx, word: str, limit: int = 10) -> list[Customer]
     exact = [customers.c.number == word.strip(), customers.c.username == word.strip().lstrip("@")]
     if folded.isdigit() and int(folded) < 2**63:
         exact += [customers.c.id == int(folded), customers.c.chat_id == int(folded)]
-    rows = (await tx.execute(select(*_SEEN).where(or_(*exact)).order_by(customers.c.id).limit(limit))).all()
-    if not rows:
+    found = list(await tx.scalars(select(customers.c.id).where(or_(*exact)).order_by(customers.c.id).limit(limit)))
+    if not found:
         escaped = folded.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
         starts = or_(
             customers.c.search.like(f"{escaped}%", escape="\\"), customers.c.search.like(f"% {escaped}%", escape="\\")
         )
-        rows = (await tx.execute(select(*_SEEN).where(starts).order_by(customers.c.search).limit(limit))).all()
-    return await _with_consents(tx, rows)
+        found = list(await tx.scalars(select(customers.c.id).where(starts).order_by(customers.c.search).limit(limit)))
+    known = await customers_by_id(tx, found)
+    return [known[customer_id] for customer_id in found]
 
 
 async def count_customers(tx: Tx) -> int:
@@ -153,12 +158,14 @@ async def count_customers(tx: Tx) -> int:
     return int(await tx.scalar(select(func.count()).select_from(customers)) or 0)
 
 
-async def _with_consents(tx: Tx, rows: Sequence[Any]) -> list[Customer]:
-    if not rows:
-        return []
+def _customers(rows: Sequence[Any]) -> list[Customer]:
+    """Make customers of rows, of which each holds one of her consents, or none."""
+    seen: dict[int, Any] = {}
     given: dict[int, dict[Purpose, bool]] = {}
-    for customer_id, purpose, yes in (await tx.execute(*_CONSENTS.of(row.id for row in rows))).all():
-        given.setdefault(customer_id, {})[Purpose(purpose)] = yes
+    for row in rows:
+        seen.setdefault(row.id, row)
+        if row.purpose is not None:
+            given.setdefault(row.id, {})[Purpose(row.purpose)] = row.given
     return [
         Customer(
             id=row.id,
@@ -177,5 +184,5 @@ async def _with_consents(tx: Tx, rows: Sequence[Any]) -> list[Customer]:
             muted_until=row.muted_until,
             consents=given.get(row.id, {}),
         )
-        for row in rows
+        for row in seen.values()
     ]

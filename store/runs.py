@@ -31,10 +31,14 @@ _CHANGING = (
     "ended_at",
 )
 # Statements of every message are made once: making one costs more than carrying it out.
-_OPEN_RUNS = lookup(
-    runs.c.customer_id, lambda hers: select(runs).where(hers, runs.c.state == _OPEN).order_by(runs.c.focus)
+_GIVEN = ("question", "version", "at", "value", "text", "skipped", "closed", "reopened", "media", "message_id")
+_WITH_ANSWERS = select(runs, *(answers.c[name].label(f"answer_{name}") for name in _GIVEN)).outerjoin_from(
+    runs, answers, answers.c.run_id == runs.c.id
 )
-_ANSWERS = lookup(answers.c.run_id, lambda given: select(answers).where(given).order_by(answers.c.id))
+_OPEN_RUNS = lookup(
+    runs.c.customer_id,
+    lambda hers: _WITH_ANSWERS.where(hers, runs.c.state == _OPEN).order_by(runs.c.focus, answers.c.id),
+)
 _CHANGE = update(runs).where(runs.c.id == bindparam("key")).values({name: bindparam(name) for name in _CHANGING})
 _ADD = insert(runs)
 _ADD_ANSWERS = insert(answers)
@@ -43,15 +47,15 @@ _ADD_ANSWERS = insert(answers)
 async def open_runs(tx: Tx, customer_ids: Iterable[int]) -> dict[int, list[Run]]:
     """Return the open runs of those customers with their answers, by customer, the one in focus last."""
     found: dict[int, list[Run]] = {}
-    for run in await _with_answers(tx, (await tx.execute(*_OPEN_RUNS.of(customer_ids))).all()):
+    for run in _runs((await tx.execute(*_OPEN_RUNS.of(customer_ids))).all()):
         found.setdefault(run.customer_id, []).append(run)
     return found
 
 
 async def runs_by_id(tx: Tx, ids: Iterable[int]) -> dict[int, Run]:
     """Return runs in any state with their answers, by id."""
-    wanted = select(runs).where(runs.c.id.in_(list(ids)))
-    return {run.id: run for run in await _with_answers(tx, (await tx.execute(wanted)).all())}
+    wanted = _WITH_ANSWERS.where(runs.c.id.in_(list(ids))).order_by(runs.c.id, answers.c.id)
+    return {run.id: run for run in _runs((await tx.execute(wanted)).all())}
 
 
 async def due_runs(tx: Tx, now: dt.datetime, limit: int = 200) -> list[tuple[int, int]]:
@@ -74,9 +78,9 @@ async def next_run_due(tx: Tx) -> dt.datetime | None:
 
 async def last_run(tx: Tx, customer_id: int, script_id: str) -> Run | None:
     """Return her newest run of a script in any state, or None."""
-    wanted = select(runs).where(runs.c.customer_id == customer_id, runs.c.script_id == script_id)
-    found = await _with_answers(tx, (await tx.execute(wanted.order_by(runs.c.started_at.desc()).limit(1))).all())
-    return found[0] if found else None
+    hers = select(runs.c.id).where(runs.c.customer_id == customer_id, runs.c.script_id == script_id)
+    newest: int | None = await tx.scalar(hers.order_by(runs.c.started_at.desc()).limit(1))
+    return None if newest is None else (await runs_by_id(tx, [newest]))[newest]
 
 
 async def add_runs(tx: Tx, new: Sequence[Run]) -> None:
@@ -167,25 +171,14 @@ async def answers_between(
     return [(row.customer_id, row.value) for row in newest.values() if not row.skipped and not row.reopened]
 
 
-async def _with_answers(tx: Tx, rows: Sequence[Row[Any]]) -> list[Run]:
-    if not rows:
-        return []
+def _runs(rows: Sequence[Row[Any]]) -> list[Run]:
+    """Make runs of rows, of which each holds one of its answers, or none."""
+    seen: dict[int, Row[Any]] = {}
     given: dict[int, list[Answer]] = {}
-    for row in (await tx.execute(*_ANSWERS.of(row.id for row in rows))).all():
-        given.setdefault(row.run_id, []).append(
-            Answer(
-                question=row.question,
-                version=row.version,
-                at=row.at,
-                value=tuple(row.value) if isinstance(row.value, list) else row.value,
-                text=row.text,
-                skipped=row.skipped,
-                closed=row.closed,
-                reopened=row.reopened,
-                media=media_from(row.media),
-                message_id=row.message_id,
-            )
-        )
+    for row in rows:
+        seen.setdefault(row.id, row)
+        if row.answer_question is not None:
+            given.setdefault(row.id, []).append(_answer(row))
     return [
         Run(
             id=row.id,
@@ -207,8 +200,24 @@ async def _with_answers(tx: Tx, rows: Sequence[Row[Any]]) -> list[Run]:
             ended_at=row.ended_at,
             answers=tuple(given.get(row.id, ())),
         )
-        for row in rows
+        for row in seen.values()
     ]
+
+
+def _answer(row: Row[Any]) -> Answer:
+    value = row.answer_value
+    return Answer(
+        question=row.answer_question,
+        version=row.answer_version,
+        at=row.answer_at,
+        value=tuple(value) if isinstance(value, list) else value,
+        text=row.answer_text,
+        skipped=row.answer_skipped,
+        closed=row.answer_closed,
+        reopened=row.answer_reopened,
+        media=media_from(row.answer_media),
+        message_id=row.answer_message_id,
+    )
 
 
 def _values(run: Run) -> dict[str, Any]:
