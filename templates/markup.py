@@ -146,6 +146,7 @@ class _Parser:
         self.open: list[_Open] = []
         self.spans: list[Span] = []
         self.mistakes: list[Mistake] = []
+        self.foreign: set[str] = set()  # tags that are blamed where they begin, not where they end, too
         self.line = 1
 
     def run(self) -> Parsed:
@@ -199,7 +200,10 @@ class _Parser:
     def _tag(self, token: str) -> None:
         found = _TAG.fullmatch(token)
         name = found[2].lower() if found else ""
+        if found and found[1] and name in self.foreign:
+            return
         if not found or name not in _NAMES:
+            self.foreign.add(name)
             known = "b, i, u, s, code, pre, a, blockquote, tg-spoiler"
             self._wrong(f"{token} is no tag that Telegram knows", f"remove it, or use one of {known}")
         elif found[1]:
