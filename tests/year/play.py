@@ -72,7 +72,7 @@ class Year:
         self.recovered: list[tuple[dt.datetime, dt.datetime]] = []
         self.moments = self.rounds = self.ticks = self.starts = 0
         self._lightnings = lightnings
-        self._grain = Grain() if every == 1 else Grain(3 * DAY)
+        self.grain = Grain() if every == 1 else Grain(3 * DAY)
         self._disk, self._storm = Disk(), Storm(self.playground.faults)
         self.customers: list[Customer] = []
         self.staff: Staff
@@ -198,7 +198,7 @@ class Year:
             known = await schedules.enabled(tx)
         slots = [next_slot(schedule.cron, schedule.timezone, handled) for schedule, handled in known]
         due = min((at for at in found if at is not None), default=self.end)
-        waking = self._grain.waking(max(due, now + _MINUTE))
+        waking = self.grain.waking(max(due, now + _MINUTE))
         return max(min([waking, *(slot for slot in slots if slot is not None)]), now + _MINUTE)
 
     # What happens in a moment -------------------------------------------------------------------------------------

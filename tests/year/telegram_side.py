@@ -13,8 +13,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.playground.messages import Message
+from dialogues.courtesy import quiet_until_for
+from tests.year.company import ZONE
 from tests.year.people import Customer
 from tests.year.play import Year
+
+RECOVERY = dt.timedelta(minutes=2)
+"""For how long after an outage answers come later than what they answer."""
 
 
 class Begins(StrEnum):
@@ -61,25 +66,43 @@ def begun_with(year: Year, customer: Customer) -> Iterator[Begun]:
             continue
         elif fact := year.phrases.fact_asked_by(text):
             yield Begun(customer, Begins.SMALL_QUESTION, fact, at, text)
-        elif (script := year.phrases.survey_opened_by(text)) and int(at.timestamp()) not in customer.notes.spoke:
+        elif (script := year.phrases.survey_opened_by(text)) and not _has_just_spoken(year, customer, at):
             yield Begun(customer, Begins.SURVEY, script, at, text)
+
+
+def _has_just_spoken(year: Year, customer: Customer, at: dt.datetime) -> bool:
+    """Say whether she did something in the second of *at*, or in the outage whose end brings what it answers."""
+    second = int(at.timestamp())
+    if second in customer.notes.spoke:
+        return True
+    begin = next((start for start, end in year.recovered if start <= at <= end + RECOVERY), None)
+    return begin is not None and any(int(begin.timestamp()) <= spoke <= second for spoke in customer.notes.spoke)
 
 
 def unexplained(year: Year, customer: Customer, closed: Collection[dt.datetime]) -> Iterator[Message]:
     """
     Yield messages of the bot that nothing explains: no beginning, and neither she nor staff did anything then.
 
-    At the moments *closed* a dialogue of hers was closed and what she had told in it became a case, which she is told.
-    While something was out of order, and right after, answers come later than what they answer.
+    At the moments *closed* a dialogue of hers was closed and what she had told in it became a case. She is told at
+    once, or when her quiet hours are over and the program is woken next. While something was out of order, and right
+    after, answers come later than what they answer.
     """
     beginnings = {(begun.at, begun.text) for begun in begun_with(year, customer)}
+    told = [_told_between(year, customer, at) for at in closed]
     for message in customer.person.chat.everything:
         at = said_at(message)
         second = int(at.timestamp())
         if not message.from_bot or (at, first_text(message)) in beginnings:
             continue
-        if second in customer.notes.spoke or second in year.staff.acted or at in closed:
+        if second in customer.notes.spoke or second in year.staff.acted:
             continue
-        if any(start <= at <= end + dt.timedelta(minutes=2) for start, end in year.recovered):
+        if any(first <= at <= last for first, last in told):
+            continue
+        if any(start <= at <= end + RECOVERY for start, end in year.recovered):
             continue
         yield message
+
+
+def _told_between(year: Year, customer: Customer, closed: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+    awake = quiet_until_for(customer.zone or ZONE, year.config.company.courtesy, closed)
+    return (closed, closed) if awake is None else (awake, awake + year.grain.step)
