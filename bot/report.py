@@ -14,7 +14,7 @@ from domain.dialogues import QuestionKind, Script
 from domain.response import Asked, Evidence
 from domain.signals import SignalKind
 from insight.response import Response, response_of
-from insight.scores import Score, ScoreKind, score_of
+from insight.scores import Score, ScoreKind, kind_of_scale, score_of
 from store.database import Tx
 from store.report import CaseNumbers, SendingNumbers, case_numbers, sending_numbers
 from store.signals import count_signals
@@ -22,7 +22,6 @@ from store.survey_answers import Said, count_by_day, count_values, verbatims
 from store.survey_cases import count_evidence
 from store.survey_scope import Scope
 
-_KINDS = {(0, 10): ScoreKind.NPS, (1, 5): ScoreKind.CSAT, (1, 7): ScoreKind.CES}
 _MONTHS = 7
 
 
@@ -120,7 +119,7 @@ def score_kind(script: Script, question_id: str) -> ScoreKind | None:
     question = script.question(question_id)
     if question is None or question.kind not in {QuestionKind.SCALE, QuestionKind.STARS}:
         return None
-    return _KINDS.get(bounds(question))
+    return kind_of_scale(*bounds(question))
 
 
 async def survey_result(

@@ -25,7 +25,13 @@ class ScoreKind(enum.StrEnum):
 
 
 _SCALES = {ScoreKind.NPS: range(11), ScoreKind.CSAT: range(1, 6), ScoreKind.CES: range(1, 8)}
+_OF_SCALE = {(scale[0], scale[-1]): kind for kind, scale in _SCALES.items()}
 _GOOD_FROM = {ScoreKind.CSAT: 4, ScoreKind.CES: 5}
+
+
+def kind_of_scale(low: int, high: int) -> ScoreKind | None:
+    """Give the score that answers from *low* to *high* (both inclusive) make, or None."""
+    return _OF_SCALE.get((low, high))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,8 @@ from dialogues.choices import bounds
 from dialogues.library import Library
 from domain.dialogues import QuestionKind, Script
 from domain.recontact import InvitingRules, Rest
-from insight.scores import ScoreKind
+from insight.scores import ScoreKind, kind_of_scale
 
-_OF_SCALE = {(0, 10): ScoreKind.NPS, (1, 5): ScoreKind.CSAT, (1, 7): ScoreKind.CES}
 _CASE = "event:case:"
 
 
@@ -19,7 +18,7 @@ def score_kind_of(script: Script) -> ScoreKind | None:
     if not script.survey:
         return None
     scales = (bounds(each) for each in script.questions if each.kind in {QuestionKind.SCALE, QuestionKind.STARS})
-    found = (_OF_SCALE.get((int(low), int(high))) for low, high in scales)
+    found = (kind_of_scale(low, high) for low, high in scales)
     return next((kind for kind in found if kind is not None), None)
 
 
