@@ -149,6 +149,7 @@ async def test_numbering_that_begins_anew_is_harmless(scene: Scene) -> None:
         scene.queue.put(update(3))
         await scene.holds(900, 3)
         await scene.until(lambda: not scene.queue.waiting)
+        assert sorted(await scene.stored()) == [3, 900]
 
 
 async def test_poison_in_a_batch_is_stored_and_the_rest_goes_on(scene: Scene) -> None:

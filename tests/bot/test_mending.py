@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.mending import mended
 from bot.translate import Unreadable, translate
-from domain.incoming import Edited, Tap, Words
+from domain.incoming import Edited, Incoming, Tap, Words
 
 AT = dt.datetime(2027, 3, 2, 10, tzinfo=dt.UTC)
 DATE = int(AT.timestamp())
@@ -81,4 +81,4 @@ def test_telegrams_own_update_is_left_alone() -> None:
 def test_nonsense_stays_unreadable_and_breaks_nothing(part: Any, kind: str) -> None:
     """Whatever comes, there is a value or Unreadable."""
     with contextlib.suppress(Unreadable):
-        heard({"update_id": 1, kind: part})
+        assert isinstance(heard({"update_id": 1, kind: part}), Incoming)

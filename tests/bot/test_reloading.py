@@ -188,6 +188,7 @@ async def test_hangup_signal_reads_even_what_seems_unchanged(sqlite_url: str, tm
                 await asyncio.sleep(0.01)
         os.kill(os.getpid(), signal.SIGTERM)
         await running
+        assert scene.version() == 2
 
 
 def test_fingerprint_sees_each_change_and_no_half_written_file(tmp_path: Path) -> None:

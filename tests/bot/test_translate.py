@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.translate import Unreadable, translate
-from domain.incoming import Edited, Membership, Moved, Place, Reaction, Sender, Service, Tap, Words
+from domain.incoming import Edited, Incoming, Membership, Moved, Place, Reaction, Sender, Service, Tap, Words
 from domain.messages import Media, MediaKind
 
 ANN: dict[str, Any] = {
@@ -159,4 +159,4 @@ def test_update_with_anything_anywhere_is_read_or_unreadable(update: dict[str, A
         part[place] = data.draw(json_values)
         break
     with contextlib.suppress(Unreadable):
-        translate(broken)
+        assert isinstance(translate(broken), Incoming)
