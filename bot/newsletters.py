@@ -20,7 +20,7 @@ from domain.customers import Customer, Purpose
 from domain.faults import FaultList
 from domain.holds import Hold
 from domain.messages import Message
-from domain.newsletters import Account, Held, Newsletter, RecipientState, Sending, SendingState
+from domain.newsletters import SENDS, Account, Held, Newsletter, RecipientState, Sending, SendingState
 from domain.staff import StaffMember
 from scheduler.newsletter_files import NewsletterFile, NewsletterFiles, read_newsletter
 from scheduler.rendering import Rendering
@@ -112,16 +112,12 @@ class Newsletters:
         if file is None:
             return Refusal.GONE
         newsletter = file.newsletter
-        sending = Sending(
-            new_id(), name, newsletter.digest, _S.DRAFT, now, created_by=staff_id, audience=newsletter.audience
-        )
-        await sendings.add(tx, sending, content=file.content, on_unknown=newsletter.on_unknown)
-        return sending
+        return await self.draft_of(tx, newsletter, file.content, staff_id, now)
 
     async def draft_of(
-        self, tx: Tx, newsletter: Newsletter, content: Mapping[str, str], staff_id: int, now: dt.datetime
+        self, tx: Tx, newsletter: Newsletter, content: Mapping[str, str], staff_id: int | None, now: dt.datetime
     ) -> Sending:
-        """Make a draft of a newsletter that was written in the chat and has no files; it goes the way of all others."""
+        """Make a draft of these texts, which need no files: what was written in the chat goes the way of all others."""
         sending = Sending(
             new_id(),
             newsletter.name,
@@ -130,6 +126,8 @@ class Newsletters:
             now,
             created_by=staff_id,
             audience=newsletter.audience,
+            canary=newsletter.canary,
+            topic=newsletter.topic,
         )
         await sendings.add(tx, sending, content=content, on_unknown=newsletter.on_unknown)
         return sending
@@ -201,7 +199,7 @@ class Newsletters:
 
     async def pause(self, tx: Tx, sending_id: int, version: int, now: dt.datetime) -> Sending | Refusal:
         """Stop feeding and take back what waits; only messages whose call has begun still arrive."""
-        moved = await self._move_from(tx, sending_id, version, {_S.RUNNING}, _S.PAUSED, now)
+        moved = await self._move_from(tx, sending_id, version, set(SENDS), _S.PAUSED, now)
         if isinstance(moved, Sending):
             await recipients.take_back(tx, sending_id, RecipientState.QUEUED, "", now)
         return moved
@@ -225,7 +223,7 @@ class Newsletters:
             return None
         account = await recipients.account(tx, sending_id)
         held = await self._held(tx, sending, account, now)
-        rate = await self._rate(tx, sending, now) if sending.state is _S.RUNNING else 0.0
+        rate = await self._rate(tx, sending, now) if sending.state.is_sending else 0.0
         moving = account.queued - sum(each.count for each in held)
         eta = dt.timedelta(seconds=round(moving / rate)) if rate > 0 and moving > 0 else None
         return Progress(sending, account, rate, eta, held)
@@ -238,7 +236,7 @@ class Newsletters:
 
     async def _held(self, tx: Tx, sending: Sending, account: Account, now: dt.datetime) -> tuple[Held, ...]:
         """Return what waits for a later moment; those for whom no row was made because of the night are among it."""
-        if sending.state is not _S.RUNNING or account.queued == 0:
+        if not sending.state.is_sending or account.queued == 0:
             return ()
         found = await recipients.held(tx, sending.id, now)
         following = await customers_by_id(tx, await recipients.queued(tx, sending.id, 1))
@@ -274,6 +272,8 @@ class Newsletters:
             digest=file.newsletter.digest,
             content=file.content,
             audience=file.newsletter.audience,
+            canary=file.newsletter.canary,
+            topic=file.newsletter.topic,
         )
         return True
 

@@ -11,7 +11,7 @@ from bot.staff_visit import NOTICE
 from dialogues.taps import short
 from domain.company import Company
 from domain.messages import Act, Button, Keyboard, Lane, Message, Waiting
-from domain.newsletters import Sending, SendingState
+from domain.newsletters import SENDS, Sending, SendingState
 from store import outbox, sendings
 from store.database import Database, Tx
 from store.ids import new_id
@@ -22,8 +22,9 @@ from templates.words import Words
 
 EVERY = dt.timedelta(seconds=3)
 _BAR = 18
-_ALIVE = (SendingState.RUNNING, SendingState.PAUSED, SendingState.STOPPED)
+_ALIVE = (*SENDS, SendingState.PAUSED, SendingState.STOPPED)
 _MOVES: Mapping[SendingState, tuple[str, ...]] = {
+    SendingState.CANARY: ("pause", "cancel"),
     SendingState.RUNNING: ("pause", "cancel"),
     SendingState.PAUSED: ("resume", "cancel"),
     SendingState.STOPPED: ("resume", "cancel"),
@@ -151,7 +152,7 @@ class ProgressCards:
 
     async def next_due(self, tx: Tx, now: dt.datetime) -> dt.datetime | None:
         """Return when a running sending's card is to be looked at again, or None while none runs."""
-        running = await sendings.in_state(tx, SendingState.RUNNING)
+        running = await sendings.in_state(tx, *SENDS)
         over = self._watched - {sending.id for sending in await sendings.in_state(tx, *_ALIVE)}
         return now + EVERY if running or over else None
 

@@ -16,6 +16,7 @@ class SendingState(enum.StrEnum):
     DRAFT = "draft"
     APPROVAL = "approval"
     SCHEDULED = "scheduled"
+    CANARY = "canary"  # to the first few only, until their outcomes are judged
     RUNNING = "running"
     PAUSED = "paused"
     STOPPED = "stopped"  # by the breaker
@@ -27,21 +28,34 @@ class SendingState(enum.StrEnum):
         """Say whether nothing more will be sent."""
         return self in {SendingState.FINISHED, SendingState.CANCELLED}
 
+    @property
+    def is_sending(self) -> bool:
+        """Say whether messages go out: to the canary, or to everybody."""
+        return self in SENDS
+
+
+SENDS = (SendingState.CANARY, SendingState.RUNNING)
+"""The states in which messages go out."""
 
 SENDING_MOVES: Mapping[SendingState, frozenset[SendingState]] = {
-    SendingState.DRAFT: frozenset(
-        {SendingState.APPROVAL, SendingState.SCHEDULED, SendingState.RUNNING, SendingState.CANCELLED}
+    SendingState.DRAFT: frozenset({SendingState.APPROVAL, SendingState.SCHEDULED, *SENDS, SendingState.CANCELLED}),
+    SendingState.APPROVAL: frozenset({SendingState.DRAFT, SendingState.SCHEDULED, *SENDS, SendingState.CANCELLED}),
+    SendingState.SCHEDULED: frozenset({SendingState.APPROVAL, *SENDS, SendingState.CANCELLED}),
+    SendingState.CANARY: frozenset(
+        {
+            SendingState.RUNNING,
+            SendingState.PAUSED,
+            SendingState.STOPPED,
+            SendingState.FINISHED,
+            SendingState.CANCELLED,
+        }
     ),
-    SendingState.APPROVAL: frozenset(
-        {SendingState.DRAFT, SendingState.SCHEDULED, SendingState.RUNNING, SendingState.CANCELLED}
-    ),
-    SendingState.SCHEDULED: frozenset({SendingState.APPROVAL, SendingState.RUNNING, SendingState.CANCELLED}),
     SendingState.RUNNING: frozenset(
         {SendingState.PAUSED, SendingState.STOPPED, SendingState.FINISHED, SendingState.CANCELLED}
     ),
-    SendingState.PAUSED: frozenset({SendingState.RUNNING, SendingState.CANCELLED}),
-    SendingState.STOPPED: frozenset({SendingState.RUNNING, SendingState.CANCELLED}),
-    SendingState.FINISHED: frozenset({SendingState.RUNNING}),
+    SendingState.PAUSED: frozenset({*SENDS, SendingState.CANCELLED}),
+    SendingState.STOPPED: frozenset({*SENDS, SendingState.CANCELLED}),
+    SendingState.FINISHED: frozenset(SENDS),
     SendingState.CANCELLED: frozenset(),
 }
 
@@ -66,6 +80,41 @@ class LatePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """
+    When the breaker stops a sending: the share (0 to 1) of recipients that may fail, block the bot, or opt out.
+
+    Looked at over the canary, and then over the latest outcomes for as long as it runs.
+    """
+
+    failed: float = 0.2
+    blocked: float = 0.1
+    opted_out: float = 0.1
+
+
+class Measure(enum.StrEnum):
+    """What decides between variants: who did it at least once after her message came."""
+
+    CLICKS = "clicks"
+    REPLIES = "replies"
+    PURCHASES = "purchases"
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """
+    A test of *variants* of the text on a random *share* (0 to 1) of the audience, split evenly between them.
+
+    After *wait* the better one by *measure* goes to the rest, if the difference is more than chance; else staff decide.
+    """
+
+    variants: tuple[str, ...]
+    share: float = 0.2
+    wait: dt.timedelta = dt.timedelta(hours=4)
+    measure: Measure = Measure.CLICKS
+
+
+@dataclass(frozen=True, slots=True)
 class Newsletter:
     """One newsletter file pair: front matter of the first language's file and a body per language."""
 
@@ -82,8 +131,15 @@ class Newsletter:
     media: tuple[Media, ...] = ()
     buttons: tuple[tuple[Mapping[str, str], Button], ...] = ()
     canary: int = 0
+    canary_wait: dt.timedelta = dt.timedelta(0)  # how long the canary's recipients have to react before it is judged
+    limits: Limits = field(default_factory=Limits)
     holdout: int = 0  # per cent of the audience that gets nothing, to compare with
     service: bool = False
+    topic: str = ""  # customers may switch topics off one by one; "" belongs to none
+    local_time: dt.time | None = None  # goes to each recipient when it is that late where she lives
+    paid_stars: int = 0  # most Telegram Stars that going faster than the free rate may cost
+    track_links: bool = False  # links lead over our own address, which counts who followed them
+    experiment: Experiment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +159,12 @@ class Sending:
     reason: str = ""
     version: int = 0  # grows with each change; a confirm button carries it, so an old one is refused
     frozen: bool = False
+    canary: int = 0
+    proved_at: dt.datetime | None = None  # when its canary was found to be well
+    topic: str = ""
+    winner: str = ""  # the variant that the rest of an experiment gets
+    decided_at: dt.datetime | None = None
+    recalled_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from domain.contacts import ContactKind
 from domain.customers import Customer, KnownFact
 from domain.holds import Hold
 from domain.messages import Act, Lane, Waiting
-from domain.newsletters import Newsletter, RecipientState, Sending, SendingState
+from domain.newsletters import Newsletter, RecipientState, Sending
 from scheduler.rendering import Rendering
 from store import outbox, recipients, sendings
 from store.customers import customers_by_id
@@ -76,7 +76,7 @@ class Feeder:
         if not await self._database.lock(tx, LOCK):
             return Fed()
         present = await sendings.hold(tx, sending.id)  # a pause waits for this slice, and then takes it back
-        if present is None or present.state is not SendingState.RUNNING:
+        if present is None or not present.state.is_sending:
             return Fed()
         room = min(self._ahead - await recipients.count_due(tx, sending.id, now), self._size, most or self._size)
         if room <= 0:

@@ -14,7 +14,7 @@ import logging
 from domain.company import Company
 from domain.customers import Purpose
 from domain.faults import FaultList
-from domain.newsletters import Newsletter, RecipientState, Sending, SendingState
+from domain.newsletters import SENDS, Newsletter, RecipientState, Sending, SendingState
 from domain.rules import RuleError
 from domain.schedules import Schedule
 from scheduler import schedules as slots
@@ -32,7 +32,7 @@ KIND = "newsletter"
 STEP = 20_000  # customers looked at in one transaction while an audience is frozen
 _SOON = dt.timedelta(seconds=1)
 _CANARY_LIMIT = 0.2  # share of the canary that may fail
-_ALIVE = (SendingState.SCHEDULED, SendingState.RUNNING, SendingState.PAUSED, SendingState.STOPPED)
+_ALIVE = (SendingState.SCHEDULED, *SENDS, SendingState.PAUSED, SendingState.STOPPED)
 
 
 class Newsletters:
@@ -60,7 +60,6 @@ class Newsletters:
         self._step = step
         self._read: dict[int, Newsletter] = {}
         self._rests: dict[int, dt.datetime] = {}
-        self._proved: set[int] = set()  # canaries that were judged; a restart judges once more
 
     def use(self, files: NewsletterFiles) -> None:
         """Take other files from now on; sendings that exist keep what was frozen."""
@@ -96,7 +95,7 @@ class Newsletters:
                 case SendingState.SCHEDULED if sending.due_at is not None and sending.due_at <= now:
                     if await self._start_scheduled(sending, now):
                         await self._go_on(sending, now)
-                case SendingState.RUNNING:
+                case SendingState.CANARY | SendingState.RUNNING:
                     await self._go_on(sending, now)
                 case SendingState.PAUSED | SendingState.STOPPED:
                     await self._take_back(sending, RecipientState.QUEUED, "", now)
@@ -106,7 +105,7 @@ class Newsletters:
     async def next_due(self, tx: Tx, now: dt.datetime) -> dt.datetime | None:
         """Return when a slot or a scheduled sending is due; soon while anything runs."""
         found = [await slots.next_due(tx, KIND), await sendings.next_due(tx)]
-        for sending in await sendings.in_state(tx, SendingState.RUNNING):
+        for sending in await sendings.in_state(tx, *SENDS):
             found.append(self._rests.get(sending.id, now + _SOON))  # noqa: PERF401
         return min((due for due in found if due is not None), default=None)
 
@@ -131,16 +130,19 @@ class Newsletters:
         if file is None:
             return None
         newsletter = file.newsletter
+        sends = state.is_sending
         sending = Sending(
             id=new_id(),
             name=newsletter.name,
             digest=newsletter.digest,
-            state=state,
+            state=SendingState.CANARY if sends and newsletter.canary else state,
             created_at=now,
-            started_at=now if state is SendingState.RUNNING else None,
+            started_at=now if sends else None,
             due_at=due_at,
             audience=newsletter.audience,
-            reason="" if state is SendingState.RUNNING else "too_late",
+            reason="" if sends else "too_late",
+            canary=newsletter.canary,
+            topic=newsletter.topic,
         )
         added = await sendings.add(
             tx, sending, content=file.content, on_unknown=newsletter.on_unknown, schedule_id=schedule.id
@@ -177,7 +179,7 @@ class Newsletters:
         while True:
             async with self._database.write() as tx:
                 present = await sendings.get(tx, sending.id)
-                if present is None or present.state is not SendingState.RUNNING:
+                if present is None or not present.state.is_sending:
                     return False
                 if present.frozen:
                     return True
@@ -206,7 +208,7 @@ class Newsletters:
             return
         self._rests.pop(sending.id, None)
         most = None
-        if newsletter.canary and sending.id not in self._proved:
+        if sending.state is SendingState.CANARY:
             most, went_badly = await self._canary_room(sending, newsletter.canary, now)
             if went_badly:
                 await self._stop(sending, "canary", now)
@@ -233,8 +235,11 @@ class Newsletters:
         settled = account.snapshot - account.queued
         if settled >= min(canary, account.snapshot):
             failed = sum(account.failed.values()) + account.unknown
-            self._proved.add(sending.id)
-            return None, failed > _CANARY_LIMIT * settled
+            if failed > _CANARY_LIMIT * settled:
+                return 0, True
+            async with self._database.write() as tx:
+                await sendings.prove(tx, sending.id, now)
+            return None, False
         return max(canary - settled - under_way, 0), False
 
     async def _finish(self, sending: Sending, now: dt.datetime) -> None:
@@ -272,11 +277,7 @@ class Newsletters:
                 return
         async with self._database.write() as tx:
             present = await sendings.get(tx, sending.id)
-            if (
-                present is not None
-                and present.state is not SendingState.RUNNING
-                and await self._database.lock(tx, LOCK)
-            ):
+            if present is not None and not present.state.is_sending and await self._database.lock(tx, LOCK):
                 await recipients.take_back(tx, sending.id, state, reason, now)
 
     async def _skip_rest(self, sending: Sending, now: dt.datetime) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, Row, exists, func, literal, or_, select, update
+from sqlalchemy import Column, ColumnElement, Row, case, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.messages import OnUnknown
@@ -29,6 +29,12 @@ _SEEN: tuple[Column[Any], ...] = (
     sendings.c.reason,
     sendings.c.version,
     sendings.c.frozen,
+    sendings.c.canary,
+    sendings.c.proved_at,
+    sendings.c.topic,
+    sendings.c.winner,
+    sendings.c.decided_at,
+    sendings.c.recalled_at,
 )
 
 
@@ -57,6 +63,8 @@ async def add(
         "reason": sending.reason,
         "version": sending.version,
         "frozen": sending.frozen,
+        "canary": sending.canary,
+        "topic": sending.topic,
     }
     added = await tx.execute(
         dialect.insert(sendings).values(values).on_conflict_do_nothing(index_elements=["schedule_id", "due_at"])
@@ -122,11 +130,13 @@ async def move(
     Bring a sending to another state and give it back with its next version; None when that is refused.
 
     Refused: a move that its present state does not allow, and a *version* that is no longer the present one (an old
-    button, or two people at once: one of them wins). *reason* replaces the stored one.
+    button, or two people at once: one of them wins). *reason* replaces the stored one. A move to RUNNING comes to
+    CANARY while the sending has a canary that has not been found to be well.
     """
     may_come = [state.value for state, leads_to in SENDING_MOVES.items() if to in leads_to]
     values: dict[str, Any] = {"state": to.value, "version": sendings.c.version + 1, "reason": reason}
-    if to is SendingState.RUNNING:
+    if to.is_sending:
+        values["state"] = _sends_to(to)
         started_at = func.coalesce(sendings.c.started_at, literal(now, UtcDateTime()))
         values |= {"started_at": started_at, "finished_at": None}
     if to.is_over:
@@ -142,11 +152,39 @@ async def move(
     return None if row is None else _sending(row)
 
 
+def _sends_to(to: SendingState) -> ColumnElement[str]:
+    """Name the state in which it sends now: its canary first."""
+    is_proved = or_(sendings.c.canary == 0, sendings.c.proved_at.is_not(None), literal(to is SendingState.CANARY))
+    return case((is_proved, literal(to.value)), else_=literal(SendingState.CANARY.value))
+
+
+async def prove(tx: Tx, sending_id: int, now: dt.datetime) -> bool:
+    """
+    Say that the canary is well: it goes to everybody from now on. False when it is no canary any more.
+
+    The version stays: to whoever looks at its card nothing was decided, and her buttons hold.
+    """
+    change = (
+        update(sendings)
+        .where(sendings.c.id == sending_id, sendings.c.state == SendingState.CANARY.value)
+        .values(state=SendingState.RUNNING.value, proved_at=now)
+    )
+    return (await tx.execute(change)).rowcount == 1
+
+
 async def change_draft(
-    tx: Tx, sending_id: int, *, version: int, digest: str, content: Mapping[str, str], audience: str
+    tx: Tx,
+    sending_id: int,
+    *,
+    version: int,
+    digest: str,
+    content: Mapping[str, str],
+    audience: str,
+    canary: int = 0,
+    topic: str = "",
 ) -> Sending | None:
     """
-    Give a draft other content or another audience, with its next version; None when it is no draft or not *version*.
+    Give a draft what its files say now, with its next version; None when it is no draft or not *version*.
 
     So a confirmation of what was seen before is refused.
     """
@@ -158,7 +196,14 @@ async def change_draft(
                 sendings.c.version == version,
                 sendings.c.state == SendingState.DRAFT.value,
             )
-            .values(digest=digest, content=dict(content), audience=audience, version=sendings.c.version + 1)
+            .values(
+                digest=digest,
+                content=dict(content),
+                audience=audience,
+                canary=canary,
+                topic=topic,
+                version=sendings.c.version + 1,
+            )
             .returning(*_SEEN)
         )
     ).one_or_none()
@@ -199,4 +244,10 @@ def _sending(row: Row[Any]) -> Sending:
         row.reason,
         row.version,
         row.frozen,
+        row.canary,
+        row.proved_at,
+        row.topic,
+        row.winner,
+        row.decided_at,
+        row.recalled_at,
     )

@@ -12,9 +12,21 @@ from store.tables_people import (
     purchases,
     reactions,
     signals,
+    topic_choices,
 )
 from store.tables_road import inbox, outbox, settings
-from store.tables_sendings import exclusions, holds, invitations, recipients, schedules, sendings, slots, waves
+from store.tables_sendings import (
+    clicks,
+    exclusions,
+    holds,
+    invitations,
+    recipient_tallies,
+    recipients,
+    schedules,
+    sendings,
+    slots,
+    waves,
+)
 from store.tables_staff import audit, staff, staff_messages, topics
 
 __all__ = [
@@ -22,6 +34,7 @@ __all__ = [
     "audit",
     "case_events",
     "cases",
+    "clicks",
     "consents",
     "contact_edits",
     "contacts",
@@ -36,6 +49,7 @@ __all__ = [
     "outbox",
     "purchases",
     "reactions",
+    "recipient_tallies",
     "recipients",
     "runs",
     "schedules",
@@ -46,6 +60,7 @@ __all__ = [
     "slots",
     "staff",
     "staff_messages",
+    "topic_choices",
     "topics",
     "verbatim_themes",
     "waves",

@@ -96,6 +96,16 @@ consents = Table(
     Index("ix_consents_customer_id", "customer_id", "at"),
 )
 
+topic_choices = Table(  # which topics of newsletters she has switched off, and on again
+    "topic_choices",
+    metadata,
+    customer_column(primary_key=True),
+    Column("topic", String(64), primary_key=True),
+    Column("wanted", Boolean, nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 contacts = Table(
     "contacts",
     metadata,

@@ -43,6 +43,7 @@ outbox = Table(
     Column("staff_id", BigInteger),
     Column("on_unknown", String(16), nullable=False),
     Column("proactive", Boolean, nullable=False),
+    Column("paid", Boolean, nullable=False, server_default=text("false")),  # may cost Stars: above the free rate
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("ref", String(64), nullable=False, server_default=""),
     Column("reason", Text, nullable=False, server_default=""),
@@ -52,6 +53,7 @@ outbox = Table(
     Index(
         "ix_outbox_waiting",
         "lane",
+        "not_before",
         "id",
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),

@@ -128,6 +128,14 @@ sendings = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("version", Integer, nullable=False, server_default="0"),
     Column("frozen", Boolean, nullable=False),
+    Column("frozen_upto", BigInteger, nullable=False, server_default="0"),  # the customer id that freezing has come to
+    Column("canary", Integer, nullable=False, server_default="0"),
+    Column("proved_at", UtcDateTime),
+    Column("topic", String(64), nullable=False, server_default=""),
+    Column("paid_messages", Integer, nullable=False, server_default="0"),  # begun above the free rate, less refused
+    Column("winner", String(16), nullable=False, server_default=""),
+    Column("decided_at", UtcDateTime),
+    Column("recalled_at", UtcDateTime),
     UniqueConstraint("schedule_id", "due_at"),
     Index("ix_sendings_name", "name", "created_at"),
 )
@@ -141,6 +149,8 @@ recipients = Table(
     Column("reason", String(32), nullable=False, server_default=""),
     Column("message_id", BigInteger),
     Column("at", UtcDateTime),
+    Column("variant", String(16), nullable=False, server_default=""),
+    Column("recall", String(16), nullable=False, server_default=""),  # queued, outbox, deleted, failed
     Index(
         "ix_recipients_queued",
         "sending_id",
@@ -148,7 +158,36 @@ recipients = Table(
         sqlite_where=text("state = 'queued'"),
         postgresql_where=text("state = 'queued'"),
     ),
+    Index(
+        "ix_recipients_recall",
+        "sending_id",
+        "customer_id",
+        sqlite_where=text("recall = 'queued'"),
+        postgresql_where=text("recall = 'queued'"),
+    ),
     Index("ix_recipients_customer_id", "customer_id"),
+)
+
+recipient_tallies = Table(  # how many recipients of a sending are in each state, kept with every change of one
+    "recipient_tallies",
+    metadata,
+    Column("sending_id", BigInteger, ForeignKey("sendings.id"), primary_key=True),
+    Column("state", String(8), primary_key=True),
+    Column("reason", String(32), primary_key=True),
+    Column("n", BigInteger, nullable=False),
+)
+
+clicks = Table(
+    "clicks",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("sending_id", BigInteger, ForeignKey("sendings.id"), nullable=False),
+    customer_column(),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(16), nullable=False),  # button, link, deep_link
+    Column("target", String(64), nullable=False),
+    Index("ix_clicks_sending_id", "sending_id", "customer_id"),
+    Index("ix_clicks_customer_id", "customer_id"),
 )
 
 exclusions = Table(

@@ -31,7 +31,7 @@ from bot.newsletters import Newsletters, Refusal
 from bot.staff_progress import sending_tap
 from bot.staff_visit import to_member
 from domain.messages import Button, Message
-from domain.newsletters import Sending, SendingState
+from domain.newsletters import SENDS, Sending, SendingState
 from domain.staff import Role, StaffMember
 from store import outbox, sendings
 from store.audit import note_act
@@ -111,7 +111,7 @@ async def approve(name: str, staff_id: int | None, config_file: Path | None, as_
 @asynchronous
 async def pause(name: str, staff_id: int | None, config_file: Path | None, as_json: bool) -> None:
     """Send no more; only what is on its way this very moment still arrives."""
-    await _decide(name, (_S.RUNNING,), "paused", lambda n: n.pause, staff_id, config_file, as_json)
+    await _decide(name, SENDS, "paused", lambda n: n.pause, staff_id, config_file, as_json)
 
 
 @command.command("resume")
@@ -262,6 +262,7 @@ def _tell(sending: Sending, config: Config, as_json: bool) -> None:
     told = {
         _S.APPROVAL: f"waits for a second person: vuoro newsletter approve {sending.name} --as STAFF-ID",
         _S.SCHEDULED: f"starts on {when}",
+        _S.CANARY: f"goes to the first few, as soon as vuoro run looks; {follows}",
         _S.RUNNING: f"runs, as soon as vuoro run looks; {follows}",
         _S.PAUSED: f"is paused; vuoro newsletter resume {sending.name} goes on",
         _S.CANCELLED: "is cancelled; what was sent stays sent",

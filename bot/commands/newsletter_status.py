@@ -15,7 +15,7 @@ from rich.text import Text
 from bot.commands.frame import Refused, give_json, give_table, local, now
 from bot.config import Config
 from bot.newsletters import Newsletters, Progress
-from domain.newsletters import Sending, SendingState
+from domain.newsletters import SENDS, Sending, SendingState
 from scheduler.newsletter_files import NewsletterFiles
 from scheduler.rendering import Rendering
 from store import sendings
@@ -23,7 +23,7 @@ from store.database import Database, Tx
 from templates.words import Words
 
 _EVERY_S = 1.0
-_MOVING = frozenset({SendingState.APPROVAL, SendingState.SCHEDULED, SendingState.RUNNING, SendingState.PAUSED})
+_MOVING = frozenset({SendingState.APPROVAL, SendingState.SCHEDULED, *SENDS, SendingState.PAUSED})
 
 
 def watcher(config: Config) -> Newsletters:

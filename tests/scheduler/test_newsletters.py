@@ -33,8 +33,17 @@ async def start(
     """Put in a sending of the newsletter as its files are (or of another frozen *content*), by default running."""
     file = stage.files.get(name)
     assert file is not None
+    newsletter = file.newsletter
     sending = Sending(
-        new_id(), name, file.newsletter.digest, state, START, started_at=START, audience=file.newsletter.audience
+        new_id(),
+        name,
+        newsletter.digest,
+        S.CANARY if state.is_sending and newsletter.canary else state,
+        START,
+        started_at=START,
+        audience=newsletter.audience,
+        canary=newsletter.canary,
+        topic=newsletter.topic,
     )
     async with stage.database.write() as tx:
         await sendings.add(tx, sending, content=content or file.content, on_unknown=OnUnknown.NEVER_TWICE)
