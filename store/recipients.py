@@ -71,7 +71,7 @@ async def freeze_some(
     step may be repeated.
     """
     last = await last_of_next(tx, after, size)
-    reason = _reason(sending, at, currency, exclude, holdout, purpose)
+    reason = reason_against_sending(sending, at, currency, exclude, holdout, purpose)
     among = [customers.c.id > after, in_audience(sending.audience, at, currency)]
     if last is not None:
         among.append(customers.c.id <= last)
@@ -96,15 +96,16 @@ async def count_audience(
     tx: Tx, sending: Sending, *, at: dt.datetime, currency: str, exclude: str, holdout: int, purpose: Purpose | None
 ) -> dict[str, int]:
     """Count who would be frozen as of *at*, by reason against; "" is those who would get it. Nothing is stored."""
-    reason = _reason(sending, at, currency, exclude, holdout, purpose).label("reason")
+    reason = reason_against_sending(sending, at, currency, exclude, holdout, purpose).label("reason")
     audience = select(reason).where(in_audience(sending.audience, at, currency)).subquery()
     wanted = select(audience.c.reason, func.count().label("n")).group_by(audience.c.reason)
     return {row.reason: row.n for row in (await tx.execute(wanted)).all()}
 
 
-def _reason(
+def reason_against_sending(
     sending: Sending, at: dt.datetime, currency: str, exclude: str, holdout: int, purpose: Purpose | None
 ) -> ColumnElement[str]:
+    """Say, for each row of `customers`, why this sending leaves her out as of *at*, or "" when she would get it."""
     further = [(in_audience(exclude, at, currency), Hold.EXCLUDED)] if exclude.strip() else []
     if holdout:
         further.append(((customers.c.id * 7919 + sending.id % 997) % 100 < holdout, Hold.HOLD_OUT))

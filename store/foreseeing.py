@@ -1,0 +1,61 @@
+"""Who would get a sending if it started now, and who would not and why, customer by customer; nothing is stored."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from domain.customers import Purpose
+from domain.newsletters import Newsletter, Sending
+from store.database import Tx
+from store.eligibility import in_audience, last_of_next
+from store.recipients import reason_against_sending
+from store.tables import customers
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A customer whom the audience's rule holds for; *reason* is why she would be left out, or ""."""
+
+    customer_id: int
+    number: str | None
+    name: str
+    reason: str
+
+
+async def foresee_some(
+    tx: Tx,
+    sending: Sending,
+    newsletter: Newsletter,
+    *,
+    at: dt.datetime,
+    currency: str,
+    after: int,
+    size: int,
+    left_out: bool = False,
+) -> tuple[list[Candidate], int | None]:
+    """
+    Return those among the next *size* customers after id *after* who would get *sending* (or who would not, with
+    *left_out*), by id, and the last of these ids; None at the end.
+
+    *newsletter* is what the sending is of, *at* is aware and in the company's zone. The verdicts are those that freezing
+    stores. Raises RuleError when a rule's names have gone.
+    """
+    last = await last_of_next(tx, after, size)
+    purpose = None if newsletter.service else Purpose.MARKETING
+    reason = reason_against_sending(sending, at, currency, newsletter.exclude, newsletter.holdout, purpose)
+    wanted = (
+        select(customers.c.id, customers.c.number, customers.c.name, reason.label("reason"))
+        .where(
+            customers.c.id > after,
+            in_audience(sending.audience, at, currency),
+            reason != "" if left_out else reason == "",
+        )
+        .order_by(customers.c.id)
+    )
+    if last is not None:
+        wanted = wanted.where(customers.c.id <= last)
+    rows = (await tx.execute(wanted)).all()
+    return [Candidate(row.id, row.number, row.name, row.reason) for row in rows], last
