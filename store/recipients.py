@@ -42,6 +42,14 @@ class RecipientOutcome:
     at: dt.datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A recipient whose turn comes; *variant* is the one of the text that is tried on her, "" outside an experiment."""
+
+    customer_id: int
+    variant: str = ""
+
+
 async def checkpoint(tx: Tx, sending_id: int) -> int:
     """Return the customer id up to which the audience of a sending is frozen so far; 0 at the beginning."""
     found = 0
@@ -225,13 +233,24 @@ async def ledger(
 
 async def queued(tx: Tx, sending_id: int, limit: int) -> list[int]:
     """Return the customer ids of the next recipients that no outbox row exists for, by id."""
+    return [one.customer_id for one in await next_queued(tx, sending_id, limit)]
+
+
+async def next_queued(tx: Tx, sending_id: int, limit: int, *, tested_only: bool = False) -> list[Queued]:
+    """
+    Return the next recipients that no outbox row exists for, by customer id.
+
+    With *tested_only* those of them that an experiment tries a variant on: the others wait until it is decided.
+    """
     wanted = (
-        select(recipients.c.customer_id)
+        select(recipients.c.customer_id, recipients.c.variant)
         .where(recipients.c.sending_id == sending_id, recipients.c.state == _QUEUED)
         .order_by(recipients.c.customer_id)
         .limit(limit)
     )
-    return list((await tx.scalars(wanted)).all())
+    if tested_only:
+        wanted = wanted.where(recipients.c.variant != "")
+    return [Queued(row.customer_id, row.variant) for row in (await tx.execute(wanted)).all()]
 
 
 async def count_due(tx: Tx, sending_id: int, now: dt.datetime) -> int:

@@ -49,13 +49,13 @@ async def put_sending(tx: Tx, state: SendingState = SendingState.RUNNING, **valu
     return sending_id
 
 
-async def put_recipients(tx: Tx, sending_id: int, states: Sequence[str]) -> list[int]:
+async def put_recipients(tx: Tx, sending_id: int, states: Sequence[str], *, variants: Sequence[str] = ()) -> list[int]:
     """Put in customers 1.. and recipients in those states; return the customer ids."""
     ids = list(range(1, len(states) + 1))
     await put_customers(tx, ids)
     rows = [
-        {"sending_id": sending_id, "customer_id": i, "state": state, "reason": ""}
-        for i, state in zip(ids, states, strict=True)
+        {"sending_id": sending_id, "customer_id": i, "state": state, "reason": "", "variant": variant}
+        for i, state, variant in zip(ids, states, variants or [""] * len(ids), strict=True)
     ]
     await tx.execute(insert(recipients), rows)
     return ids

@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from domain.newsletters import Account, RecipientState
 from store import recipients
 from store.database import Database
-from store.recipients import RecipientOutcome
+from store.recipients import Queued, RecipientOutcome
 from store.tables import outbox
 from tests.store.sending_rows import NOW, put_outbox, put_recipients, put_sending
 
@@ -106,3 +106,12 @@ async def test_only_rows_that_may_go_now_count_as_ahead(database: Database) -> N
         await put_outbox(tx, sending, ids[3:], "intent")
         assert await recipients.count_due(tx, sending, NOW) == 1
         assert await recipients.count_due(tx, sending, NOW + dt.timedelta(hours=1)) == 3
+
+
+async def test_those_whom_nothing_is_tried_on_wait_for_the_experiment(database: Database) -> None:
+    """While variants are compared only their own recipients are next; afterwards everybody is, with her variant."""
+    async with database.write() as tx:
+        sending = await put_sending(tx)
+        await put_recipients(tx, sending, ["queued"] * 4 + ["sent"], variants=["", "a", "", "b", "a"])
+        assert await recipients.next_queued(tx, sending, 9, tested_only=True) == [Queued(2, "a"), Queued(4, "b")]
+        assert await recipients.next_queued(tx, sending, 3) == [Queued(1), Queued(2, "a"), Queued(3)]
