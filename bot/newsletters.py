@@ -138,7 +138,7 @@ class Newsletters:
 
         Its buttons are real ones.
         """
-        newsletter = await self._frozen(tx, sending)
+        newsletter = await self.newsletter_of(tx, sending)
         if newsletter is None:
             return "the newsletter's files cannot be read; run vuoro check"
         known = (await customers_by_chat(tx, [member.id])).get(member.id)
@@ -152,7 +152,7 @@ class Newsletters:
 
     async def foresee(self, tx: Tx, sending: Sending, now: dt.datetime) -> Foreseen:
         """Count who would get it if it started now, and who would not and why."""
-        newsletter = await self._frozen(tx, sending)
+        newsletter = await self.newsletter_of(tx, sending)
         counts = await recipients.count_audience(
             tx,
             sending,
@@ -188,7 +188,8 @@ class Newsletters:
             return Refusal.CHANGED
         needs_second = self._approval is Approval.SECOND_PERSON
         if sending.state is _S.DRAFT and needs_second:
-            return await self._move(tx, sending, _S.APPROVAL, now, due_at=at)
+            due_at = at or (now if sending.due_at is not None else None)  # a time of before it was declined is no more
+            return await self._move(tx, sending, _S.APPROVAL, now, due_at=due_at)
         if sending.state is _S.APPROVAL and needs_second and sending.created_by == staff_id:
             return Refusal.SAME_PERSON
         start = at or (sending.due_at if sending.state is _S.APPROVAL else None)
@@ -196,6 +197,10 @@ class Newsletters:
         if start is not None and start > now:
             return await self._move(tx, sending, _S.SCHEDULED, now, due_at=start, approved_by=approver)
         return await self._move(tx, sending, _S.RUNNING, now, approved_by=approver)
+
+    async def decline(self, tx: Tx, sending_id: int, version: int, now: dt.datetime) -> Sending | Refusal:
+        """Do not approve it: it is a draft again, and its author may ask once more."""
+        return await self._move_from(tx, sending_id, version, {_S.APPROVAL}, _S.DRAFT, now, reason="declined")
 
     async def pause(self, tx: Tx, sending_id: int, version: int, now: dt.datetime) -> Sending | Refusal:
         """Stop feeding and take back what waits; only messages whose call has begun still arrive."""
@@ -252,13 +257,22 @@ class Newsletters:
         night = Held(Hold.QUIET_HOURS.value, unfed + same.count, min(until, same.until))
         return (night, *(each for each in found if each is not same))
 
-    async def _frozen(self, tx: Tx, sending: Sending) -> Newsletter | None:
+    async def newsletter_of(self, tx: Tx, sending: Sending) -> Newsletter | None:
+        """Return the newsletter as it was frozen for *sending*, or None when that can no longer be read."""
         content = await sendings.content_of(tx, sending.id)
         present = self.files.get(sending.name)
         folder = present.folder if present is not None else None
         return read_newsletter(
             sending.name, content, self._company.languages, FaultList(), folder=folder, commands=self._commands
         )
+
+    async def title_of(self, tx: Tx, sending: Sending) -> str:
+        """Return what staff call it: the title that was frozen with it."""
+        file = self.files.get(sending.name)
+        if file is not None and file.newsletter.digest == sending.digest:
+            return file.newsletter.title
+        frozen = await self.newsletter_of(tx, sending)
+        return frozen.title if frozen is not None else sending.name
 
     async def _was_edited(self, tx: Tx, sending: Sending) -> bool:
         """Say whether a draft's files were edited since it was shown, and bring the draft up to date."""
@@ -278,13 +292,21 @@ class Newsletters:
         return True
 
     async def _move_from(
-        self, tx: Tx, sending_id: int, version: int, states: set[SendingState], to: SendingState, now: dt.datetime
+        self,
+        tx: Tx,
+        sending_id: int,
+        version: int,
+        states: set[SendingState],
+        to: SendingState,
+        now: dt.datetime,
+        *,
+        reason: str = "",
     ) -> Sending | Refusal:
         sending = await sendings.get(tx, sending_id)
         refusal = _refusal(sending, version, states)
         if sending is None or refusal is not None:
             return refusal or Refusal.GONE
-        return await self._move(tx, sending, to, now)
+        return await self._move(tx, sending, to, now, reason=reason)
 
     async def _move(
         self,
@@ -295,9 +317,10 @@ class Newsletters:
         *,
         due_at: dt.datetime | None = None,
         approved_by: int | None = None,
+        reason: str = "",
     ) -> Sending | Refusal:
         moved = await sendings.move(
-            tx, sending.id, to, now, version=sending.version, due_at=due_at, approved_by=approved_by
+            tx, sending.id, to, now, version=sending.version, due_at=due_at, approved_by=approved_by, reason=reason
         )
         if moved is None:
             return Refusal.STALE

@@ -6,16 +6,17 @@ import datetime as dt
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from bot.approvals import ask_others, tell_author
 from bot.config import Approval
 from bot.newsletters import Foreseen, Refusal
 from bot.staff_progress import progress_card, sending_ref, sending_tap
 from bot.staff_visit import Visit, id_of, to_member
-from domain.messages import Button, Keyboard, Message
+from domain.messages import Button, Message
 from domain.newsletters import Newsletter, Sending, SendingState
-from domain.staff import Role, StaffMember
+from domain.staff import Role
 from store import outbox, sendings
 from store.database import Tx
-from store.staff import find_member, list_members
+from store.staff import find_member
 from templates.markup import Safe
 
 MakeDraft = Callable[[Tx, int, dt.datetime], Awaitable[Sending | Refusal]]
@@ -136,6 +137,10 @@ async def _act(visit: Visit, sending_id: int, version: int, move: str, more: Seq
             await _ask(visit, sending, more)
         case "start":
             await _start(visit, sending, more)
+        case "decline":
+            await _decline(visit, sending)
+        case "look":
+            await _look(visit, sending)
         case "pause":
             await _moved(visit, await newsletters.pause(visit.tx, sending_id, version, visit.now), "paused")
         case "resume":
@@ -173,34 +178,36 @@ async def _start(visit: Visit, sending: Sending, more: Sequence[str]) -> None:
 
 
 async def _ask_others(visit: Visit, sending: Sending, count: int) -> None:
-    """Show the message to every other manager, with the button that approves and starts it."""
-    members = [
-        member
-        for member in await list_members(visit.tx)
-        if member.id != visit.member.id and member.reachable and member.may(Role.MANAGER)
-    ]
-    title = _title(visit, sending)
-    if not members:
+    asked = await ask_others(visit.tx, visit.room, sending, visit.member, count, visit.now)
+    if not asked:
         await visit.show_html(visit.html("newsletter_nobody_approves"))
         return
-    for member in members:
-        preview = await visit.room.newsletters.preview(visit.tx, sending, member, visit.now)
-        if isinstance(preview, Message):
-            await outbox.put(visit.tx, [to_member(member.id, preview, visit.now)])
-        request = _request(visit, sending, member, title, count)
-        await outbox.put(visit.tx, [to_member(member.id, request, visit.now)])
-    await visit.show_html(visit.html("newsletter_asked", title=title))
+    await visit.show_html(visit.html("newsletter_asked", title=_title(visit, sending)))
     await visit.toast("asked")
 
 
-def _request(visit: Visit, sending: Sending, member: StaffMember, title: str, count: int) -> Message:
-    words, language = visit.room.words, member.language or visit.room.company.default_language
-    text = words.html("staff.newsletter_approve", language, name=visit.member.name, title=title, n=count)
-    keyboard: Keyboard = (
-        (Button(words.plain("staff.label.approve", language), sending_tap(sending, "start")),),
-        (Button(words.plain("staff.label.not_now", language), sending_tap(sending, "cancel")),),
-    )
-    return Message(text, html=True, keyboard=keyboard)
+async def _decline(visit: Visit, sending: Sending) -> None:
+    declined = await visit.room.newsletters.decline(visit.tx, sending.id, sending.version, visit.now)
+    if isinstance(declined, Refusal):
+        await _refuse(visit, declined)
+        return
+    await visit.note("newsletter.decline", f"sending:{sending.id}")
+    await tell_author(visit.tx, visit.room, declined, visit.member, "", visit.now)
+    title = await visit.room.newsletters.title_of(visit.tx, sending)
+    await visit.show_html(visit.html("newsletter_cancelled", title=title))
+
+
+async def _look(visit: Visit, sending: Sending) -> None:
+    """Show a draft once more as it is now, with the buttons of its present version."""
+    newsletter = await visit.room.newsletters.newsletter_of(visit.tx, sending)
+    if newsletter is None or sending.state is not SendingState.DRAFT:
+        await _refuse(visit, Refusal.NOT_NOW)
+        return
+
+    async def same(_tx: Tx, _staff_id: int, _now: dt.datetime) -> Sending | Refusal:
+        return sending
+
+    show_draft_later(visit, newsletter, same)
 
 
 async def _moved(visit: Visit, result: Sending | Refusal, done: str) -> None:

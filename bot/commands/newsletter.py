@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from bot.approvals import ask_others
 from bot.commands.frame import (
     Refused,
     asynchronous,
@@ -28,15 +29,11 @@ from bot.commands.newsletter_writing import add_writing, the_file
 from bot.commands.office import Office, acting_member, opened_office
 from bot.config import Approval, Config
 from bot.newsletters import Newsletters, Refusal
-from bot.staff_progress import sending_tap
-from bot.staff_visit import to_member
-from domain.messages import Button, Message
 from domain.newsletters import SENDS, Sending, SendingState
 from domain.staff import Role, StaffMember
-from store import outbox, sendings
+from store import sendings
 from store.audit import note_act
 from store.database import Tx
-from store.staff import list_members
 
 _Act = Callable[[Tx, int, int, dt.datetime], Awaitable[Sending | Refusal]]
 
@@ -172,7 +169,8 @@ async def _start(
                 foreseen = await office.newsletters.foresee(tx, draft, now())
             async with office.database.write() as tx:
                 draft = await _confirm(tx, office, draft, member, at)
-                await _ask_others(tx, office, draft, member, foreseen.count)
+                left_out = sum(foreseen.excluded.values())
+                await ask_others(tx, office.room, draft, member, foreseen.count, now(), left_out=left_out)
     _tell(draft, office.config, as_json)
 
 
@@ -192,25 +190,6 @@ async def _refuse_repeated(tx: Tx, office: Office, name: str, again: bool) -> No
         if before.state is _S.FINISHED and before.digest == newsletter.digest and not again:
             sent = local(before.started_at, office.config)
             raise Refused(f"{name}: exactly this was sent on {sent}; change it, or repeat the command with --again")
-
-
-async def _ask_others(tx: Tx, office: Office, sending: Sending, by: StaffMember, count: int) -> None:
-    """Show the message to every other manager in Telegram, with the buttons that approve it or not."""
-    words, file = office.content.words, office.content.newsletters.get(sending.name)
-    title = file.newsletter.title if file is not None else sending.name
-    for member in await list_members(tx):
-        if member.id == by.id or not member.reachable or not member.may(Role.MANAGER):
-            continue
-        language = member.language or office.config.company.default_language
-        preview = await office.newsletters.preview(tx, sending, member, now())
-        text = words.html("staff.newsletter_approve", language, name=by.name, title=title, n=count)
-        buttons = tuple(
-            (Button(words.plain(f"staff.label.{label}", language), sending_tap(sending, move)),)
-            for label, move in (("approve", "start"), ("not_now", "cancel"))
-        )
-        messages = [preview] if isinstance(preview, Message) else []
-        messages.append(Message(text, html=True, keyboard=buttons))
-        await outbox.put(tx, [to_member(member.id, message, now()) for message in messages])
 
 
 async def _decide(

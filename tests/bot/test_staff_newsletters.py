@@ -227,3 +227,33 @@ async def test_editor_sees_newsletters_but_does_not_start_them(scene: Scene) -> 
     await scene.settle()
     assert (await tap.answer).text == "This takes the role manager."
     assert await sending_now(scene) is SendingState.DRAFT
+
+
+async def test_declined_approval_tells_the_author_who_may_ask_again(tmp_path: Path, sqlite_url: str) -> None:
+    """It is a draft again; the buttons of the request no longer count, those of the second request do."""
+    content = write_newsletter(tmp_path)
+    async with staff_scene(
+        tmp_path, sqlite_url, forum=False, content=content, approval=Approval.SECOND_PERSON
+    ) as scene:
+        await add_readers(scene)
+        async with scene.app.database.write() as tx:
+            await add_member(tx, scene.pete.id, "Pete", Role.MANAGER, scene.clock.now())
+        await open_letter(scene)
+        scene.olga.taps("Ask for approval")
+        await scene.settle()
+        request = scene.pete.chat.live[-1]
+        old = request.buttons[0].fields["callback_data"]
+        scene.pete.taps("Decline")
+        await scene.settle()
+        assert await sending_now(scene) is SendingState.DRAFT
+        assert scene.told(scene.olga)[-1] == "Pete did not approve Spring letter."
+        stale = scene.pete.taps_data(request, old)
+        await scene.settle()
+        assert (await stale.answer).text.startswith("This has changed meanwhile.")
+        scene.olga.taps("Look at it again")
+        await scene.settle()
+        scene.olga.taps("Ask for approval")
+        await scene.settle()
+        scene.pete.taps("Approve and send")
+        await scene.settle()
+        assert await sending_now(scene) is SendingState.RUNNING
