@@ -40,8 +40,8 @@ async def foresee_some(
     Return those among the next *size* customers after id *after* who would get *sending* (or who would not, with
     *left_out*), by id, and the last of these ids; None at the end.
 
-    *newsletter* is what the sending is of, *at* is aware and in the company's zone. The verdicts are those that freezing
-    stores. Raises RuleError when a rule's names have gone.
+    *newsletter* is what the sending is of, *at* is aware and in the company's zone. The verdicts are those that
+    freezing stores. Raises RuleError when a rule's names have gone.
     """
     last = await last_of_next(tx, after, size)
     purpose = None if newsletter.service else Purpose.MARKETING
