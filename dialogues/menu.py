@@ -12,15 +12,17 @@ from dialogues.own_data import OwnData
 from dialogues.running import Running
 from dialogues.small_questions import ended_quietly
 from dialogues.standing import values_so_far
-from dialogues.taps import menu_tap
+from dialogues.taps import GO, menu_tap, sending_of
 from dialogues.turn import Conversation, Turn
 from domain.cases import Case, CaseKind, CaseState, Move
 from domain.contacts import ContactKind
 from domain.customers import Consent, Purpose
 from domain.dialogues import OpenCase, Run
+from domain.effects import ClickKind
 from domain.incoming import Tap
 from domain.messages import Act, Button, Message
 from store.cases import case_by_id
+from store.clicks import count_click
 from store.contacts import free_words
 from store.database import Tx
 from store.waves import invite_later
@@ -52,11 +54,12 @@ class Menu:
             "accept": self._accept,
             "reopen": self._reopen,
             "resume": self._resume,
+            GO: self._go,
         }
 
     def knows(self, action: str) -> bool:
         """Say whether there is such an act, as a command too."""
-        return action in self._acts and action not in {"hello", "accept", "reopen", "resume"}
+        return action in self._acts and action not in {"hello", "accept", "reopen", "resume", GO}
 
     async def act(
         self,
@@ -90,6 +93,16 @@ class Menu:
         )
         text = self.words.html(key, language, **values)
         turn.say(conversation.customer, Message(text, html=True, keyboard=rows), ContactKind.REPLY)
+
+    async def _go(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
+        """A button of a newsletter: it counts as a click of hers, once, and starts the dialogue that it names."""
+        _, _, rest = argument.partition(".")
+        index, _, command = rest.partition(".")
+        sending_id = sending_of(argument)
+        if tap is not None and sending_id is not None and len(index) <= 2:
+            who, once = conversation.customer.id, f"tap:{tap.callback_id}"
+            await count_click(tx, sending_id, who, ClickKind.BUTTON, index, turn.now, once=once)
+        await self.act(tx, turn, conversation, command, "", tap)
 
     async def _hello(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
         self.offer(turn, conversation, "service.hello_again", name=conversation.customer.name)

@@ -33,7 +33,7 @@ _COMMAND = matching(r"[a-z][a-z0-9_]{0,31}", "a command of small letters, digits
 _TAKEN = frozenset(
     {
         *("back", "skip", "cancel", "done", "keep", "help", "language", "talk", "stop", "topics", "mydata", "forget"),
-        *("newsletter", "survey", "customer", "cases", "log", "report", "console"),
+        *("newsletter", "survey", "customer", "cases", "log", "report", "console", "go"),
     }
 )
 _LARGEST_FACT = 10**15

@@ -9,6 +9,9 @@ from dialogues.engine import Chosen, Control, Steered
 NEWSLETTER_ACTIONS = frozenset({"stop", "pause", "topics"})
 """What the buttons under every newsletter do, in one tap; the argument names the sending."""
 
+GO = "go"
+"""The act behind a newsletter's own button: count the tap, and start the dialogue that it names."""
+
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -43,6 +46,29 @@ def menu_tap(action: str, argument: str = "") -> str:
     return f"m.{action}.{argument}" if argument else f"m.{action}"
 
 
+def newsletter_tap(sending_id: int, index: int, command: str) -> str:
+    """
+    Return the callback data of button *index* (from 0) of a sending's message, which starts a dialogue by its command.
+
+    At most 56 bytes with a command of 32 signs and 99 buttons. Read back as the menu's act "go".
+    """
+    return f"w.{short(sending_id)}.{GO}.{index}.{command}"
+
+
+def counted(tap: str, sending_id: int, index: int) -> str:
+    """Return what button *index* of a sending carries in place of a menu's *tap*, so that taps on it are counted."""
+    match read_tap(tap):
+        case MenuTap(action=command, argument=""):
+            return newsletter_tap(sending_id, index, command)
+        case _:
+            return tap
+
+
+def sending_of(argument: str) -> int | None:
+    """Return the sending that a tap's argument names ("newsletter:SENDING" or the argument of "go"), or None."""
+    return _long(argument.removeprefix("newsletter:").partition(".")[0])
+
+
 def read_tap(data: str) -> RunTap | MenuTap | None:
     """Read callback data of ours; None for anything else, such as buttons of an older program."""
     match data.split("."):
@@ -57,6 +83,8 @@ def read_tap(data: str) -> RunTap | MenuTap | None:
             return None
         case ["w", sending, action] if action in NEWSLETTER_ACTIONS:
             return MenuTap(action, f"newsletter:{sending}")
+        case ["w", sending, act, index, command] if act == GO and index.isdecimal():
+            return MenuTap(GO, f"{sending}.{index}.{command}")
         case ["m", action]:
             return MenuTap(action)
         case ["m", action, argument]:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dialogues.taps import short
+from dialogues.taps import counted, short
 from domain.company import Company
 from domain.customers import Customer, KnownFact
 from domain.languages import best_language, in_language
@@ -51,7 +51,7 @@ class Rendering:
         limit = CAPTION_LIMIT if newsletter.media else TEXT_LIMIT
         if utf16_units(text) > limit and utf16_units(parse(text).plain) > limit:
             raise NotRenderableError(f"the text is longer than {limit} signs", "shorten it")
-        keyboard = (*self._own_buttons(newsletter, language), self.controls(sending_id, language))
+        keyboard = (*self._own_buttons(newsletter, sending_id, language), self.controls(sending_id, language))
         return Message(text, html=True, keyboard=keyboard, media=newsletter.media)
 
     def values(self, customer: Customer, facts: Sequence[KnownFact], now: dt.datetime) -> Mapping[str, Any]:
@@ -75,11 +75,11 @@ class Rendering:
             for action in CONTROLS
         )
 
-    def _own_buttons(self, newsletter: Newsletter, language: str) -> Keyboard:
+    def _own_buttons(self, newsletter: Newsletter, sending_id: int, language: str) -> Keyboard:
         default = self._company.default_language
         return tuple(
-            (Button(in_language(labels, language, default), button.tap, button.url),)
-            for labels, button in newsletter.buttons
+            (Button(in_language(labels, language, default), counted(button.tap, sending_id, index), button.url),)
+            for index, (labels, button) in enumerate(newsletter.buttons)
         )
 
     def _render(self, newsletter: Newsletter, language: str, values: Mapping[str, Any]) -> str:

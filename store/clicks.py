@@ -1,0 +1,52 @@
+"""Clicks: what customers followed out of a newsletter, each counted once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+
+from sqlalchemy import BigInteger, String, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.effects import ClickKind
+from store.database import Tx
+from store.ids import new_id
+from store.tables import clicks, recipients, sendings
+from store.types import UtcDateTime
+
+
+async def count_click(
+    tx: Tx, sending_id: int, customer_id: int, kind: ClickKind, target: str, now: dt.datetime, *, once: str = ""
+) -> bool:
+    """
+    Write down that a customer followed something of a sending; False when it does not count.
+
+    A button or a link counts for recipients of the sending only, a deep link for anybody, as long as there is such a
+    sending: what was forged or is forgotten counts for nothing. Two clicks with the same *once* are one.
+    """
+    click_id = new_id() if not once else _id_of(once)
+    if kind is ClickKind.DEEP_LINK:
+        found = select(sendings.c.id).where(sendings.c.id == sending_id)
+    else:
+        found = select(recipients.c.sending_id).where(
+            recipients.c.sending_id == sending_id, recipients.c.customer_id == customer_id
+        )
+    row = found.add_columns(
+        literal(click_id, BigInteger()),
+        literal(customer_id, BigInteger()),
+        literal(now, UtcDateTime()),
+        literal(kind.value, String()),
+        literal(target[:64], String()),
+    )
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    added = await tx.execute(
+        dialect.insert(clicks)
+        .from_select(["sending_id", "id", "customer_id", "at", "kind", "target"], row)
+        .on_conflict_do_nothing(index_elements=["id"])
+    )
+    return added.rowcount == 1
+
+
+def _id_of(once: str) -> int:
+    """Make an id that is the same for the same occasion."""
+    return int.from_bytes(hashlib.sha256(once.encode()).digest()[:8], "big") >> 1
