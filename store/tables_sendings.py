@@ -150,7 +150,7 @@ recipients = Table(
     Column("message_id", BigInteger),
     Column("at", UtcDateTime),
     Column("variant", String(16), nullable=False, server_default=""),
-    Column("recall", String(16), nullable=False, server_default=""),  # queued, outbox, deleted, failed
+    Column("recall", String(16), nullable=False, server_default=""),  # queued, outbox, deleted, failed, too_old
     Index(
         "ix_recipients_queued",
         "sending_id",
@@ -161,9 +161,17 @@ recipients = Table(
     Index(
         "ix_recipients_recall",
         "sending_id",
+        "recall",
         "customer_id",
-        sqlite_where=text("recall = 'queued'"),
-        postgresql_where=text("recall = 'queued'"),
+        sqlite_where=text("recall <> ''"),
+        postgresql_where=text("recall <> ''"),
+    ),
+    Index(
+        "ix_recipients_at",  # the latest outcomes of a sending
+        "sending_id",
+        "at",
+        sqlite_where=text("at IS NOT NULL"),
+        postgresql_where=text("at IS NOT NULL"),
     ),
     Index("ix_recipients_customer_id", "customer_id"),
 )

@@ -31,13 +31,17 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_waiting", "outbox", ["lane", "not_before", "id"], sqlite_where=waiting, postgresql_where=waiting
     )
-    recalled = sa.text("recall = 'queued'")
+    recalled = sa.text("recall <> ''")
     op.create_index(
         "ix_recipients_recall",
         "recipients",
-        ["sending_id", "customer_id"],
+        ["sending_id", "recall", "customer_id"],
         sqlite_where=recalled,
         postgresql_where=recalled,
+    )
+    settled = sa.text("at IS NOT NULL")
+    op.create_index(
+        "ix_recipients_at", "recipients", ["sending_id", "at"], sqlite_where=settled, postgresql_where=settled
     )
     op.create_table(
         "recipient_tallies",
