@@ -114,6 +114,7 @@ class Config:
     content: Path | None = None
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
     newsletters: Approval = Approval.SECOND_PERSON
+    test_list: tuple[str, ...] = ()  # customer numbers of those who get a newsletter's test
     surveys: InvitingRules = field(default_factory=InvitingRules)
     retention: Retention = field(default_factory=Retention)
     log: LogSettings = field(default_factory=LogSettings)

@@ -26,8 +26,9 @@ from bot.config import (
     TelegramSettings,
     WebhookSettings,
 )
-from bot.config_values import ADDRESS, HOURS, KEEP, LISTEN, SECRET, STORE_URL, TOKEN
+from bot.config_values import ADDRESS, HOURS, KEEP, LABEL, LISTEN, SECRET, STORE_URL, TOKEN
 from domain.company import Company, CourtesyRules, Hours
+from domain.customers import Purpose
 from domain.documents import Override, Table, read_document
 from domain.documents_values import (
     DATE,
@@ -53,6 +54,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SCORES = ("nps", "csat", "ces")
 _PREFIX = "VUORO_"
 _CURRENCY = matching(r"[A-Z]{3}", "a currency's three letters", '"EUR"')
+_TOPIC = re.compile(r"[a-z0-9_]{1,32}", re.ASCII)  # it stands in the data behind a button
 _OFFICIAL_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}", re.ASCII)
 T = TypeVar("T")
 
@@ -102,13 +104,14 @@ def read_config(top: Table, folder: Path, *, to_run: bool = False) -> Config:
     log = top.section("log")
     config = Config(
         folder=folder,
-        company=_company(top.section("company"), top.section("courtesy")),
+        company=_company(top.section("company"), top.section("courtesy"), newsletters.section("topics")),
         telegram=_telegram(top.section("telegram"), folder, to_run=to_run),
         staff=_staff(top.section("staff")),
         store=_secret(store, "url", STORE_URL, folder) or "sqlite:///vuoro.db",
         content=folder / own if own else None,
         console=_console(top.section("console")),
         newsletters=newsletters.get("approval", choice(Approval), Approval.SECOND_PERSON),
+        test_list=newsletters.get("test_list", list_of(TEXT, distinct=True), ()),
         surveys=_surveys(top.section("surveys")),
         retention=_retention(top.section("retention")),
         log=LogSettings(
@@ -131,7 +134,7 @@ def overrides_from(environ: Mapping[str, str]) -> dict[tuple[str, ...], Override
     return found
 
 
-def _company(table: Table, courtesy: Table) -> Company:
+def _company(table: Table, courtesy: Table, topics: Table) -> Company:
     default = Company()
     hours = table.maybe_table("hours")
     holidays: tuple[dt.date, ...] = table.get("holidays", list_of(DATE), ())
@@ -144,7 +147,16 @@ def _company(table: Table, courtesy: Table) -> Company:
         holidays=frozenset(holidays),
         courtesy=_courtesy(courtesy),
         first_answer=table.get("first_answer", SPAN, default.first_answer),
+        topics=_topics(topics),
     )
+
+
+def _topics(table: Table) -> dict[str, Mapping[str, str]]:
+    found = table.mapping(LABEL)
+    for name in found:
+        if _TOPIC.fullmatch(name) is None or name in list(Purpose):
+            table.fault(name, "is no name for a topic", "use up to 32 of a-z, 0-9 and _, as in offers")
+    return found
 
 
 def _hours(table: Table) -> tuple[Hours, ...]:

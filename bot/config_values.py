@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -74,6 +75,16 @@ def _read_keep(value: object) -> Duration | None:
         raise MisfitError(f"{shown(value)} is no duration", 'write "30d", "2y" or "for ever"') from None
 
 
+def _read_label(value: object) -> Mapping[str, str]:
+    labels = value if isinstance(value, dict) else {"": value}
+    for label in labels.values():
+        if not isinstance(label, str) or not 0 < len(label.strip()) <= 40:
+            raise MisfitError(f"{shown(label)} is no button's text", "write 1 to 40 signs")
+    if not labels:
+        raise MisfitError("has no text", 'write { fi = "Tarjoukset", en = "Offers" }')
+    return {str(language): str(label).strip() for language, label in labels.items()}
+
+
 def _read_token(value: object) -> str:
     if isinstance(value, str) and re.fullmatch(r"\S{8,}", value.strip()):
         return value.strip()
@@ -105,6 +116,9 @@ ADDRESS = Kind("an address", '"https://..."', "https://example.org", _read_addre
 LISTEN = Kind("a host and a port", '"127.0.0.1:8081"', Listen("127.0.0.1", 0), _read_listen)
 HOURS: Kind[OpenFrom] = Kind("opening times", '"09:00-17:00"', None, _read_hours)
 KEEP: Kind[Duration | None] = Kind('a duration or "for ever"', '"30d"', Duration(1, Unit.DAYS), _read_keep)
+LABEL: Kind[Mapping[str, str]] = Kind(
+    "a text for each language", '{ fi = "Tarjoukset", en = "Offers" }', {}, _read_label
+)
 TOKEN = Kind("a bot token", '"123456789:AA..."', "", _read_token)
 SECRET = Kind("a secret", '"16 signs or more"', "", _read_secret)
 STORE_URL = Kind("a database URL", '"sqlite:///vuoro.db"', "sqlite:///vuoro.db", _read_store)

@@ -45,6 +45,7 @@ class Company:
     courtesy: CourtesyRules = field(default_factory=CourtesyRules)
     first_answer: dt.timedelta = dt.timedelta(hours=4)  # opening hours until a human has answered a case
     categories: Mapping[str, str] = field(default_factory=dict)
+    topics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of newsletters: {name: {language: label}}
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -105,6 +105,10 @@ admins = [42]
 group = -100123
 [newsletters]
 approval = "none"
+test_list = ["10023", "10024"]
+[newsletters.topics]
+offers = {{ en = "Offers", cs = "Nabídky" }}
+magazine = "Magazine"
 [retention]
 holds = "for ever"
 """,
@@ -117,7 +121,20 @@ holds = "for ever"
     assert (config.telegram.mode, config.telegram.webhook.listen) == (Mode.WEBHOOK, Listen("::1", 8443))
     assert (config.staff.admins, config.staff.group) == ((42,), -100123)
     assert config.newsletters is Approval.NONE
+    assert config.test_list == ("10023", "10024")
+    assert config.company.topics == {"offers": {"en": "Offers", "cs": "Nabídky"}, "magazine": {"": "Magazine"}}
     assert config.retention.holds is None
+
+
+def test_topics_are_judged_by_name_and_label(tmp_path: Path) -> None:
+    """A topic's name stands behind a button, so it is short and plain; a purpose's name is taken."""
+    content = '[newsletters.topics]\nOffers = "Offers"\nsurveys = "Surveys"\nclub = { en = "" }\n'
+    misfit = "is no name for a topic; use up to 32 of a-z, 0-9 and _, as in offers"
+    assert _faults(tmp_path, content) == [
+        f"vuoro.toml:2: newsletters.topics.Offers: {misfit}",
+        f"vuoro.toml:3: newsletters.topics.surveys: {misfit}",
+        'vuoro.toml:4: newsletters.topics.club: "" is no button\'s text; write 1 to 40 signs',
+    ]
 
 
 def test_environment_wins_over_the_file(tmp_path: Path) -> None:
