@@ -40,7 +40,7 @@ AskStaff = Callable[[Tx, Waiting, str, dt.datetime], Awaitable[None]]
 
 _CONTACT_KINDS = frozenset(kind.value for kind in ContactKind)
 _REACH = {Refusal.BLOCKED: Reach.BLOCKED, Refusal.DEACTIVATED: Reach.DEACTIVATED}
-_SKIPS = frozenset({Refusal.PRIVACY})
+_SKIPS = frozenset({Refusal.PRIVACY, Refusal.NO_RIGHTS})
 _FLEETING = frozenset({Act.TOAST, Act.PIN})  # nobody misses one
 _TAG = re.compile(r"<[^>]*>")
 _MOST_REPAIRS = 5
