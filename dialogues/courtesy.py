@@ -19,8 +19,12 @@ from store.contacts import proactive_since
 from store.customers import customers_by_id
 from store.database import Tx
 from store.runs import runs_by_id
+from store.topic_choices import switched_off
 
 WEEK = dt.timedelta(days=7)
+
+TOPIC = "topic:"
+"""How the ref of a newsletter's message begins that belongs to a topic: "topic:offers"."""
 
 AGAINST_SMALL_QUESTIONS = (Purpose.SURVEYS, Purpose.PROFILING)
 """
@@ -57,12 +61,13 @@ def hold_for(
     now: dt.datetime,
     *,
     objections: Collection[Purpose] = (),
+    topic_off: bool = False,
 ) -> Decision | None:
     """
     Say why the company must not start a contact at *now*, or None when it may.
 
     *zone* is the company's, used where the customer's own is not known. *purpose* None needs no consent; a no to one
-    of *objections* holds where silence does not.
+    of *objections* holds where silence does not. *topic_off*: she has switched the message's topic off.
     """
     customer = situation.customer
     if (unreachable := unreachable_for(customer)) is not None:
@@ -71,6 +76,8 @@ def hold_for(
         return Decision(Hold.NO_CONSENT)
     if any(customer.consents.get(each) is False for each in objections):
         return Decision(Hold.NO_CONSENT)
+    if topic_off:
+        return Decision(Hold.TOPIC_OFF)
     if customer.paused_until is not None and customer.paused_until > now:
         return Decision(Hold.PAUSED)
     if customer.muted_until is not None and customer.muted_until > now:
@@ -136,6 +143,7 @@ async def holds_for(
     runs = await runs_by_id(tx, sorted(waiting)) if waiting else {}
     wanted = {row.customer_id for row in rows if row.customer_id is not None and row.proactive}
     known = await situations(tx, sorted(wanted), now) if wanted else {}
+    off = await _switched_off(tx, rows)
     decisions: dict[int, Decision] = {}
     for row in rows:
         if row.customer_id is None or not row.proactive:
@@ -150,10 +158,23 @@ async def holds_for(
             decisions[row.id] = Decision(Hold.ERASED)
             continue
         objections = AGAINST_SMALL_QUESTIONS if small else ()
-        if decision := hold_for(situation, purpose_of(row), rules, zone, now, objections=objections):
+        topic_off = (row.customer_id, topic_of(row)) in off
+        decision = hold_for(situation, purpose_of(row), rules, zone, now, objections=objections, topic_off=topic_off)
+        if decision is not None:
             # What ends a contact does not begin one: held at the call it is dropped, and never tried again.
             decisions[row.id] = Decision(decision.hold) if small else decision
     return decisions
+
+
+async def _switched_off(tx: Tx, rows: Sequence[Waiting]) -> frozenset[tuple[int, str]]:
+    """Return who of the customers of *rows* has switched off which topic; without any topic nothing is asked."""
+    told = [(row.customer_id, topic_of(row)) for row in rows if row.customer_id is not None and topic_of(row)]
+    return await switched_off(tx, {who for who, _ in told}, {topic for _, topic in told}) if told else frozenset()
+
+
+def topic_of(row: Waiting) -> str:
+    """Name the topic that a newsletter's message belongs to, which its ref carries; "" where it belongs to none."""
+    return row.ref.removeprefix(TOPIC) if row.ref.startswith(TOPIC) else ""
 
 
 def _is_still_open(run: Run | None, row: Waiting) -> bool:
