@@ -6,9 +6,10 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, case, exists, func, literal, or_, select, update
+from sqlalchemy import Column, ColumnElement, Row, and_, case, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from domain.breaker import OVER_LIMIT
 from domain.messages import OnUnknown
 from domain.newsletters import SENDING_MOVES, Sending, SendingState
 from store.database import Tx
@@ -131,14 +132,16 @@ async def move(
 
     Refused: a move that its present state does not allow, and a *version* that is no longer the present one (an old
     button, or two people at once: one of them wins). *reason* replaces the stored one. A move to RUNNING comes to
-    CANARY while the sending has a canary that has not been found to be well.
+    CANARY while the sending has a canary that has not been found to be well; whoever lets one go on that the breaker
+    stopped for its outcomes has found it well. What was recalled is never sent again.
     """
     may_come = [state.value for state, leads_to in SENDING_MOVES.items() if to in leads_to]
     values: dict[str, Any] = {"state": to.value, "version": sendings.c.version + 1, "reason": reason}
     if to.is_sending:
         values["state"] = _sends_to(to)
         started_at = func.coalesce(sendings.c.started_at, literal(now, UtcDateTime()))
-        values |= {"started_at": started_at, "finished_at": None}
+        proved_at = case((_WAS_OVER_A_LIMIT, literal(now, UtcDateTime())), else_=sendings.c.proved_at)
+        values |= {"started_at": started_at, "finished_at": None, "proved_at": proved_at}
     if to.is_over:
         values["finished_at"] = now
     if approved_by is not None:
@@ -146,15 +149,25 @@ async def move(
     if due_at is not None:
         values["due_at"] = due_at
     change = update(sendings).where(sendings.c.id == sending_id, sendings.c.state.in_(may_come)).values(values)
+    if to.is_sending:
+        change = change.where(sendings.c.recalled_at.is_(None))
     if version is not None:
         change = change.where(sendings.c.version == version)
     row = (await tx.execute(change.returning(*_SEEN))).one_or_none()
     return None if row is None else _sending(row)
 
 
+_WAS_OVER_A_LIMIT = and_(sendings.c.state == SendingState.STOPPED.value, sendings.c.reason.startswith(OVER_LIMIT))
+
+
 def _sends_to(to: SendingState) -> ColumnElement[str]:
     """Name the state in which it sends now: its canary first."""
-    is_proved = or_(sendings.c.canary == 0, sendings.c.proved_at.is_not(None), literal(to is SendingState.CANARY))
+    is_proved = or_(
+        sendings.c.canary == 0,
+        sendings.c.proved_at.is_not(None),
+        _WAS_OVER_A_LIMIT,
+        literal(to is SendingState.CANARY),
+    )
     return case((is_proved, literal(to.value)), else_=literal(SendingState.CANARY.value))
 
 
