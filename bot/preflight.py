@@ -16,7 +16,7 @@ from domain.languages import best_language
 from domain.newsletters import Newsletter, Sending
 from scheduler.newsletter_files import split_front_matter
 from scheduler.rendering import Rendering
-from store import recipients, sendings
+from store import freezing, sendings
 from store.customers import customers_by_id
 from store.database import Database
 from store.facts import known_facts
@@ -110,7 +110,7 @@ async def preflight(
     names of the audience's rule have gone.
     """
     async with database.read() as tx:
-        counts = await recipients.count_audience(
+        counts = await freezing.count_audience(
             tx,
             sending,
             at=now.astimezone(company.zone),

@@ -22,7 +22,7 @@ from scheduler.feeding import LOCK, Feeder
 from scheduler.newsletter_files import NewsletterFiles, read_newsletter
 from scheduler.notices import Late, Notices, SendingFinished, SendingStopped
 from scheduler.slots import ReportLate
-from store import recipients, schedules, sendings
+from store import freezing, recipients, schedules, sendings
 from store.database import Database, Tx
 from store.ids import new_id
 
@@ -185,7 +185,7 @@ class Newsletters:
                     return True
                 if not await self._database.lock(tx, "freezing"):
                     return False
-                after = await recipients.freeze_some(
+                after = await freezing.freeze_some(
                     tx,
                     present,
                     at=(present.started_at or present.created_at).astimezone(self._company.zone),
@@ -193,7 +193,7 @@ class Newsletters:
                     exclude=newsletter.exclude,
                     holdout=newsletter.holdout,
                     purpose=None if newsletter.service else Purpose.MARKETING,
-                    after=await recipients.checkpoint(tx, sending.id) if after is None else after,
+                    after=await freezing.checkpoint(tx, sending.id) if after is None else after,
                     size=self._step,
                 )
                 if after is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, select, text
 
 from domain.newsletters import RecipientState, SendingState
+from store import tallies
 from store.database import Database, Tx
 from store.tables import cases, contacts, customers, inbox, outbox, purchases, recipients, runs, sendings
 from store.upgrade import latest_revision, revision_of
@@ -38,6 +39,7 @@ async def check_store(database: Database) -> StoreReport:
                 counts[f"{name} {state}"] = number
         problems += await _stuck(tx)
         problems += await _accounts(tx)
+        problems += await _tallies(tx)
     return StoreReport(revision, counts, tuple(problems))
 
 
@@ -58,6 +60,19 @@ async def _stuck(tx: Tx) -> list[str]:
     if asked:
         problems.append(f"{asked} messages may or may not have arrived; staff were asked whether to send them again")
     return problems
+
+
+async def _tallies(tx: Tx) -> list[str]:
+    """What the accounts are read from must be what the ledgers hold, recipient by recipient."""
+    wrong = await tallies.recount(tx)
+    ids = {place[0] for place in wrong}
+    found = await tx.execute(select(sendings.c.id, sendings.c.name).where(sendings.c.id.in_(ids)))
+    names = {row.id: row.name for row in found}
+    return [
+        f"newsletter {names[sending_id]}, sending {sending_id}: its account says {tallied} {state} {reason or '-'}, "
+        f"its ledger has {counted}; run: vuoro store check --mend"
+        for (sending_id, state, reason), (tallied, counted) in wrong.items()
+    ]
 
 
 async def _accounts(tx: Tx) -> list[str]:

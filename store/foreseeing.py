@@ -11,7 +11,7 @@ from domain.customers import Purpose
 from domain.newsletters import Newsletter, Sending
 from store.database import Tx
 from store.eligibility import in_audience, last_of_next
-from store.recipients import reason_against_sending
+from store.freezing import reason_against_sending
 from store.tables import customers
 
 

@@ -2,32 +2,32 @@
 Recipients of a sending: the ledger behind its account.
 
 A recipient is queued, then in the outbox, then sent, skipped, failed or unknown; none is ever in two states or lost.
+Every change is tallied in its own transaction (`store.tallies`), in the order outbox, recipients, tallies.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, exists, func, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, any_, bindparam, exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql
 
-from domain.customers import Purpose
 from domain.holds import Hold
-from domain.newsletters import Account, Held, RecipientState, Sending
+from domain.newsletters import Account, Held, RecipientState
+from store import tallies
 from store.database import Tx
-from store.eligibility import in_audience, last_of_next, reason_against
+from store.freezing import checkpoint, count_audience, freeze_some, reason_against_sending  # noqa: F401
 from store.outbox import withdraw_newsletter
-from store.tables import customers, exclusions, outbox, recipients
-from store.types import constant
+from store.tables import exclusions, outbox, recipients
+from store.types import Json, constant
 
 _QUEUED = constant(RecipientState.QUEUED.value)
-
-# Written out as comparisons: an IN list cannot go into a bulk update.
-_OPEN = or_(
-    *(recipients.c.state == s.value for s in (RecipientState.QUEUED, RecipientState.OUTBOX, RecipientState.UNKNOWN))
-)
+_OPEN = frozenset({RecipientState.QUEUED, RecipientState.OUTBOX, RecipientState.UNKNOWN})
+_UNSETTLED = frozenset({RecipientState.QUEUED, RecipientState.OUTBOX})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,112 +50,90 @@ class Queued:
     variant: str = ""
 
 
-async def checkpoint(tx: Tx, sending_id: int) -> int:
-    """Return the customer id up to which the audience of a sending is frozen so far; 0 at the beginning."""
-    found = 0
-    for table in (recipients, exclusions):
-        highest = await tx.scalar(select(func.max(table.c.customer_id)).where(table.c.sending_id == sending_id))
-        found = max(found, highest or 0)
-    return found
-
-
-async def freeze_some(
-    tx: Tx,
-    sending: Sending,
-    *,
-    at: dt.datetime,
-    currency: str,
-    exclude: str,
-    holdout: int,
-    purpose: Purpose | None,
-    after: int,
-    size: int,
-) -> int | None:
-    """
-    Freeze the audience among the next *size* customers after id *after*; return the last of these ids, None at the end.
-
-    Who the sending's rule holds for as of *at* (its start, in the company's zone) becomes a queued recipient or, where
-    something is against it, an exclusion with the reason. Customers that are frozen already are left as they are, so a
-    step may be repeated.
-    """
-    last = await last_of_next(tx, after, size)
-    reason = reason_against_sending(sending, at, currency, exclude, holdout, purpose)
-    among = [customers.c.id > after, in_audience(sending.audience, at, currency)]
-    if last is not None:
-        among.append(customers.c.id <= last)
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    who = [literal(sending.id, BigInteger()), customers.c.id]
-    taken = select(*who, literal(RecipientState.QUEUED.value), literal("")).where(*among, reason == "")
-    await tx.execute(
-        dialect.insert(recipients)
-        .from_select(["sending_id", "customer_id", "state", "reason"], taken)
-        .on_conflict_do_nothing()
-    )
-    left_out = select(*who, reason).where(*among, reason != "")
-    await tx.execute(
-        dialect.insert(exclusions)
-        .from_select(["sending_id", "customer_id", "reason"], left_out)
-        .on_conflict_do_nothing()
-    )
-    return last
-
-
-async def count_audience(
-    tx: Tx, sending: Sending, *, at: dt.datetime, currency: str, exclude: str, holdout: int, purpose: Purpose | None
-) -> dict[str, int]:
-    """Count who would be frozen as of *at*, by reason against; "" is those who would get it. Nothing is stored."""
-    reason = reason_against_sending(sending, at, currency, exclude, holdout, purpose).label("reason")
-    audience = select(reason).where(in_audience(sending.audience, at, currency)).subquery()
-    wanted = select(audience.c.reason, func.count().label("n")).group_by(audience.c.reason)
-    return {row.reason: row.n for row in (await tx.execute(wanted)).all()}
-
-
-def reason_against_sending(
-    sending: Sending, at: dt.datetime, currency: str, exclude: str, holdout: int, purpose: Purpose | None
-) -> ColumnElement[str]:
-    """Say, for each row of `customers`, why this sending leaves her out as of *at*, or "" when she would get it."""
-    further = [(in_audience(exclude, at, currency), Hold.EXCLUDED)] if exclude.strip() else []
-    if holdout:
-        further.append(((customers.c.id * 7919 + sending.id % 997) % 100 < holdout, Hold.HOLD_OUT))
-    return reason_against(purpose, at, further)
-
-
 async def record(tx: Tx, outcomes: Sequence[RecipientOutcome]) -> None:
     """
     Put down what became of recipients; give it in the transaction that takes their rows out of the outbox.
 
-    A recipient whose fate is settled (sent, skipped, failed) keeps it: a second report changes nothing.
+    A recipient whose fate is settled (sent, skipped, failed) keeps it: a second report changes nothing. Whoever is
+    queued or in the outbox has no reason.
     """
-    if not outcomes:
-        return
-    change = (
-        update(recipients)
-        .where(
-            recipients.c.sending_id == bindparam("of_sending"),
-            recipients.c.customer_id == bindparam("of_customer"),
-            _OPEN,
-        )
-        .values(
-            state=bindparam("new_state"),
-            reason=bindparam("new_reason"),
-            message_id=bindparam("new_message_id"),
-            at=bindparam("new_at"),
-        )
-    )
-    await tx.execute(
-        change,
-        [
-            {
-                "of_sending": outcome.sending_id,
-                "of_customer": outcome.customer_id,
-                "new_state": outcome.state.value,
-                "new_reason": outcome.reason,
-                "new_message_id": outcome.message_id,
-                "new_at": outcome.at,
-            }
-            for outcome in outcomes
-        ],
-    )
+    of_sending: dict[int, list[RecipientOutcome]] = {}
+    for outcome in outcomes:
+        of_sending.setdefault(outcome.sending_id, []).append(outcome)
+    changes: Counter[tallies.Place] = Counter()
+    for sending_id in sorted(of_sending):
+        reported = of_sending[sending_id]
+        before = await _standing(tx, sending_id, {outcome.customer_id for outcome in reported})
+        final = _final(before, reported)
+        await _store(tx, sending_id, final)
+        for customer_id, outcome in final.items():
+            changes[sending_id, *before[customer_id]] -= 1
+            changes[sending_id, outcome.state.value, _reason_of(outcome)] += 1
+    await tallies.add(tx, changes)
+
+
+async def _standing(tx: Tx, sending_id: int, customer_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Return {customer id: (state, reason)}, and let nobody change them until the transaction ends."""
+    found = await tx.execute(_STANDING[tx.dialect.name], {"of_sending": sending_id, "ids": sorted(customer_ids)})
+    return {row[0]: (row[1], row[2]) for row in found}
+
+
+def _final(before: Mapping[int, tuple[str, str]], reported: Iterable[RecipientOutcome]) -> dict[int, RecipientOutcome]:
+    """Return, for each recipient, the last report that came while her fate was open."""
+    final: dict[int, RecipientOutcome] = {}
+    for outcome in reported:
+        earlier = final.get(outcome.customer_id)
+        state = before.get(outcome.customer_id, ("", ""))[0] if earlier is None else earlier.state
+        if state in _OPEN:
+            final[outcome.customer_id] = outcome
+    return final
+
+
+async def _store(tx: Tx, sending_id: int, final: Mapping[int, RecipientOutcome]) -> None:
+    """Write the reports, those that are alike in one statement."""
+    alike: dict[tuple[str, str, int | None, dt.datetime | None], list[int]] = {}
+    for customer_id, outcome in final.items():
+        kind = (outcome.state.value, _reason_of(outcome), outcome.message_id, outcome.at)
+        alike.setdefault(kind, []).append(customer_id)
+    single = []
+    for (state, reason, message_id, at), ids in sorted(alike.items(), key=lambda item: item[1]):
+        values = {"new_state": state, "new_reason": reason, "new_message_id": message_id, "new_at": at}
+        if len(ids) == 1:
+            single.append({"of_sending": sending_id, "of_customer": ids[0], **values})
+        else:
+            await tx.execute(_SETTLE_ALIKE[tx.dialect.name], {"of_sending": sending_id, "ids": sorted(ids), **values})
+    if single:
+        await tx.execute(_SETTLE, single)
+
+
+def _reason_of(outcome: RecipientOutcome) -> str:
+    return "" if outcome.state in _UNSETTLED else outcome.reason
+
+
+def _one_of_ids(dialect: str) -> ColumnElement[bool]:
+    """Say whether a recipient is one of `ids`, a list bound as one value: its length makes no new statement."""
+    if dialect == "postgresql":
+        return recipients.c.customer_id == any_(bindparam("ids", type_=postgresql.ARRAY(BigInteger)))
+    each = func.json_each(bindparam("ids", type_=Json)).table_valued("value")
+    return recipients.c.customer_id.in_(select(each.c.value))
+
+
+_DIALECTS = ("sqlite", "postgresql")
+_OF_SENDING = recipients.c.sending_id == bindparam("of_sending")
+_NEW: dict[str, BindParameter[Any]] = {
+    name: bindparam(f"new_{name}") for name in ("state", "reason", "message_id", "at")
+}
+_STANDING = {
+    dialect: select(recipients.c.customer_id, recipients.c.state, recipients.c.reason)
+    .where(_OF_SENDING, _one_of_ids(dialect))
+    .order_by(recipients.c.customer_id)
+    .with_for_update()
+    for dialect in _DIALECTS
+}
+_SETTLE = update(recipients).where(_OF_SENDING, recipients.c.customer_id == bindparam("of_customer")).values(_NEW)
+_SETTLE_ALIKE = {
+    dialect: update(recipients).where(_OF_SENDING, _one_of_ids(dialect)).values(_NEW) for dialect in _DIALECTS
+}
 
 
 async def account(tx: Tx, sending_id: int) -> Account:
@@ -163,24 +141,23 @@ async def account(tx: Tx, sending_id: int) -> Account:
     sent = unknown = queued = 0
     skipped: dict[str, int] = {}
     failed: dict[str, int] = {}
-    wanted = (
-        select(recipients.c.state, recipients.c.reason, func.count())
-        .where(recipients.c.sending_id == sending_id)
-        .group_by(recipients.c.state, recipients.c.reason)
-    )
-    for state, reason, count in (await tx.execute(wanted)).all():
+    left_out: dict[str, int] = {}
+    for (state, reason), count in (await tallies.counts(tx, sending_id)).items():
+        if state == tallies.EXCLUDED:
+            left_out[reason] = count
+            continue
         match RecipientState(state):
             case RecipientState.SENT:
                 sent += count
             case RecipientState.UNKNOWN:
                 unknown += count
             case RecipientState.SKIPPED:
-                skipped[reason] = skipped.get(reason, 0) + count
+                skipped[reason] = count
             case RecipientState.FAILED:
-                failed[reason] = failed.get(reason, 0) + count
+                failed[reason] = count
             case RecipientState.QUEUED | RecipientState.OUTBOX:
                 queued += count
-    return Account(sent, skipped, failed, unknown, queued, await excluded_counts(tx, sending_id))
+    return Account(sent, skipped, failed, unknown, queued, left_out)
 
 
 async def settled_lately(tx: Tx, sending_id: int, since: dt.datetime) -> tuple[int, dt.datetime | None]:
@@ -190,16 +167,6 @@ async def settled_lately(tx: Tx, sending_id: int, since: dt.datetime) -> tuple[i
     )
     count, first = (await tx.execute(wanted)).one()
     return count, first
-
-
-async def excluded_counts(tx: Tx, sending_id: int) -> dict[str, int]:
-    """Return how many of the audience were left out when it was frozen, by reason."""
-    wanted = (
-        select(exclusions.c.reason, func.count().label("n"))
-        .where(exclusions.c.sending_id == sending_id)
-        .group_by(exclusions.c.reason)
-    )
-    return {row.reason: row.n for row in (await tx.execute(wanted)).all()}
 
 
 async def excluded(tx: Tx, sending_id: int, *, after: int = 0, limit: int = 1000) -> list[tuple[int, str]]:
@@ -297,13 +264,11 @@ async def settle_erased(tx: Tx, sending_id: int, now: dt.datetime) -> int:
 
     In any other way a row leaves the outbox together with its outcome.
     """
+    if not (await tallies.counts(tx, sending_id)).get((RecipientState.OUTBOX.value, "")):
+        return 0
     has_row = exists().where(outbox.c.newsletter_id == sending_id, outbox.c.customer_id == recipients.c.customer_id)
-    change = (
-        update(recipients)
-        .where(recipients.c.sending_id == sending_id, recipients.c.state == RecipientState.OUTBOX.value, ~has_row)
-        .values(state=RecipientState.SKIPPED.value, reason=Hold.ERASED.value, at=now)
-    )
-    return (await tx.execute(change)).rowcount
+    skipped = RecipientOutcome(sending_id, 0, RecipientState.SKIPPED, Hold.ERASED.value, at=now)
+    return await _move(tx, RecipientState.OUTBOX, skipped, ~has_row)
 
 
 async def take_back(tx: Tx, sending_id: int, outcome: RecipientState, reason: str, now: dt.datetime) -> int:
@@ -326,12 +291,26 @@ async def skip_queued(tx: Tx, sending_id: int, reason: str, now: dt.datetime, li
         .order_by(recipients.c.customer_id)
         .limit(limit)
     )
+    skipped = RecipientOutcome(sending_id, 0, RecipientState.SKIPPED, reason, at=now)
+    return await _move(tx, RecipientState.QUEUED, skipped, recipients.c.customer_id.in_(next_ones))
+
+
+async def _move(tx: Tx, state: RecipientState, outcome: RecipientOutcome, *which: ColumnElement[bool]) -> int:
+    """
+    Give *outcome* to those of its sending in *state* (queued or in the outbox) that *which* holds for; return how many.
+
+    They have no reason, so the number of changed rows is what the tallies change by.
+    """
     change = (
         update(recipients)
-        .where(recipients.c.sending_id == sending_id, recipients.c.customer_id.in_(next_ones))
-        .values(state=RecipientState.SKIPPED.value, reason=reason, at=now)
+        .where(recipients.c.sending_id == outcome.sending_id, recipients.c.state == state.value, *which)
+        .values(state=outcome.state.value, reason=_reason_of(outcome), message_id=None, at=outcome.at)
     )
-    return (await tx.execute(change)).rowcount
+    moved = (await tx.execute(change)).rowcount
+    changes = Counter({(outcome.sending_id, state.value, ""): -moved})
+    changes[outcome.sending_id, outcome.state.value, _reason_of(outcome)] += moved
+    await tallies.add(tx, changes)
+    return moved
 
 
 async def with_waiting_rows(tx: Tx, sending_ids: Iterable[int]) -> set[int]:

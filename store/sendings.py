@@ -80,8 +80,13 @@ async def get(tx: Tx, sending_id: int) -> Sending | None:
 
 
 async def hold(tx: Tx, sending_id: int) -> Sending | None:
-    """Return one sending, and let nobody change it until the transaction ends (on SQLite nobody could)."""
-    row = (await tx.execute(select(*_SEEN).where(sendings.c.id == sending_id).with_for_update())).one_or_none()
+    """
+    Return one sending, and let nobody change it until the transaction ends (on SQLite nobody could).
+
+    Rows that refer to it, such as tallies, may still be added: FOR NO KEY UPDATE.
+    """
+    wanted = select(*_SEEN).where(sendings.c.id == sending_id).with_for_update(key_share=True)
+    row = (await tx.execute(wanted)).one_or_none()
     return None if row is None else _sending(row)
 
 

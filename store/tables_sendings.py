@@ -176,7 +176,7 @@ recipients = Table(
     Index("ix_recipients_customer_id", "customer_id"),
 )
 
-recipient_tallies = Table(  # how many recipients of a sending are in each state, kept with every change of one
+recipient_tallies = Table(  # how many recipients of a sending are in each state or "excluded", kept with every change
     "recipient_tallies",
     metadata,
     Column("sending_id", BigInteger, ForeignKey("sendings.id"), primary_key=True),

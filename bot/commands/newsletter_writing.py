@@ -33,7 +33,7 @@ from domain.newsletters import Newsletter, Sending, SendingState
 from domain.staff import Role
 from scheduler.newsletter_files import NewsletterFile, split_front_matter
 from scheduler.rendering import Rendering
-from store import outbox, recipients
+from store import freezing, outbox
 from store.audit import note_act
 from store.facts import known_facts
 from templates.markup import CAPTION_LIMIT, TEXT_LIMIT
@@ -238,7 +238,7 @@ async def _counts(office: Office, newsletter: Newsletter) -> dict[str, int]:
     moment = now()
     sending = Sending(0, newsletter.name, newsletter.digest, SendingState.DRAFT, moment, audience=newsletter.audience)
     async with office.database.read() as tx:
-        return await recipients.count_audience(
+        return await freezing.count_audience(
             tx,
             sending,
             at=moment.astimezone(company.zone),

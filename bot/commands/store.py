@@ -20,6 +20,7 @@ from bot.commands.frame import (
     opened_store,
     the_config,
 )
+from store import tallies
 from store.backup import backup, restore
 from store.checking import check_store
 from store.copying import Progress, copy_store
@@ -90,13 +91,18 @@ async def copy_(url: str, config_file: Path | None) -> None:
 
 
 @command.command("check")
+@click.option("--mend", is_flag=True, help="First make the accounts of newsletters what their ledgers count.")
 @config_option
 @json_option
 @asynchronous
-async def check_(config_file: Path | None, as_json: bool) -> None:
+async def check_(mend: bool, config_file: Path | None, as_json: bool) -> None:
     """Look whether the file is whole, the schema ours and the accounts right; exit code 1 when not."""
     config = the_config(config_file)
     async with opened_store(config) as database:
+        if mend:
+            async with database.write() as tx:
+                mended = await tallies.mend(tx)
+            click.echo(f"Counted the ledgers: {mended} figures were wrong.", err=True)
         report = await check_store(database)
     if as_json:
         give_json(dataclasses.asdict(report))

@@ -18,7 +18,7 @@ from bot.telegram_api import TelegramApi
 from domain.company import Company, CourtesyRules
 from domain.contacts import Contact
 from domain.messages import Act, Lane, Message, OnUnknown, Waiting
-from store import outbox
+from store import outbox, tallies
 from store.contacts import timeline
 from store.database import Database
 from store.ids import new_id
@@ -68,6 +68,7 @@ class PumpScene:
                 insert(recipients),
                 [{"sending_id": 5, "customer_id": i, "state": "outbox"} for i in range(1, people + 1)],
             )
+            await tallies.add(tx, {(5, "outbox", ""): people})
 
     def row(self, customer: int, text: str = "hello", **more: Any) -> Waiting:
         """Make a reply to a customer."""

@@ -11,7 +11,7 @@ import pytest
 
 from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
 from domain.newsletters import SendingState
-from store import recipients, sendings
+from store import freezing, sendings
 from store.contacts import add_contacts
 from store.customers import change_customers
 from store.database import Tx
@@ -68,7 +68,7 @@ def test_recipients_and_answers_are_exported(vuoro: Scene) -> None:
 
     async def freeze(tx: Tx) -> None:
         (sending,) = await sendings.in_state(tx, SendingState.RUNNING)
-        await recipients.freeze_some(
+        await freezing.freeze_some(
             tx, sending, at=START, currency="EUR", exclude="", holdout=0, purpose=None, after=0, size=100
         )
 

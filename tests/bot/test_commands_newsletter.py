@@ -8,7 +8,7 @@ import pytest
 
 from domain.customers import Purpose
 from domain.newsletters import RecipientState, SendingState
-from store import outbox, recipients, sendings
+from store import freezing, outbox, recipients, sendings
 from store.database import Tx
 from store.recipients import RecipientOutcome
 from tests.bot.commands_scene import ADMIN, AGENT, MANAGER, START, Scene, scene
@@ -25,7 +25,7 @@ def vuoro(
 async def _freeze_and_send_one(tx: Tx) -> None:
     """Do what a running program does first: freeze the audience, and send to the first of it."""
     (sending,) = await sendings.in_state(tx, SendingState.RUNNING)
-    await recipients.freeze_some(
+    await freezing.freeze_some(
         tx, sending, at=START, currency="EUR", exclude="", holdout=0, purpose=Purpose.MARKETING, after=0, size=100
     )
     await sendings.mark_frozen(tx, sending.id)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import insert
 
 from domain.messages import Act, Lane, OnUnknown
 from domain.newsletters import Sending, SendingState
-from store import sendings
+from store import sendings, tallies
 from store.database import Tx
 from store.ids import new_id
 from store.tables import consents, customers, outbox, recipients
@@ -58,6 +59,7 @@ async def put_recipients(tx: Tx, sending_id: int, states: Sequence[str], *, vari
         for i, state, variant in zip(ids, states, variants or [""] * len(ids), strict=True)
     ]
     await tx.execute(insert(recipients), rows)
+    await tallies.add(tx, Counter((sending_id, state, "") for state in states))
     return ids
 
 

@@ -10,7 +10,7 @@ import pytest
 from domain.customers import Purpose
 from domain.newsletters import RecipientState, SendingState
 from domain.waves import InvitationState, Wave
-from store import recipients, sendings, waves
+from store import freezing, recipients, sendings, waves
 from store.database import Database, Tx
 from store.ids import new_id
 from tests.store.sending_rows import NOW, put_consents, put_customers, put_sending
@@ -59,7 +59,7 @@ async def freeze(tx: Tx, sending_id: int, size: int, **changes: Any) -> int:
     after: int | None = 0
     steps = 0
     while after is not None:
-        after = await recipients.freeze_some(tx, sending, after=after, size=size, **values | changes)
+        after = await freezing.freeze_some(tx, sending, after=after, size=size, **values | changes)
         steps += 1
     return steps
 
@@ -83,9 +83,9 @@ async def test_freezing_again_from_any_checkpoint_adds_nobody_twice(database: Da
     async with database.write() as tx:
         await put_everyone(tx)
         sending = await put_sending(tx)
-        assert await recipients.checkpoint(tx, sending) == 0
+        assert await freezing.checkpoint(tx, sending) == 0
         await freeze(tx, sending, 4)
-        assert await recipients.checkpoint(tx, sending) == 10
+        assert await freezing.checkpoint(tx, sending) == 10
         await freeze(tx, sending, 3)
         assert (await recipients.account(tx, sending)).snapshot + 7 == 10
 

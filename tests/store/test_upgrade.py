@@ -12,6 +12,8 @@ from alembic import command
 from sqlalchemy import Connection, select, text
 from sqlalchemy.engine import URL
 
+from domain.newsletters import Account
+from store import recipients
 from store.database import Database, store_url
 from store.tables import customers, invitations, metadata, waves
 from store.upgrade import StoreNotUpgraded, StoreTooNew, _config, latest_revision, ready, revision_of, upgrade
@@ -83,6 +85,14 @@ async def test_older_store_with_rows_keeps_them_through_the_upgrade(database: Da
             )
         )
         await tx.execute(text("INSERT INTO invitations (wave_id, customer_id, state) VALUES (7, 1, 'invited')"))
+        await tx.execute(
+            text(
+                "INSERT INTO sendings (id, name, digest, content, state, created_at, on_unknown, frozen) "
+                "VALUES (8, 'spring', 'd', '{}', 'finished', '2026-01-02 03:04:05', 'never_twice', true)"
+            )
+        )
+        await tx.execute(text("INSERT INTO recipients (sending_id, customer_id, state) VALUES (8, 1, 'sent')"))
+        await tx.execute(text("INSERT INTO exclusions (sending_id, customer_id, reason) VALUES (8, 1, 'paused')"))
     with pytest.raises(StoreNotUpgraded, match="older schema r0001"):
         await ready(database.url)
     assert await upgrade(database.url) == ("r0001", latest_revision())
@@ -91,6 +101,7 @@ async def test_older_store_with_rows_keeps_them_through_the_upgrade(database: Da
         assert found.all() == [("invited", "", None)]
         assert await tx.scalar(select(waves.c.sampling)) is None
         assert await tx.scalar(select(customers.c.name)) == "Ann"
+        assert await recipients.account(tx, 8) == Account(sent=1, excluded={"paused": 1})
 
 
 def _first_release(connection: Connection) -> None:

@@ -76,6 +76,10 @@ def upgrade() -> None:
         "INSERT INTO recipient_tallies (sending_id, state, reason, n) "
         "SELECT sending_id, state, reason, count(*) FROM recipients GROUP BY sending_id, state, reason"
     )
+    op.execute(
+        "INSERT INTO recipient_tallies (sending_id, state, reason, n) "
+        "SELECT sending_id, 'excluded', reason, count(*) FROM exclusions GROUP BY sending_id, reason"
+    )
 
 
 def _sending(table: str) -> sa.Column[int]:
