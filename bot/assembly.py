@@ -63,6 +63,7 @@ class Parts:
     conductor: Conductor
     ticker: CalmTicker
     errands: Errands
+    feeder: Feeder
     newsletters: Newsletters
     room: StaffRoom
     notices: StaffNotices
@@ -113,7 +114,8 @@ def assemble(
         themes=content.themes,
         lemmatizer=lemmatizer or Lemmatizer(),
     )
-    feeder = Feeder(database, company, rendering)
+    feeder = Feeder(database, company, rendering, wake=running.wake)
+    running.on_claim = feeder.claimed
     jobs: list[Job] = [
         Reminders(database, conductor),
         Learning(database, conductor),
@@ -128,7 +130,7 @@ def assemble(
         jobs += [Upkeep(database), RetentionJob(database, config.retention, company.zone)]
     ticker = CalmTicker(database, jobs)
     conduct = Conduct(database, conductor, StaffDesk(room, config.staff.group), clock, running.wake)
-    return Parts(running, conduct, conductor, ticker, errands, newsletters, room, notices)
+    return Parts(running, conduct, conductor, ticker, errands, feeder, newsletters, room, notices)
 
 
 def _pump(

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot.connection import Connection
@@ -104,6 +105,7 @@ class Pump:
         self._resting_chats: dict[int, float] = {}
         self._claim_more = 1
         self._forum_chat: int | None = None
+        self.on_claim: Callable[[Sequence[Waiting]], None] | None = None  # told of rows that are on their way from now
         self._proven: set[int] = set()
         self._broken: set[int] = set()
 
@@ -199,9 +201,12 @@ class Pump:
         self._turns += 1
         began = self._loop.time()
         try:
-            for row in await self._commit(room):
+            rows = await self._commit(room)
+            for row in rows:
                 self._deliverer.queue(row)
                 self._on_its_way[row.id] = (row, self._loop.create_task(self._carry(row)))
+            if rows and self.on_claim is not None:
+                self.on_claim(rows)
         finally:
             self._committing = False
             # On a slow disk rows must be claimed earlier, or the pace is lost.

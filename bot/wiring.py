@@ -271,6 +271,7 @@ class App:
             self._run("menus", self._keep_menus(content, api))
         if self.settings.alarm:
             self._run("reloading", self._reloading.run())
+            self._run("feeding", parts.feeder.run(self.clock))
             self._alarm = AlarmClock(parts.ticker, self.clock)
             self._alarm.start()
         parts.conduct.wake()

@@ -1,14 +1,20 @@
-"""The feeder: keeps a few hundred rendered messages of a running sending ahead of the pump, and no more."""
+"""
+The feeder: keeps a few hundred rendered messages of a running sending ahead of the pump, and no more.
+
+It renders outside any transaction, in short stretches, so that neither the store nor an answer to a customer waits.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import datetime as dt
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dialogues.courtesy import quiet_until_for, unreachable_for
+from domain.clock import Clock
 from domain.company import Company
 from domain.contacts import ContactKind
 from domain.customers import Customer, KnownFact
@@ -18,7 +24,7 @@ from domain.newsletters import Newsletter, RecipientState, Sending
 from scheduler.rendering import Rendering
 from store import outbox, recipients, sendings
 from store.customers import customers_by_id
-from store.database import Database, Tx
+from store.database import Database, StoreUnavailable, Tx
 from store.facts import known_facts
 from store.holds import keep_holds
 from store.ids import new_id
@@ -29,14 +35,17 @@ log = logging.getLogger(__name__)
 
 SLICE = 200
 AHEAD = 400
+_BREATH_S = 0.003  # after so long a stretch of rendering, others have their turn
 _HOPELESS = 5  # content errors in one slice with nobody rendered: the template is wrong, not the customers
 
 LOCK = "feeding"
 
+_Settled = Sequence[RecipientOutcome]
+
 
 @dataclass(frozen=True, slots=True)
 class Fed:
-    """What one slice did: how many messages it put in, and until when the sending rests (all were in quiet hours)."""
+    """What feeding did: how many messages it put in, and until when the sending rests (all were in quiet hours)."""
 
     put: int = 0
     rests_until: dt.datetime | None = None
@@ -44,82 +53,182 @@ class Fed:
     is_broken: bool = False  # nobody of a slice could be rendered
 
 
+@dataclass(slots=True)
+class _Flow:
+    """A sending that is fed as fast as it drains, and about how many of its messages wait for the pump."""
+
+    sending: Sending
+    newsletter: Newsletter
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """The next recipients, with all that their messages are made of."""
+
+    variants: Mapping[int, str]
+    known: Mapping[int, Customer]
+    facts: Mapping[int, Sequence[KnownFact]]
+
+
 class Feeder:
-    """Renders the next recipients and puts them into the outbox, slice by slice."""
+    """
+    Renders the next recipients and puts them into the outbox, slice by slice.
+
+    The ticker begins with `feed`; from then on `run`, in a task of its own, refills as the pump drains (`claimed`),
+    without waiting for the next tick. *wake* is called when there is something new for the pump.
+    """
 
     def __init__(
-        self, database: Database, company: Company, rendering: Rendering, *, ahead: int = AHEAD, size: int = SLICE
+        self,
+        database: Database,
+        company: Company,
+        rendering: Rendering,
+        *,
+        ahead: int = AHEAD,
+        size: int = SLICE,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._company = company
         self._rendering = rendering
         self._ahead = ahead
         self._size = size
-        self._nights: dict[str, tuple[dt.datetime, dt.datetime | None]] = {}
+        self._wake = wake
+        self._flows: dict[int, _Flow] = {}
+        self._low = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
 
     async def feed(self, sending: Sending, newsletter: Newsletter, now: dt.datetime, *, most: int | None = None) -> Fed:
         """
-        Fill up what waits for the pump, at most *most* recipients; each slice is one transaction.
+        Fill up once what waits for the pump, at most *most* recipients; each slice is one transaction.
 
-        A kill between two slices loses nothing: a recipient is either queued or has her row in the outbox.
+        A kill between two slices loses nothing: a recipient is either queued or has her row in the outbox. Without
+        *most* the sending is refilled by `run` until it is dry, rests, breaks or is not sending any more.
         """
+        flow = self._flows.pop(sending.id, _Flow(sending, newsletter))
+        fed = await self._fill(flow, now, self._ahead if most is None else min(most, self._ahead))
+        if most is None and fed == Fed(fed.put):
+            self._flows[sending.id] = flow
+        return fed
+
+    def claimed(self, rows: Iterable[Waiting]) -> None:
+        """Note that the pump has taken *rows*: what they leave empty is filled again."""
+        for row in rows:
+            flow = self._flows.get(row.newsletter_id or 0)
+            if flow is not None:
+                flow.waiting -= 1
+                if flow.waiting <= self._ahead // 2:
+                    self._low.set()
+
+    async def run(self, clock: Clock) -> None:
+        """Refill what the pump drains, until cancelled. What fails here, the next tick meets again and reports."""
+        while True:
+            await self._low.wait()
+            self._low.clear()
+            for number, flow in list(self._flows.items()):
+                try:
+                    fed = await self._fill(flow, clock.now(), self._ahead)
+                except StoreUnavailable:
+                    fed = Fed(is_broken=True)
+                except Exception as error:
+                    log.error("newsletter.not_refilled", extra={"sending": number, "problem": type(error).__name__})
+                    fed = Fed(is_broken=True)
+                if (fed != Fed(fed.put) or not fed.put) and self._flows.get(number) is flow:
+                    del self._flows[number]  # the next tick begins anew, should there be more
+
+    async def _fill(self, flow: _Flow, now: dt.datetime, most: int) -> Fed:
         put = 0
-        while most is None or put < most:
-            async with self._database.write() as tx:
-                fed = await self._slice(tx, sending, newsletter, now, None if most is None else most - put)
-            put += fed.put
-            if fed.put == 0 or fed.rests_until is not None or fed.is_broken:
-                return Fed(put, fed.rests_until, fed.is_dry, fed.is_broken)
+        async with self._one_at_a_time:
+            while put < most:
+                fed = await self._slice(flow, now, most - put)
+                put += fed.put
+                if fed.put == 0 or fed.rests_until is not None or fed.is_broken:
+                    return Fed(put, fed.rests_until, fed.is_dry, fed.is_broken)
         return Fed(put)
 
-    async def _slice(self, tx: Tx, sending: Sending, newsletter: Newsletter, now: dt.datetime, most: int | None) -> Fed:
-        if not await self._database.lock(tx, LOCK):
-            return Fed()
-        present = await sendings.hold(tx, sending.id)  # a pause waits for this slice, and then takes it back
-        if present is None or not present.state.is_sending:
-            return Fed()
-        room = min(self._ahead - await recipients.count_due(tx, sending.id, now), self._size, most or self._size)
-        if room <= 0:
-            return Fed()
-        ids = await recipients.queued(tx, sending.id, room)
-        if not ids:
+    async def _slice(self, flow: _Flow, now: dt.datetime, most: int) -> Fed:
+        sending, newsletter = flow.sending, flow.newsletter
+        async with self._database.read(quick=True) as tx:
+            present = await sendings.get(tx, sending.id)
+            if present is None or not present.state.is_sending:
+                return Fed()
+            flow.waiting = await outbox.count_due_of(tx, sending.id, now, most=self._ahead)
+            room = min(self._ahead - flow.waiting, self._size, most)
+            if room <= 0:
+                return Fed()
+            batch = await _next(tx, present, newsletter, room)
+        if not batch.variants:
             return Fed(is_dry=True)
-        known = await customers_by_id(tx, ids)
-        quiet = self._quiet(known.values(), now)
-        if known and len(quiet) == len(known):
-            return Fed(rests_until=min(quiet.values()))
-        facts = await known_facts(tx, ids)
-        rows, settled, held = [], [], []
-        for customer_id in ids:
-            made = self._make(sending, newsletter, customer_id, known.get(customer_id), facts.get(customer_id, ()), now)
-            if isinstance(made, Waiting):
-                until = quiet.get(customer_id)
-                if until is not None:
-                    made = dataclasses.replace(made, not_before=until, reason=Hold.QUIET_HOURS.value)
-                    held.append((customer_id, made.kind, Hold.QUIET_HOURS, f"newsletter:{sending.id}"))
-                rows.append(made)
-            else:
-                settled.append(made)
+        moments = self._moments(newsletter, batch.known.values(), now)
+        if batch.known and len(moments) == len(batch.known):
+            return Fed(rests_until=min(moments.values()))
+        rows, settled = await self._rendered(present, newsletter, batch, now)
         failed = [one for one in settled if one.state is RecipientState.FAILED]
         if not rows and len(failed) >= _HOPELESS:
             return Fed(is_broken=True)
-        await outbox.put(tx, rows)
-        await keep_holds(tx, held, now)
-        in_outbox = [RecipientOutcome(sending.id, row.customer_id or 0, RecipientState.OUTBOX) for row in rows]
-        await recipients.record(tx, [*settled, *in_outbox])
-        return Fed(put=len(ids))
+        waiting = [_not_before(row, moments.get(row.customer_id or 0)) for row in rows]
+        put = await self._put(present, newsletter, waiting, settled, now)
+        flow.waiting += put
+        self._wake()
+        return Fed(put)
 
-    def _quiet(self, customers: Iterable[Customer], now: dt.datetime) -> dict[int, dt.datetime]:
-        """Return until when it is night for each customer for whom it is."""
+    async def _rendered(
+        self, sending: Sending, newsletter: Newsletter, batch: _Batch, now: dt.datetime
+    ) -> tuple[list[Waiting], _Settled]:
+        loop = asyncio.get_running_loop()
+        rows: list[Waiting] = []
+        settled: list[RecipientOutcome] = []
+        began = loop.time()
+        for customer_id in batch.variants:
+            made = self._make(
+                sending, newsletter, customer_id, batch.known.get(customer_id), batch.facts.get(customer_id, ()), now
+            )
+            if isinstance(made, Waiting):
+                rows.append(made)
+            else:
+                settled.append(made)
+            if loop.time() - began > _BREATH_S:
+                await asyncio.sleep(0)
+                began = loop.time()
+        return rows, settled
+
+    async def _put(
+        self, sending: Sending, newsletter: Newsletter, rows: Sequence[Waiting], settled: _Settled, now: dt.datetime
+    ) -> int:
+        """Store what was made, of those who are still queued, if it is still sending; return of how many."""
+        async with self._database.write(quick=True) as tx:
+            if not await self._database.lock(tx, LOCK):
+                return 0
+            present = await sendings.hold(tx, sending.id)  # a pause waits for this slice, and then takes it back
+            if present is None or not present.state.is_sending:
+                return 0
+            made = len(rows) + len(settled)
+            still = {one.customer_id for one in await _queued(tx, present, newsletter, made)}
+            going = [row for row in rows if row.customer_id in still]
+            await outbox.put(tx, going)
+            held = [row for row in going if row.reason]
+            await keep_holds(
+                tx,
+                [(row.customer_id or 0, row.kind, Hold(row.reason), f"newsletter:{sending.id}") for row in held],
+                now,
+            )
+            in_outbox = [RecipientOutcome(sending.id, row.customer_id or 0, RecipientState.OUTBOX) for row in going]
+            ended = [one for one in settled if one.customer_id in still]
+            await recipients.record(tx, [*ended, *in_outbox])
+        return len(in_outbox) + len(ended)
+
+    def _moments(
+        self, newsletter: Newsletter, customers: Iterable[Customer], now: dt.datetime
+    ) -> dict[int, dt.datetime]:
+        """Return until when each customer's message has to wait, for those whose has to: it is night there."""
+        nights: dict[str, dt.datetime | None] = {}
         found = {}
         for customer in customers:
             zone = customer.timezone or self._company.timezone
-            if zone not in self._nights:
-                self._nights[zone] = (now, quiet_until_for(zone, self._company.courtesy, now))
-            asked_at, until = self._nights[zone]
-            if asked_at != now:
-                until = quiet_until_for(zone, self._company.courtesy, now)
-                self._nights[zone] = (now, until)
+            if zone not in nights:
+                nights[zone] = quiet_until_for(zone, self._company.courtesy, now)
+            until = nights[zone]
             if until is not None:
                 found[customer.id] = until
         return found
@@ -163,4 +272,25 @@ class Feeder:
             newsletter_id=sending.id,
             on_unknown=newsletter.on_unknown,
             proactive=True,
+            ref=f"topic:{newsletter.topic}" if newsletter.topic else "",
         )
+
+
+async def _next(tx: Tx, sending: Sending, newsletter: Newsletter, room: int) -> _Batch:
+    """Look up the next recipients; an experiment's winner is what those get on whom no variant was tried."""
+    queued = await _queued(tx, sending, newsletter, room)
+    variants = {one.customer_id: one.variant or sending.winner for one in queued}
+    if not variants:
+        return _Batch({}, {}, {})
+    return _Batch(variants, await customers_by_id(tx, variants), await known_facts(tx, variants))
+
+
+async def _queued(tx: Tx, sending: Sending, newsletter: Newsletter, room: int) -> list[recipients.Queued]:
+    tested_only = newsletter.experiment is not None and sending.decided_at is None
+    return await recipients.next_queued(tx, sending.id, room, tested_only=tested_only)
+
+
+def _not_before(row: Waiting, until: dt.datetime | None) -> Waiting:
+    if until is None:
+        return row
+    return dataclasses.replace(row, not_before=until, reason=Hold.QUIET_HOURS.value)

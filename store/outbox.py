@@ -8,7 +8,24 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Insert, Integer, Row, Select, bindparam, case, delete, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Insert,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -22,6 +39,9 @@ _IS_WAITING = text("outbox.state = 'waiting'")  # as a literal, so that the part
 _IS_INTENT = text("outbox.state = 'intent'")
 _TOAST = constant(Act.TOAST.value)
 _NOW = bindparam("now", type_=outbox.c.not_before.type)
+_LANES = ", ".join(str(int(lane)) for lane in Lane)
+# With every lane named the index leads to what is due in each, past all that is held until later.
+_IS_DUE = and_(text(f"outbox.lane IN ({_LANES})"), outbox.c.not_before <= _NOW)
 _COLUMNS = (
     outbox.c.id,
     outbox.c.act,
@@ -125,27 +145,25 @@ async def claim(
     """
     Turn at most *limit* due rows into intents of *owner* and return them, the most urgent first.
 
-    Order is lane, then age; only lanes up to *lane* and no chat of *skip_chats*. A chat has at most one intent at a
-    time, so what is said in it keeps its order; only the answer to a tap, which is no message, waits for nothing, lest
-    her button spins. Several processes never get the same row. Fewer rows than *limit* do not mean that no more are
-    due; none does.
+    Order is lane, then the moment from which each may go, then age; only lanes up to *lane* and no chat of
+    *skip_chats*. A chat has at most one intent at a time, so what is said in it keeps its order; only the answer to a
+    tap, which is no message, waits for nothing, lest her button spins. Several processes never get the same row. Fewer
+    rows than *limit* do not mean that no more are due; none does.
     """
     values: dict[str, Any] = {"now": now, "most": limit, "owner": owner}
-    if lane < Lane.BULK:
-        values["most_lane"] = int(lane)
     if skip_chats:
         values["skipped"] = list(skip_chats)
-    rows = [_waiting(row) for row in await tx.execute(_claim(lane < Lane.BULK, bool(skip_chats)), values)]
-    rows.sort(key=lambda row: (row.lane, row.id))  # RETURNING comes in any order
+    rows = [_waiting(row) for row in await tx.execute(_claim(lane, bool(skip_chats)), values)]
+    rows.sort(key=lambda row: (row.lane, row.not_before, row.id))  # RETURNING comes in any order
     return rows
 
 
 @functools.cache
-def _claim(has_lane: bool, skips: bool) -> ReturningUpdate[Any]:
+def _claim(lane: Lane, skips: bool) -> ReturningUpdate[Any]:
     """Make the statement of a claim, once: making it costs ten times what carrying it out does."""
-    picked = _due(has_lane, skips).cte("picked")
+    picked = _due(lane, skips).cte("picked")
     queue = (picked.c.chat_id, case((picked.c.act == _TOAST, picked.c.id), else_=0))
-    turn = func.row_number().over(partition_by=queue, order_by=(picked.c.lane, picked.c.id)).label("turn")
+    turn = func.row_number().over(partition_by=queue, order_by=_order(picked)).label("turn")
     first = select(picked.c.id, turn).subquery("first")
     return (
         update(outbox)
@@ -155,18 +173,22 @@ def _claim(has_lane: bool, skips: bool) -> ReturningUpdate[Any]:
     )
 
 
-def _due(has_lane: bool, skips: bool) -> Select[Any]:
+def _order(rows: FromClause) -> tuple[ColumnElement[Any], ...]:
+    return rows.c.lane, rows.c.not_before, rows.c.id
+
+
+def _due(lane: Lane, skips: bool) -> Select[Any]:
     other = outbox.alias("other")
     busy = select(other.c.chat_id).where(text("other.state = 'intent'"))
     statement = (
-        select(outbox.c.id, outbox.c.chat_id, outbox.c.lane, outbox.c.act)
-        .where(_IS_WAITING, outbox.c.not_before <= _NOW, or_(outbox.c.act == _TOAST, outbox.c.chat_id.not_in(busy)))
-        .order_by(outbox.c.lane, outbox.c.id)
+        select(outbox.c.id, outbox.c.chat_id, outbox.c.lane, outbox.c.act, outbox.c.not_before)
+        .where(_IS_WAITING, _IS_DUE, or_(outbox.c.act == _TOAST, outbox.c.chat_id.not_in(busy)))
+        .order_by(*_order(outbox))
         .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
     )
-    if has_lane:
-        statement = statement.where(outbox.c.lane <= bindparam("most_lane"))
+    if lane < Lane.BULK:
+        statement = statement.where(outbox.c.lane <= int(lane))
     if skips:
         skipped = outbox.c.chat_id.not_in(bindparam("skipped", expanding=True))
         statement = statement.where(or_(outbox.c.act == _TOAST, skipped))
@@ -246,10 +268,21 @@ async def recover(tx: Tx, owner: str) -> list[Waiting]:
 
 async def next_due(tx: Tx) -> dt.datetime | None:
     """Return the earliest moment at which a waiting row may go, or None when none waits."""
-    row = (
-        await tx.execute(select(outbox.c.not_before).where(_IS_WAITING).order_by(outbox.c.not_before).limit(1))
-    ).first()
-    return None if row is None else row[0]
+    found: dt.datetime | None = await tx.scalar(_NEXT_DUE)
+    return found
+
+
+def _next_due() -> Select[tuple[dt.datetime | None]]:
+    """Ask each lane for its first: an index leads to it."""
+    firsts = [
+        select(func.min(outbox.c.not_before).label("first")).where(_IS_WAITING, outbox.c.lane == text(str(int(lane))))
+        for lane in Lane
+    ]
+    lanes = union_all(*firsts).subquery()
+    return select(func.min(lanes.c.first))
+
+
+_NEXT_DUE = _next_due()
 
 
 async def is_quiet(tx: Tx, now: dt.datetime) -> bool:
@@ -257,14 +290,32 @@ async def is_quiet(tx: Tx, now: dt.datetime) -> bool:
     return await tx.scalar(_ANY_DUE, {"now": now}) is None and await tx.scalar(_ANY_INTENT) is None
 
 
-_ANY_DUE = select(outbox.c.id).where(_IS_WAITING, outbox.c.not_before <= _NOW).limit(1)
+_ANY_DUE = select(outbox.c.id).where(_IS_WAITING, _IS_DUE).limit(1)
 _ANY_INTENT = select(outbox.c.id).where(_IS_INTENT).limit(1)
 
 
 async def count_due(tx: Tx, now: dt.datetime) -> int:
     """Return how many rows wait and may go at *now*."""
-    query = select(func.count()).select_from(outbox).where(_IS_WAITING, outbox.c.not_before <= now)
-    return int(await tx.scalar(query) or 0)
+    query = select(func.count()).select_from(outbox).where(_IS_WAITING, _IS_DUE)
+    return int(await tx.scalar(query, {"now": now}) or 0)
+
+
+async def count_due_of(tx: Tx, newsletter_id: int, now: dt.datetime, *, most: int) -> int:
+    """Return how many messages of a newsletter wait for nothing but the pump's pace, counted up to *most*."""
+    return int(await tx.scalar(_DUE_OF, {"newsletter": newsletter_id, "now": now, "most": most}) or 0)
+
+
+_DUE_OF = select(func.count()).select_from(
+    select(outbox.c.id)
+    .where(
+        _IS_WAITING,
+        outbox.c.lane == int(Lane.BULK),  # with the moment: only what is due is looked at, not all that is held
+        outbox.c.not_before <= _NOW,
+        outbox.c.newsletter_id == bindparam("newsletter"),
+    )
+    .limit(bindparam("most", type_=Integer))
+    .subquery()
+)
 
 
 async def count_intents(tx: Tx) -> int:
