@@ -32,7 +32,7 @@ from tests.flows.hurried_loop import LoopClock
 from tests.store.sending_rows import put_consents, put_customers
 
 NOW = dt.datetime(2027, 3, 2, 10, tzinfo=dt.UTC)
-COMPANY = Company(languages=("en",), courtesy=CourtesyRules(quiet_from=dt.time(0), quiet_to=dt.time(0)))
+COMPANY = Company(languages=("en",), courtesy=CourtesyRules(50, dt.timedelta(0), dt.time(0), dt.time(0)))
 EDITOR, MANAGER, READERS_FROM = 900, 901, 1000
 TEXT = "spring is here"
 _NEWS = '+++\ncanary = 0\nunknown = "{policy}"\n+++\nHello {{{{ name }}}}, ' + TEXT + ".\n"
@@ -90,6 +90,11 @@ class NewsletterStand:
         self.apps.append(app)
         return app
 
+    async def kill(self, app: App) -> None:
+        """Let a program die as by a kill −9."""
+        self.apps.remove(app)
+        await app.kill()
+
     async def welcome(self, count: int) -> None:
         """Let so many readers have met the bot and agreed to newsletters."""
         first = len(self.readers) + 1
@@ -110,6 +115,11 @@ class NewsletterStand:
             running = await self.app.parts.newsletters.confirm(tx, draft.id, draft.version, EDITOR, self.clock.now())
         assert isinstance(running, Sending)
         return running
+
+    async def confirm(self, sending_id: int, version: int) -> Sending | Refusal:
+        """Say yes to a draft as *version*."""
+        async with self.app.database.write() as tx:
+            return await self.app.parts.newsletters.confirm(tx, sending_id, version, EDITOR, self.clock.now())
 
     async def look(self, sending_id: int) -> Sending:
         """Return a sending as it stands."""
@@ -161,6 +171,14 @@ class NewsletterStand:
             for message in person.chat.messages
             if message.from_bot and text in message.text
         )
+
+    def calls(self) -> list[int]:
+        """Return to which readers messages were sent, arrived or not, in the order of their answers."""
+        return [
+            request.chat_id - READERS_FROM
+            for request in self.playground.requests
+            if request.method == "sendMessage" and (request.chat_id or 0) > READERS_FROM
+        ]
 
     async def account(self, sending_id: int) -> Account:
         """Return what the ledger says in sum."""
@@ -229,13 +247,16 @@ async def stand(
     at_once: int = 4,
     store: str = "",
     group: bool = False,
+    delay_s: float = 0.0,
 ) -> AsyncIterator[NewsletterStand]:
     """Run all of it, on SQLite unless a *store* is given; the program is stopped at the end."""
     if not store:
         shutil.copyfile(template, folder / "stand.db")
         store = f"sqlite:///{folder / 'stand.db'}"
     loop = asyncio.get_running_loop()
-    async with Playground(limits=limits or Limits.none(), record=True, monotonic=loop.time) as playground:
+    async with Playground(
+        limits=limits or Limits.none(), record=True, delay_s=delay_s, monotonic=loop.time
+    ) as playground:
         staff = [playground.add_person(name, user_id=number) for name, number in (("Eve", EDITOR), ("Max", MANAGER))]
         for member in staff:
             member.started = True

@@ -14,7 +14,7 @@ from bot.content import Content
 from bot.playground.faults import FaultKind as F
 from domain.newsletters import Account, SendingState
 from tests.flows.hurried_loop import hurried
-from tests.flows.newsletter_stand import EDITOR, NewsletterStand, load, stand
+from tests.flows.newsletter_stand import EDITOR, load, stand
 
 READERS = 24
 MIDDLE = 9  # calls that go well before the fault
@@ -45,15 +45,6 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Content:
     return load(tmp_path_factory.mktemp("content"))
 
 
-def _newsletter_calls(one: NewsletterStand) -> list[int]:
-    """Return to which customers calls of the newsletter went, in order of their answers."""
-    return [
-        int(request.params["chat_id"]) - 1000
-        for request in one.playground.requests
-        if request.method == "sendMessage" and int(request.params["chat_id"]) > 1000
-    ]
-
-
 @pytest.mark.parametrize(("kind", "fate", "reach"), REFUSED, ids=str)
 def test_refusal_of_one_recipient_is_hers_alone(
     kind: F, fate: tuple[str, str], reach: str, tmp_path: Path, sqlite_template: Path, content: Content
@@ -67,7 +58,7 @@ def test_refusal_of_one_recipient_is_hers_alone(
             assert (await one.run(sending.id)).state is SendingState.FINISHED
             assert await one.fate(sending.id, 15) == fate
             assert await one.reach(15) == reach
-            assert _newsletter_calls(one).count(15) == 1
+            assert one.calls().count(15) == 1
             assert one.arrived() == dict.fromkeys([n for n in range(1, READERS + 1) if n != 15], 1)
             await one.check_books(sending.id)
 
@@ -107,7 +98,7 @@ def test_broken_template_stops_after_five_calls_at_most(
             broken = one.playground.faults.add(F.CANT_PARSE_ENTITIES, method="sendMessage", times=-1)
             sending = await one.begin()
             assert (await one.run(sending.id)).state is SendingState.STOPPED
-            assert 1 <= len(_newsletter_calls(one)) <= 5
+            assert 1 <= len(one.calls()) <= 5
             one.playground.faults.remove(broken)
             failed = sum((await one.account(sending.id)).failed.values())
             await one.act("resume", sending.id)
