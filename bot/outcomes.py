@@ -22,7 +22,8 @@ from domain.customers import Reach
 from domain.holds import Hold
 from domain.messages import Act, GivenUp, Message, Migrated, OnUnknown, Refusal, RetryAt, Sent, Unknown, Waiting
 from domain.newsletters import RecipientState
-from store import outbox, recipients
+from domain.recalls import RecallOutcome, recall_outcome
+from store import outbox, recalls, recipients
 from store.contacts import add_contacts
 from store.customers import set_reach
 from store.database import Tx
@@ -44,6 +45,7 @@ _SKIPS = frozenset({Refusal.PRIVACY, Refusal.NO_RIGHTS})
 _FLEETING = frozenset({Act.TOAST, Act.PIN})  # nobody misses one
 _TAG = re.compile(r"<[^>]*>")
 _MOST_REPAIRS = 5
+_IS_GONE = "message to delete not found"  # she deleted it, or the call before this one did
 _STILL_COUNTS = frozenset({Hold.LEAST_GAP, Hold.WEEKLY_CAP})
 
 
@@ -65,6 +67,7 @@ class _Changes:
     asked: list[tuple[int, str]] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     recipients: list[RecipientOutcome] = field(default_factory=list)
+    recalled: list[RecallOutcome] = field(default_factory=list)
     staff_messages: list[StaffMessage] = field(default_factory=list)
     reach: dict[Reach, list[int]] = field(default_factory=dict)
 
@@ -150,6 +153,7 @@ class Recorder:
         row = one.row
         changes.done.append(one.claimed.id)
         if row.act is not Act.SEND:
+            _recalled(changes, row)
             return
         ids = [each for part in one.sent for each in part.message_ids]
         _recipient(changes, row, RecipientState.SENT, "", ids[0] if ids else None, now)
@@ -169,6 +173,7 @@ class Recorder:
                 extra={"row": row.id, "act": row.act.value, "kind": row.kind, "reason": refused.reason.value},
             )
         if row.act is not Act.SEND:
+            _recalled(changes, row, "" if _IS_GONE in refused.raw else refused.reason.value)
             return
         skipped = refused.reason in _SKIPS
         state = ContactState.SKIPPED if skipped else ContactState.FAILED
@@ -184,6 +189,7 @@ class Recorder:
         if row.act is not Act.SEND:  # twice is the same as once; what is fleeting is too late by now
             if row.act in _FLEETING or row.attempts + 1 >= self._most_tries:
                 changes.done.append(one.claimed.id)
+                _recalled(changes, row, "no_answer")
             else:
                 _again(changes, one, now, attempts=row.attempts + 1)
             return
@@ -235,6 +241,8 @@ async def _write(tx: Tx, changes: _Changes, now: dt.datetime) -> None:
         await add_contacts(tx, changes.contacts)
     if changes.recipients:
         await recipients.record(tx, changes.recipients)
+    if changes.recalled:
+        await recalls.settle(tx, changes.recalled)
     if changes.staff_messages:
         await keep_messages(tx, changes.staff_messages)
     for reach, chats in changes.reach.items():
@@ -304,6 +312,11 @@ def _recipient(
 ) -> None:
     if row.newsletter_id is not None and row.customer_id is not None:
         changes.recipients.append(RecipientOutcome(row.newsletter_id, row.customer_id, state, reason, message_id, now))
+
+
+def _recalled(changes: _Changes, row: Waiting, problem: str = "") -> None:
+    if (outcome := recall_outcome(row, problem)) is not None:
+        changes.recalled.append(outcome)
 
 
 def plain(message: Message) -> str:
