@@ -13,19 +13,18 @@ from pathlib import Path
 
 import templates
 from bot.config import Approval
-from dialogues.courtesy import quiet_until_for
+from bot.sending_progress import Progress, progress_of
 from dialogues.library import Library
 from domain.company import Company
 from domain.customers import Customer, Purpose
 from domain.faults import FaultList
-from domain.holds import Hold
 from domain.messages import Message
-from domain.newsletters import SENDS, Account, Held, Newsletter, RecipientState, Sending, SendingState
+from domain.newsletters import SENDS, Newsletter, RecipientState, Sending, SendingState
 from domain.staff import StaffMember
 from scheduler.newsletter_files import NewsletterFile, NewsletterFiles, read_newsletter
 from scheduler.rendering import Rendering
-from store import recipients, sendings
-from store.customers import customers_by_chat, customers_by_id
+from store import freezing, recipients, sendings
+from store.customers import customers_by_chat
 from store.database import Tx
 from store.facts import known_facts
 from store.ids import new_id
@@ -33,8 +32,6 @@ from templates.sandbox import NotRenderableError
 
 SHIPPED = Path(templates.__file__).parent / "newsletters"
 _S = SendingState
-_WINDOW = dt.timedelta(minutes=1)
-_LEAST_S = 3.0  # a rate of less than that says nothing
 
 
 class Refusal(enum.StrEnum):
@@ -53,22 +50,6 @@ class Foreseen:
 
     count: int
     excluded: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """
-    How a sending goes on. *rate* is outcomes a second over the last minute, *eta* when it is done at that rate.
-
-    `eta` is None while nothing moves, and leaves out what is `held`: what waits for a later moment, such as the end of
-    quiet hours.
-    """
-
-    sending: Sending
-    account: Account
-    rate: float
-    eta: dt.timedelta | None
-    held: tuple[Held, ...] = ()
 
 
 def commands_of(library: Library) -> dict[str, str]:
@@ -97,7 +78,7 @@ class Newsletters:
     ) -> None:
         self._company = company
         self.files = files
-        self._rendering = rendering
+        self.rendering = rendering
         self._approval = approval
         self._commands = commands or {}
         self._wake = wake
@@ -138,22 +119,26 @@ class Newsletters:
 
         Its buttons are real ones.
         """
+        known = (await customers_by_chat(tx, [member.id])).get(member.id)
+        customer = known or Customer(0, chat_id=member.id, name=member.name, language=member.language)
+        return await self.message_for(tx, sending, customer, now)
+
+    async def message_for(self, tx: Tx, sending: Sending, customer: Customer, now: dt.datetime) -> Message | str:
+        """Return the message as *customer* would get it, or what is wrong with it."""
         newsletter = await self.newsletter_of(tx, sending)
         if newsletter is None:
             return "the newsletter's files cannot be read; run vuoro check"
-        known = (await customers_by_chat(tx, [member.id])).get(member.id)
-        customer = known or Customer(0, chat_id=member.id, name=member.name, language=member.language)
-        facts = (await known_facts(tx, [known.id])).get(known.id, []) if known is not None else []
+        facts = (await known_facts(tx, [customer.id])).get(customer.id, []) if customer.id else []
         try:
-            message = self._rendering.message(newsletter, sending.id, customer, facts, now)
+            message = self.rendering.message(newsletter, sending.id, customer, facts, now)
         except NotRenderableError as error:
             return str(error)
-        return message or "the text comes out empty for you, so nothing would be sent"
+        return message or "the text comes out empty, so nothing would be sent"
 
     async def foresee(self, tx: Tx, sending: Sending, now: dt.datetime) -> Foreseen:
         """Count who would get it if it started now, and who would not and why."""
         newsletter = await self.newsletter_of(tx, sending)
-        counts = await recipients.count_audience(
+        counts = await freezing.count_audience(
             tx,
             sending,
             at=now.astimezone(self._company.zone),
@@ -223,39 +208,7 @@ class Newsletters:
 
     async def progress(self, tx: Tx, sending_id: int, now: dt.datetime) -> Progress | None:
         """Return how a sending goes on, or None when there is no such one."""
-        sending = await sendings.get(tx, sending_id)
-        if sending is None:
-            return None
-        account = await recipients.account(tx, sending_id)
-        held = await self._held(tx, sending, account, now)
-        rate = await self._rate(tx, sending, now) if sending.state.is_sending else 0.0
-        moving = account.queued - sum(each.count for each in held)
-        eta = dt.timedelta(seconds=round(moving / rate)) if rate > 0 and moving > 0 else None
-        return Progress(sending, account, rate, eta, held)
-
-    @staticmethod
-    async def _rate(tx: Tx, sending: Sending, now: dt.datetime) -> float:
-        """Return outcomes a second since the first of the last minute."""
-        count, first = await recipients.settled_lately(tx, sending.id, now - _WINDOW)
-        return count / max((now - first).total_seconds(), _LEAST_S) if first is not None else 0.0
-
-    async def _held(self, tx: Tx, sending: Sending, account: Account, now: dt.datetime) -> tuple[Held, ...]:
-        """Return what waits for a later moment; those for whom no row was made because of the night are among it."""
-        if not sending.state.is_sending or account.queued == 0:
-            return ()
-        found = await recipients.held(tx, sending.id, now)
-        following = await customers_by_id(tx, await recipients.queued(tx, sending.id, 1))
-        nights = [
-            quiet_until_for(customer.timezone or self._company.timezone, self._company.courtesy, now)
-            for customer in following.values()
-        ]
-        until = min((night for night in nights if night is not None), default=None)
-        if until is None:
-            return found
-        unfed = account.queued - await recipients.count_in_outbox(tx, sending.id)
-        same = next((each for each in found if each.reason == Hold.QUIET_HOURS.value), Held("", 0, until))
-        night = Held(Hold.QUIET_HOURS.value, unfed + same.count, min(until, same.until))
-        return (night, *(each for each in found if each is not same))
+        return await progress_of(tx, self._company, sending_id, now)
 
     async def newsletter_of(self, tx: Tx, sending: Sending) -> Newsletter | None:
         """Return the newsletter as it was frozen for *sending*, or None when that can no longer be read."""

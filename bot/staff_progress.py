@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.newsletters import Newsletters, Progress
+from bot.newsletters import Newsletters
+from bot.sending_progress import Progress
 from bot.staff_visit import NOTICE
 from dialogues.taps import short
 from domain.company import Company

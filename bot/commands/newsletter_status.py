@@ -14,7 +14,8 @@ from rich.text import Text
 
 from bot.commands.frame import Refused, give_json, give_table, local, now
 from bot.config import Config
-from bot.newsletters import Newsletters, Progress
+from bot.newsletters import Newsletters
+from bot.sending_progress import Progress
 from domain.newsletters import SENDS, Sending, SendingState
 from scheduler.newsletter_files import NewsletterFiles
 from scheduler.rendering import Rendering
