@@ -35,6 +35,7 @@ from scheduler.learning import Learning
 from scheduler.lemmatizing import Lemmatizer
 from scheduler.newsletters import Newsletters as NewsletterJob
 from scheduler.notices import SendingStopped
+from scheduler.recalling import Recalls
 from scheduler.reminders import Reminders
 from scheduler.rendering import Rendering
 from scheduler.signals import Signals
@@ -120,6 +121,7 @@ def assemble(
         Reminders(database, conductor),
         Learning(database, conductor),
         NewsletterJob(database, company, content.newsletters, feeder, notices, commands=content.commands),
+        Recalls(database),
         SurveyEvents(database, company, library, content.plans, rules=config.surveys),
         Surveys(database, company, conductor, notices, content.plans, rules=config.surveys),
         ProgressCards(database, company, newsletters, words),
