@@ -13,7 +13,7 @@ from domain.documents_values import NAME, SPAN, ZONE, Kind, MisfitError, one_of,
 from domain.faults import FaultList, did_you_mean
 from domain.rules import Rule
 from domain.sampling import Sampling
-from scheduler.newsletter_files import AUDIENCE, CRON
+from scheduler.newsletter_front import AUDIENCE, CRON
 from scheduler.sample_reading import read_sampling
 
 EVENTS = ("purchase", "met", "first_month")

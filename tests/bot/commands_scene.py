@@ -26,6 +26,7 @@ ADMIN, MANAGER, AGENT = 7, 8, 9
 NEWS = """+++
 title = "News"
 audience = ''
+canary = 0
 +++
 Hello {{ name }}, spring is here.
 """

@@ -111,7 +111,7 @@ async def test_a_second_person_approves_and_only_then_it_runs(desk: Desk, tx: Tx
     assert await desk.newsletters.confirm(tx, sending.id, 1, EDITOR.id, NOW) is Refusal.SAME_PERSON
     running = await desk.newsletters.confirm(tx, sending.id, 1, MANAGER.id, NOW)
     assert isinstance(running, Sending)
-    assert running.state is S.RUNNING
+    assert running.state is S.CANARY
     assert await sendings.approver_of(tx, sending.id) == MANAGER.id
     assert desk.woken == 2
 
@@ -122,7 +122,7 @@ async def test_without_approval_one_yes_starts_it(tmp_path: Path, words: Words, 
     sending = await draft(desk, tx)
     running = await desk.newsletters.confirm(tx, sending.id, 0, EDITOR.id, NOW)
     assert isinstance(running, Sending)
-    assert running.state is S.RUNNING
+    assert running.state is S.CANARY
 
 
 async def test_a_later_start_is_kept_through_the_approval(desk: Desk, tx: Tx) -> None:
@@ -136,7 +136,7 @@ async def test_a_later_start_is_kept_through_the_approval(desk: Desk, tx: Tx) ->
     await desk.newsletters.confirm(tx, other.id, 0, EDITOR.id, NOW, at=NOW + HOUR)
     started = await desk.newsletters.confirm(tx, other.id, 1, MANAGER.id, NOW + 2 * HOUR)
     assert isinstance(started, Sending)
-    assert started.state is S.RUNNING
+    assert started.state is S.CANARY
 
 
 async def test_a_draft_whose_files_were_edited_since_is_refused_once(desk: Desk, tx: Tx) -> None:

@@ -26,7 +26,7 @@ def write_newsletter(folder: Path, text: str = "Hello {{ name }}, <b>spring</b> 
     """Write one newsletter into a content folder and return the folder."""
     place = folder / "content" / "newsletters"
     place.mkdir(parents=True, exist_ok=True)
-    front = '+++\ntitle = "Spring letter"\n+++\n'
+    front = '+++\ntitle = "Spring letter"\ncanary = 0\n+++\n'
     (place / "letter.en.j2").write_text(front + text, encoding="utf-8")
     return folder / "content"
 

@@ -10,7 +10,7 @@ import pytest
 from bot.newsletters import SHIPPED
 from domain.faults import FaultList, Faults
 from domain.messages import MediaKind, OnUnknown
-from domain.newsletters import LatePolicy
+from domain.newsletters import Experiment, LatePolicy, Limits, Measure
 from scheduler.newsletter_files import NewsletterFiles, read_newsletter, split_front_matter
 
 LANGUAGES = ("fi", "en")
@@ -25,8 +25,19 @@ late     = "2h"
 if_late  = "drop"
 unknown  = "never miss"
 media    = "spring.jpg"
-canary   = 20
+canary   = { first = 50, wait = "15min" }
+limits   = { failed = 5, opted_out = 3 }
 holdout  = 10
+topic    = "offers"
+local_time  = "10:00"
+paid_stars  = 500
+track_links = true
+
+[test]
+variants = ["short", "long"]
+share    = 10
+wait     = "1d"
+measure  = "replies"
 
 [[buttons]]
 label = { fi = "Lue", en = "Read" }
@@ -60,7 +71,11 @@ def test_everything_that_a_file_says_is_read(tmp_path: Path) -> None:
     assert (newsletter.schedule, newsletter.timezone) == ("0 9 * * MON", "Europe/Prague")
     assert newsletter.late == LatePolicy(dt.timedelta(hours=2), ask=False)
     assert newsletter.on_unknown is OnUnknown.NEVER_MISS
-    assert (newsletter.canary, newsletter.holdout) == (20, 10)
+    assert (newsletter.canary, newsletter.canary_wait, newsletter.holdout) == (50, dt.timedelta(minutes=15), 10)
+    assert newsletter.limits == Limits(failed=0.05, blocked=0.1, opted_out=0.03)
+    assert (newsletter.topic, newsletter.local_time) == ("offers", dt.time(10))
+    assert (newsletter.paid_stars, newsletter.track_links) == (500, True)
+    assert newsletter.experiment == Experiment(("short", "long"), 0.1, dt.timedelta(days=1), Measure.REPLIES)
     assert dict(newsletter.bodies) == {"fi": "Hei {{ name }}!", "en": "Hello!"}
     assert [(media.kind, media.name) for media in newsletter.media] == [(MediaKind.PHOTO, "spring.jpg")]
     (labels, link), (_, start) = newsletter.buttons
@@ -70,11 +85,49 @@ def test_everything_that_a_file_says_is_read(tmp_path: Path) -> None:
 
 
 def test_a_file_without_front_matter_is_for_everybody(tmp_path: Path) -> None:
-    """The defaults are the careful ones: never twice, ask when late."""
+    """The defaults are the careful ones: never twice, ask when late, twenty before all, nothing that costs."""
     file = load(tmp_path, plain__fi__j2="Hei").get("plain")
     assert file is not None
     assert (file.newsletter.audience, file.newsletter.schedule, file.newsletter.late.ask) == ("", "", True)
     assert file.newsletter.on_unknown is OnUnknown.NEVER_TWICE
+    assert (file.newsletter.canary, file.newsletter.canary_wait) == (20, dt.timedelta(0))
+    assert file.newsletter.limits == Limits(0.2, 0.1, 0.1)
+    assert (file.newsletter.paid_stars, file.newsletter.track_links, file.newsletter.experiment) == (0, False, None)
+
+
+def test_canary_may_be_a_number_alone(tmp_path: Path) -> None:
+    """Nobody has to write a table for it; 0 switches it off."""
+    file = load(tmp_path, plain__fi__j2="+++\ncanary = 0\n+++\nHei").get("plain")
+    assert file is not None
+    assert file.newsletter.canary == 0
+
+
+@pytest.mark.parametrize(
+    ("front", "fault"),
+    [
+        ("canary = -1", "canary: -1 is not a whole number from 0 to 10000"),
+        ("canary = { first = 0, wait = '1h' }", "canary.wait: waits for nobody: first is 0"),
+        ("canary = { frist = 5 }", 'canary.frist: unknown key; did you mean "first"?'),
+        ("limits = { failed = 0.2 }", "limits.failed: 0.2 is not a whole number from 0 to 100"),
+        ("limits = 20", "limits: 20 is not a table"),
+        ('topic = "Our offers"', 'topic: "Our offers" is not a name of small letters'),
+        ('local_time = "10"', 'local_time: "10" is not a time of day'),
+        ("paid_stars = -5", "paid_stars: -5 is not a whole number from 0"),
+        ('track_links = "yes"', 'track_links: "yes" is neither true nor false'),
+        ("[test]\nshare = 20", 'test.variants: is missing; add variants = ["a"]'),
+        ('[test]\nvariants = ["a"]', "test.variants: are not two to five different names"),
+        ('[test]\nvariants = ["a", "a"]', "test.variants: are not two to five different names"),
+        ('[test]\nvariants = ["a", "B"]', 'test.variants[2]: "B" is not a name'),
+        ('[test]\nvariants = ["a", "b"]\nmeasure = "taps"', 'test.measure: "taps" is not one of clicks, replies'),
+        ('[test]\nvariants = ["a", "b"]\nshare = 0', "test.share: 0 is not a whole number from 1 to 100"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_one_fault_with_its_key(tmp_path: Path, front: str, fault: str) -> None:
+    """The author reads which key is meant and what may stand there."""
+    with pytest.raises(Faults) as caught:
+        load(tmp_path, a__fi__j2=f"+++\n{front}\n+++\nHei")
+    (found,) = caught.value.faults
+    assert str(found).split(": ", 1)[1].startswith(fault), str(found)
 
 
 def test_the_digest_changes_with_any_text_and_with_the_picture(tmp_path: Path) -> None:

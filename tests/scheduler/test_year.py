@@ -62,7 +62,8 @@ async def live(stage: Stage, chance: random.Random) -> None:
 async def test_every_slot_of_a_year_starts_once_or_is_reported(stage: Stage) -> None:
     """Exactly the line's slots, each handled once: started, or late and told to staff; nobody twice, all counted."""
     stage.write(
-        "spring.en.j2", SPRING.replace("+++\n", f'+++\nschedule = "{WEEKLY}"\nlate = "6h"\nif_late = "drop"\n', 1)
+        "spring.en.j2",
+        SPRING.replace("+++\n", f'+++\nschedule = "{WEEKLY}"\nlate = "6h"\nif_late = "drop"\ncanary = 0\n', 1),
     )
     stage.plans = (SurveyPlan("nps", MONTHLY, late=12 * HOUR),)
     await stage.close()
