@@ -109,7 +109,7 @@ class LinkPages:
 
     def _page(self, key: str, status: int) -> web.Response:
         language = self._company.default_language
-        text = self._words.plain(f"links.{key}", language)
+        text = self._words.plain(f"newsletter.link.{key}", language)
         page = _PAGE.format(language=language, company=html.escape(self._company.name), text=html.escape(text))
         return web.Response(text=page, status=status, content_type="text/html", headers=_HEADERS)
 
