@@ -42,7 +42,7 @@ class Ledger:
         found, counts = [], Counter(self.states.values())
         if self.sending != "finished" or len(self.states) != readers or self.in_outbox:
             found.append(f"{self.sending} with {len(self.states)} recipients and {self.in_outbox} in the outbox")
-        if self.tallies and self.tallies != dict(counts):
+        if self.tallies != dict(counts):
             found.append(f"the tallies are {self.tallies}, the states {dict(counts)}")
         if counts["unknown"] > may_be_unknown:
             found.append(f"{counts['unknown']} unknown, but only {may_be_unknown} were on their way or unanswered")

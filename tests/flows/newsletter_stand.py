@@ -174,11 +174,8 @@ class NewsletterStand:
 
     def calls(self) -> list[int]:
         """Return to which readers messages were sent, arrived or not, in the order of their answers."""
-        return [
-            request.chat_id - READERS_FROM
-            for request in self.playground.requests
-            if request.method == "sendMessage" and (request.chat_id or 0) > READERS_FROM
-        ]
+        chats = [request.chat_id or 0 for request in self.playground.requests if request.method == "sendMessage"]
+        return [chat - READERS_FROM for chat in chats if chat > READERS_FROM]
 
     async def account(self, sending_id: int) -> Account:
         """Return what the ledger says in sum."""
