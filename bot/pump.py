@@ -14,18 +14,18 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from bot.claiming import Claims
 from bot.connection import Connection
 from bot.delivery import Delivered, Deliverer, lost
 from bot.forum_topics import ForumTopics
-from bot.outcomes import Hooks, Recorder, admissible
+from bot.outcomes import Hooks, Recorder
 from bot.pacing import Governor, Pace, backoff
 from bot.telegram_api import TelegramApi
 from bot.trouble import Say, Trouble, say_to_stderr
 from bot.uploads import Uploads
-from dialogues import courtesy
 from domain.clock import Clock
 from domain.company import Company
-from domain.messages import GivenUp, Refusal, RetryAt, Sent, Unknown, Waiting
+from domain.messages import GivenUp, Refusal, RetryAt, Unknown, Waiting
 from store import leases, outbox
 from store.database import Database, StoreUnavailable, Tx
 
@@ -37,8 +37,6 @@ _LONGEST_HORIZON_S = 0.25
 _LINGER_S = 0.004  # at full speed a few more outcomes share a commit
 _BUSY = 16
 _LEASE_CHECK_S = 5.0
-_MOST_HELD_AT_ONCE = 200
-_UNPROVEN_AT_ONCE = 4  # calls of a newsletter that nobody has got yet: a broken one is found out by these
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +79,10 @@ class Pump:
         self.owner = secrets.token_hex(8)
         self._database = database
         self._clock = clock
-        self._company = company
         self._governor = Governor(self.settings.pace)
         self._deliverer = Deliverer(api, self._governor, Uploads(database, api.bot_id), self._must_rest)
         self._recorder = Recorder(hooks, self.settings.most_tries)
+        self._claims = Claims(self.owner, self._governor, self._recorder, company)
         self.call = self._deliverer.call
         self._trouble = Trouble(log, say)
         self._connection = Connection(api, Trouble(log, say), self.settings.first_wait, self.settings.longest_wait)
@@ -102,12 +100,7 @@ class Pump:
         self._may_be_due = True
         self._wakes = 0
         self._look_again_at = float("-inf")
-        self._resting_chats: dict[int, float] = {}
-        self._claim_more = 1
-        self._forum_chat: int | None = None
         self.on_claim: Callable[[Sequence[Waiting]], None] | None = None  # told of rows that are on their way from now
-        self._proven: set[int] = set()
-        self._broken: set[int] = set()
 
     @property
     def forum(self) -> ForumTopics | None:
@@ -229,7 +222,7 @@ class Pump:
             await asyncio.sleep(self.settings.poll)  # should the claim be what fails, it must not spin
             rows = []
         self._store_trouble.is_over("pump.store_back", "Sending goes on.")
-        self._forget_broken(finished)
+        self._claims.recorded(finished)
         return rows
 
     async def _wait_for_work(self) -> int:
@@ -278,65 +271,20 @@ class Pump:
                 await self._event.wait()
 
     async def _claim(self, tx: Tx, room: int) -> list[Waiting]:
-        """Turn rows into intents, ask once more whether each may go, and put back what may not."""
-        now = self._clock.now()
-        busy = self._busy_chats()
+        """Turn rows into intents; note whether it pays to look again at once."""
         wakes = self._wakes
         self._may_be_due = False
-        rows = await outbox.claim(tx, now, owner=self.owner, limit=max(room, self._claim_more), skip_chats=busy.keys())
-        if not rows:
-            pause = min([self.settings.poll, *(wait for wait in busy.values() if wait > 0)])
-            self._look_again_at = self._loop.time() + max(pause, 0.001)
+        at, now = self._loop.time(), self._clock.now()
+        on_its_way = [row for row, _ in self._on_its_way.values()]
+        claimed = await self._claims.take(tx, room, on_its_way, now, at, self._horizon)
+        if not claimed.found:
+            self._look_again_at = self._loop.time() + max(min(self.settings.poll, claimed.rest), 0.001)
             return []
         self._may_be_due = True
-        decisions: dict[int, courtesy.Decision] = {}
-        if any(row.proactive for row in rows):
-            decisions = await courtesy.holds_for(tx, rows, self._company.courtesy, self._company.timezone, now)
-        held = [(row, decision) for row in rows if (decision := admissible(row, decisions)) is not None]
-        if held:
-            await self._recorder.hold(tx, held, now)
-        kept = {row.id for row, _ in held}
-        going, back = self._admit([row for row in rows if row.id not in kept], room)
-        if back:
-            await outbox.settle(
-                tx, again=[outbox.Again(row.id, row.not_before, row.attempts, row.reason) for row in back]
-            )
-        # Many that must not go are passed over quickly, so that they do not keep the others waiting.
-        self._claim_more = min(len(rows) * 2, _MOST_HELD_AT_ONCE) if held and not going else 1
-        if not going and not held and wakes == self._wakes:
+        if not claimed.going and not claimed.held and wakes == self._wakes:
             self._may_be_due = False
             self._look_again_at = self._loop.time() + self.settings.poll
-        return going
-
-    def _busy_chats(self) -> dict[int, float]:
-        now = self._loop.time()
-        busy = self._governor.busy_chats(now, self._horizon)
-        self._resting_chats = {chat: until for chat, until in self._resting_chats.items() if until > now}
-        busy.update((chat, until - now) for chat, until in self._resting_chats.items())
-        if self._forum_chat is not None and self._forum_chat in busy:
-            busy[0] = busy[self._forum_chat]
-        return busy
-
-    def _admit(self, rows: list[Waiting], room: int) -> tuple[list[Waiting], list[Waiting]]:
-        """Part rows into those that go now and those that go back: no room, or a newsletter that is not yet proven."""
-        going: list[Waiting] = []
-        back: list[Waiting] = []
-        unproven: dict[int, int] = {}
-        for row, _ in self._on_its_way.values():
-            if row.newsletter_id is not None and row.newsletter_id not in self._proven:
-                unproven[row.newsletter_id] = unproven.get(row.newsletter_id, 0) + 1
-        for row in rows:
-            newsletter = row.newsletter_id
-            if len(going) >= room or newsletter in self._broken:
-                back.append(row)
-                continue
-            if newsletter is not None and newsletter not in self._proven:
-                if unproven.get(newsletter, 0) >= _UNPROVEN_AT_ONCE:
-                    back.append(row)
-                    continue
-                unproven[newsletter] = unproven.get(newsletter, 0) + 1
-            going.append(row)
-        return going, back
+        return claimed.going
 
     # Calls and their outcomes --------------------------------------------------------------------------------------
 
@@ -349,38 +297,27 @@ class Pump:
         self._event.set()
 
     def _must_rest(self, row: Waiting) -> bool:
-        return self._stopping or row.newsletter_id in self._broken or self._connection.rests_for() > 0
+        return self._stopping or self._claims.is_broken(row.newsletter_id) or self._connection.rests_for() > 0
 
     def _learn(self, delivered: Delivered) -> None:
         """Draw from one outcome what it says about all that follow."""
-        row, outcome = delivered.row, delivered.outcome
-        if delivered.claimed.chat_id == 0 and row.chat_id < 0:
-            self._forum_chat = row.chat_id
+        self._claims.learn(delivered)
         if not delivered.called:
             return
-        match outcome:
+        match delivered.outcome:
             case RetryAt(flood=False, reason=reason):
                 self._connection.not_delivered(reason)
             case Unknown(raw):
-                self._rest_chat(row)
+                settings = self.settings
+                pause = backoff(delivered.row.attempts + 1, first=settings.first_wait / 2, most=settings.longest_wait)
+                self._claims.rest_chat(delivered.row.chat_id, self._loop.time() + pause)
                 self._connection.lost(raw)
             case GivenUp(reason=Refusal.TOKEN):
                 self._connection.token_refused()
-            case GivenUp(reason=Refusal.CONTENT) if row.newsletter_id is not None:
-                self._broken.add(row.newsletter_id)
-                self._connection.got_through()
             case RetryAt():
                 pass
             case _:
                 self._connection.got_through()
-                if isinstance(outcome, Sent) and row.newsletter_id is not None:
-                    self._proven.add(row.newsletter_id)
-
-    def _rest_chat(self, row: Waiting) -> None:
-        """Keep the chat's order: what follows waits until the row of unknown fate has gone again."""
-        self._resting_chats[row.chat_id] = self._loop.time() + backoff(
-            row.attempts + 1, first=self.settings.first_wait / 2, most=self.settings.longest_wait
-        )
 
     async def _record_singly(self, finished: list[Delivered]) -> None:
         """Record each outcome by itself, so that one that the store refuses does not take the others with it."""
@@ -396,11 +333,3 @@ class Pump:
                 log.exception("pump.outcome_not_recorded", extra={"row": one.claimed.id})
                 async with self._database.write() as tx:
                     await outbox.settle(tx, done=[one.claimed.id])
-
-    def _forget_broken(self, recorded: list[Delivered]) -> None:
-        """Once the stop of a broken newsletter is recorded, its rows are gone; a mended one may begin again."""
-        for one in recorded:
-            newsletter = one.row.newsletter_id
-            if newsletter in self._broken and isinstance(one.outcome, GivenUp):
-                self._broken.discard(newsletter)
-                self._proven.discard(newsletter)
