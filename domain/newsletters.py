@@ -165,6 +165,7 @@ class Sending:
     winner: str = ""  # the variant that the rest of an experiment gets
     decided_at: dt.datetime | None = None
     recalled_at: dt.datetime | None = None
+    resumed_at: dt.datetime | None = None  # when staff last let it go on after a pause, a stop, or its end
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy import Column, ColumnElement, Row, and_, case, exists, func, literal, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.breaker import OVER_LIMIT
@@ -36,6 +36,7 @@ _SEEN: tuple[Column[Any], ...] = (
     sendings.c.winner,
     sendings.c.decided_at,
     sendings.c.recalled_at,
+    sendings.c.resumed_at,
 )
 
 
@@ -146,7 +147,8 @@ async def move(
         values["state"] = _sends_to(to)
         started_at = func.coalesce(sendings.c.started_at, literal(now, UtcDateTime()))
         proved_at = case((_WAS_OVER_A_LIMIT, literal(now, UtcDateTime())), else_=sendings.c.proved_at)
-        values |= {"started_at": started_at, "finished_at": None, "proved_at": proved_at}
+        resumed_at = case((sendings.c.started_at.is_not(None), literal(now, UtcDateTime())), else_=null())
+        values |= {"started_at": started_at, "finished_at": None, "proved_at": proved_at, "resumed_at": resumed_at}
     if to.is_over:
         values["finished_at"] = now
     if approved_by is not None:
@@ -268,4 +270,5 @@ def _sending(row: Row[Any]) -> Sending:
         row.winner,
         row.decided_at,
         row.recalled_at,
+        row.resumed_at,
     )

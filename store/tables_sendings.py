@@ -136,6 +136,7 @@ sendings = Table(
     Column("winner", String(16), nullable=False, server_default=""),
     Column("decided_at", UtcDateTime),
     Column("recalled_at", UtcDateTime),
+    Column("resumed_at", UtcDateTime),  # when staff last let it go on
     UniqueConstraint("schedule_id", "due_at"),
     Index("ix_sendings_name", "name", "created_at"),
 )

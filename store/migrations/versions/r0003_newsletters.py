@@ -23,6 +23,7 @@ def upgrade() -> None:
     op.add_column("sendings", sa.Column("winner", sa.String(16), nullable=False, server_default=""))
     op.add_column("sendings", sa.Column("decided_at", UtcDateTime))
     op.add_column("sendings", sa.Column("recalled_at", UtcDateTime))
+    op.add_column("sendings", sa.Column("resumed_at", UtcDateTime))
     op.add_column("recipients", sa.Column("variant", sa.String(16), nullable=False, server_default=""))
     op.add_column("recipients", sa.Column("recall", sa.String(16), nullable=False, server_default=""))
     op.add_column("outbox", sa.Column("paid", sa.Boolean, nullable=False, server_default=sa.text("false")))
