@@ -12,6 +12,7 @@ from domain.customers import Customer, KnownFact
 from domain.languages import best_language, in_language
 from domain.messages import Button, Keyboard, Message
 from domain.newsletters import Newsletter
+from scheduler.links import Links
 from templates.markup import CAPTION_LIMIT, TEXT_LIMIT, parse, utf16_units
 from templates.sandbox import Compiler, NotRenderableError
 from templates.words import Words
@@ -23,9 +24,10 @@ _KEPT = 64  # compiled texts; the oldest go first
 class Rendering:
     """Makes messages of newsletters; each text is compiled once."""
 
-    def __init__(self, company: Company, words: Words) -> None:
+    def __init__(self, company: Company, words: Words, *, links: Links | None = None) -> None:
         self._company = company
         self._words = words
+        self._links = links  # None leaves every link as it is
         self._compiled: dict[tuple[str, str], Any] = {}
         self._compilers: dict[str, Compiler] = {}
 
@@ -52,7 +54,10 @@ class Rendering:
         if utf16_units(text) > limit and utf16_units(parse(text).plain) > limit:
             raise NotRenderableError(f"the text is longer than {limit} signs", "shorten it")
         keyboard = (*self._own_buttons(newsletter, sending_id, language), self.controls(sending_id, language))
-        return Message(text, html=True, keyboard=keyboard, media=newsletter.media)
+        message = Message(text, html=True, keyboard=keyboard, media=newsletter.media)
+        if newsletter.track_links and self._links is not None:
+            return self._links.tracked(message, newsletter, sending_id, customer)
+        return message
 
     def values(self, customer: Customer, facts: Sequence[KnownFact], now: dt.datetime) -> Mapping[str, Any]:
         """Return what a text may name: name, town, number, company, language, today, zone, each fact as `fact.NAME`."""
