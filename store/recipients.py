@@ -26,6 +26,7 @@ from store.tables import exclusions, outbox, recipients
 from store.types import Json, constant
 
 _QUEUED = constant(RecipientState.QUEUED.value)
+_NO_VARIANT = constant("")
 _OPEN = frozenset({RecipientState.QUEUED, RecipientState.OUTBOX, RecipientState.UNKNOWN})
 _UNSETTLED = frozenset({RecipientState.QUEUED, RecipientState.OUTBOX})
 
@@ -216,7 +217,7 @@ async def next_queued(tx: Tx, sending_id: int, limit: int, *, tested_only: bool 
         .limit(limit)
     )
     if tested_only:
-        wanted = wanted.where(recipients.c.variant != "")
+        wanted = wanted.where(recipients.c.variant != _NO_VARIANT)
     return [Queued(row.customer_id, row.variant) for row in (await tx.execute(wanted)).all()]
 
 

@@ -129,6 +129,7 @@ sendings = Table(
     Column("version", Integer, nullable=False, server_default="0"),
     Column("frozen", Boolean, nullable=False),
     Column("frozen_upto", BigInteger, nullable=False, server_default="0"),  # the customer id that freezing has come to
+    Column("audience_at", UtcDateTime),  # as of when the audience was last opened to newcomers; else of its start
     Column("canary", Integer, nullable=False, server_default="0"),
     Column("proved_at", UtcDateTime),
     Column("topic", String(64), nullable=False, server_default=""),
@@ -158,6 +159,13 @@ recipients = Table(
         "customer_id",
         sqlite_where=text("state = 'queued'"),
         postgresql_where=text("state = 'queued'"),
+    ),
+    Index(
+        "ix_recipients_on_trial",  # of an experiment, those who have not got their variant yet
+        "sending_id",
+        "customer_id",
+        sqlite_where=text("state = 'queued' AND variant <> ''"),
+        postgresql_where=text("state = 'queued' AND variant <> ''"),
     ),
     Index(
         "ix_recipients_recall",

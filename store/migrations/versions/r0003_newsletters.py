@@ -16,6 +16,7 @@ depends_on = None
 def upgrade() -> None:
     """Add columns and tables, and count what the ledger holds; nothing that is kept changes."""
     op.add_column("sendings", sa.Column("frozen_upto", sa.BigInteger, nullable=False, server_default="0"))
+    op.add_column("sendings", sa.Column("audience_at", UtcDateTime))
     op.add_column("sendings", sa.Column("canary", sa.Integer, nullable=False, server_default="0"))
     op.add_column("sendings", sa.Column("proved_at", UtcDateTime))
     op.add_column("sendings", sa.Column("topic", sa.String(64), nullable=False, server_default=""))
@@ -31,6 +32,14 @@ def upgrade() -> None:
     op.drop_index("ix_outbox_waiting", "outbox")
     op.create_index(
         "ix_outbox_waiting", "outbox", ["lane", "not_before", "id"], sqlite_where=waiting, postgresql_where=waiting
+    )
+    on_trial = sa.text("state = 'queued' AND variant <> ''")
+    op.create_index(
+        "ix_recipients_on_trial",
+        "recipients",
+        ["sending_id", "customer_id"],
+        sqlite_where=on_trial,
+        postgresql_where=on_trial,
     )
     recalled = sa.text("recall <> ''")
     op.create_index(
