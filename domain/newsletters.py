@@ -166,6 +166,7 @@ class Sending:
     decided_at: dt.datetime | None = None
     recalled_at: dt.datetime | None = None
     resumed_at: dt.datetime | None = None  # when staff last let it go on after a pause, a stop, or its end
+    audience_at: dt.datetime | None = None  # when its audience was last opened to newcomers
 
 
 @dataclass(frozen=True, slots=True)

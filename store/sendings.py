@@ -37,6 +37,7 @@ _SEEN: tuple[Column[Any], ...] = (
     sendings.c.decided_at,
     sendings.c.recalled_at,
     sendings.c.resumed_at,
+    sendings.c.audience_at,
 )
 
 
@@ -178,6 +179,22 @@ def _sends_to(to: SendingState) -> ColumnElement[str]:
     return case((is_proved, literal(to.value)), else_=literal(SendingState.CANARY.value))
 
 
+async def supersede(tx: Tx, schedule_id: int, reason: str, now: dt.datetime) -> int:
+    """Cancel what of a schedule waits for approval for *reason*, since a newer slot takes its place; how many."""
+    change = (
+        update(sendings)
+        .where(
+            sendings.c.schedule_id == schedule_id,
+            sendings.c.state == SendingState.APPROVAL.value,
+            sendings.c.reason == reason,
+        )
+        .values(
+            state=SendingState.CANCELLED.value, reason="superseded", finished_at=now, version=sendings.c.version + 1
+        )
+    )
+    return (await tx.execute(change)).rowcount
+
+
 async def prove(tx: Tx, sending_id: int, now: dt.datetime) -> bool:
     """
     Say that the canary is well: it goes to everybody from now on. False when it is no canary any more.
@@ -271,4 +288,5 @@ def _sending(row: Row[Any]) -> Sending:
         row.decided_at,
         row.recalled_at,
         row.resumed_at,
+        row.audience_at,
     )
