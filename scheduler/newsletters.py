@@ -7,32 +7,32 @@ Every step is a transaction that leaves the account right; whatever is killed go
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import logging
 
 from domain.company import Company
 from domain.customers import Purpose
-from domain.faults import FaultList
 from domain.newsletters import SENDS, Newsletter, RecipientState, Sending, SendingState
 from domain.rules import RuleError
-from domain.schedules import Schedule
 from scheduler import schedules as slots
-from scheduler.feeding import LOCK, Feeder
-from scheduler.newsletter_files import NewsletterFiles, read_newsletter
-from scheduler.notices import Late, Notices, SendingFinished, SendingStopped
-from scheduler.slots import ReportLate
+from scheduler.breaker import look_at_canary, look_while_running
+from scheduler.feeding import LOCK, Fed, Feeder
+from scheduler.frozen_newsletters import FrozenNewsletters
+from scheduler.newsletter_files import NewsletterFiles
+from scheduler.newsletter_slots import NewsletterSlots
+from scheduler.notices import Notices, SendingFinished, SendingStopped
 from store import freezing, recipients, schedules, sendings
 from store.database import Database, Tx
-from store.ids import new_id
 
 log = logging.getLogger(__name__)
 
 KIND = "newsletter"
-STEP = 20_000  # customers looked at in one transaction while an audience is frozen
+STEP = 10_000  # customers looked at in one transaction while an audience is frozen
 _SOON = dt.timedelta(seconds=1)
-_CANARY_LIMIT = 0.2  # share of the canary that may fail
+_LOOK_AGAIN = dt.timedelta(minutes=1)
 _ALIVE = (SendingState.SCHEDULED, *SENDS, SendingState.PAUSED, SendingState.STOPPED)
+
+_Standing = tuple[SendingState, int, dt.datetime | None]
 
 
 class Newsletters:
@@ -53,21 +53,20 @@ class Newsletters:
     ) -> None:
         self._database = database
         self._company = company
-        self._files = files
         self._feeder = feeder
         self._notices = notices
-        self._commands = commands or {}
         self._step = step
-        self._read: dict[int, Newsletter] = {}
-        self._rests: dict[int, dt.datetime] = {}
+        self._frozen = FrozenNewsletters(database, company, files, commands)
+        self._slots = NewsletterSlots(database, files, notices)
+        self._rests: dict[int, tuple[_Standing, dt.datetime]] = {}
 
     def use(self, files: NewsletterFiles) -> None:
         """Take other files from now on; sendings that exist keep what was frozen."""
-        self._files = files
+        self._frozen.files = self._slots.files = files
 
     async def prepare(self, now: dt.datetime) -> None:
         """Make the stored schedules those of the files."""
-        scheduled = [file.newsletter for file in self._files.all() if file.newsletter.schedule]
+        scheduled = [file.newsletter for file in self._slots.files.all() if file.newsletter.schedule]
         async with self._database.write() as tx:
             for newsletter in scheduled:
                 await schedules.keep(
@@ -84,7 +83,7 @@ class Newsletters:
 
     async def tick(self, now: dt.datetime) -> None:
         """Start what is due, freeze, feed and finish what runs, and take back what may no longer go."""
-        await slots.handle_due(self._database, KIND, self, now)
+        await slots.handle_due(self._database, KIND, self._slots, now)
         async with self._database.read() as tx:
             alive = await sendings.in_state(tx, *_ALIVE)
             cancelled = await sendings.unsettled_cancelled(tx)
@@ -93,9 +92,9 @@ class Newsletters:
         for sending in alive:
             match sending.state:
                 case SendingState.SCHEDULED if sending.due_at is not None and sending.due_at <= now:
-                    if await self._start_scheduled(sending, now):
+                    if await self._slots.start_scheduled(sending, await self._frozen.of(sending), now):
                         await self._go_on(sending, now)
-                case SendingState.CANARY | SendingState.RUNNING:
+                case SendingState.CANARY | SendingState.RUNNING if not self._is_resting(sending, now):
                     await self._go_on(sending, now)
                 case SendingState.PAUSED | SendingState.STOPPED:
                     await self._take_back(sending, RecipientState.QUEUED, "", now)
@@ -103,63 +102,21 @@ class Newsletters:
                     pass
 
     async def next_due(self, tx: Tx, now: dt.datetime) -> dt.datetime | None:
-        """Return when a slot or a scheduled sending is due; soon while anything runs."""
+        """Return when a slot or a scheduled sending is due; soon while anything runs or is to be taken back."""
         found = [await slots.next_due(tx, KIND), await sendings.next_due(tx)]
-        for sending in await sendings.in_state(tx, *SENDS):
-            found.append(self._rests.get(sending.id, now + _SOON))  # noqa: PERF401
+        found += [
+            self._rests[sending.id][1] if self._is_resting(sending, now) else now + _SOON
+            for sending in await sendings.in_state(tx, *SENDS)
+        ]
+        halted = await sendings.in_state(tx, SendingState.PAUSED, SendingState.STOPPED)
+        if halted and await recipients.with_waiting_rows(tx, [sending.id for sending in halted]):
+            found.append(now + _SOON)
         return min((due for due in found if due is not None), default=None)
 
-    # What becomes of slots (scheduler.schedules.Starter) ----------------------------------------------------------
-
-    async def start(self, tx: Tx, schedule: Schedule, due_at: dt.datetime, now: dt.datetime) -> None:
-        """Start a sending of what the newsletter's files say now."""
-        await self._put(tx, schedule, due_at, now, SendingState.RUNNING)
-
-    async def report(self, tx: Tx, schedule: Schedule, late: tuple[ReportLate, ...], now: dt.datetime) -> None:
-        """Tell staff; where the late policy is to ask, the newest slot's sending waits for their word."""
-        file = self._files.get(schedule.name)
-        asks = file is not None and file.newsletter.late.ask
-        newest = late[-1].due_at
-        sending = await self._put(tx, schedule, newest, now, SendingState.APPROVAL) if asks else None
-        await self._notices.tell(tx, Late(schedule.name, newest, len(late), sending), now)
-
-    async def _put(
-        self, tx: Tx, schedule: Schedule, due_at: dt.datetime, now: dt.datetime, state: SendingState
-    ) -> Sending | None:
-        file = self._files.get(schedule.name)
-        if file is None:
-            return None
-        newsletter = file.newsletter
-        sends = state.is_sending
-        sending = Sending(
-            id=new_id(),
-            name=newsletter.name,
-            digest=newsletter.digest,
-            state=SendingState.CANARY if sends and newsletter.canary else state,
-            created_at=now,
-            started_at=now if sends else None,
-            due_at=due_at,
-            audience=newsletter.audience,
-            reason="" if sends else "too_late",
-            canary=newsletter.canary,
-            topic=newsletter.topic,
-        )
-        added = await sendings.add(
-            tx, sending, content=file.content, on_unknown=newsletter.on_unknown, schedule_id=schedule.id
-        )
-        return sending if added else None
-
-    async def _start_scheduled(self, sending: Sending, now: dt.datetime) -> bool:
-        """Start what was scheduled by hand, or ask staff when an outage made it too late; say whether it runs."""
-        newsletter = await self._newsletter_of(sending)
-        due_at = sending.due_at or now
-        is_late = newsletter is not None and now - due_at > newsletter.late.within
-        to, reason = (SendingState.APPROVAL, "too_late") if is_late else (SendingState.RUNNING, "")
-        async with self._database.write() as tx:
-            moved = await sendings.move(tx, sending.id, to, now, version=sending.version, reason=reason)
-            if moved is not None and is_late:
-                await self._notices.tell(tx, Late(moved.name, due_at, sending=moved), now)
-        return moved is not None and not is_late
+    def _is_resting(self, sending: Sending, now: dt.datetime) -> bool:
+        """Say whether nothing has changed since a sending was found to have nothing to do until later."""
+        known, until = self._rests.get(sending.id, (None, now))
+        return known == _standing(sending) and until > now
 
     # A sending that runs ------------------------------------------------------------------------------------------
 
@@ -172,7 +129,7 @@ class Newsletters:
 
     async def _freeze(self, sending: Sending) -> bool:
         """Freeze the audience step by step, from where it was; False when another machine does it just now."""
-        newsletter = await self._newsletter_of(sending)
+        newsletter = await self._frozen.of(sending)
         if newsletter is None:
             return False
         after: int | None = None
@@ -188,13 +145,14 @@ class Newsletters:
                 after = await freezing.freeze_some(
                     tx,
                     present,
-                    at=(present.started_at or present.created_at).astimezone(self._company.zone),
+                    at=(present.audience_at or present.started_at or present.created_at).astimezone(self._company.zone),
                     currency=self._company.currency,
                     exclude=newsletter.exclude,
                     holdout=newsletter.holdout,
                     purpose=None if newsletter.service else Purpose.MARKETING,
                     after=await freezing.checkpoint(tx, sending.id) if after is None else after,
                     size=self._step,
+                    experiment=None if present.decided_at is not None else newsletter.experiment,
                 )
                 if after is None:
                     await sendings.mark_frozen(tx, sending.id)
@@ -202,62 +160,70 @@ class Newsletters:
                     return True
 
     async def _feed(self, sending: Sending, now: dt.datetime) -> None:
-        newsletter = await self._newsletter_of(sending)
+        newsletter = await self._frozen.of(sending)
         if newsletter is None:
             await self._stop(sending, "gone", now)
             return
-        self._rests.pop(sending.id, None)
-        most = None
-        if sending.state is SendingState.CANARY:
-            most, went_badly = await self._canary_room(sending, newsletter.canary, now)
-            if went_badly:
-                await self._stop(sending, "canary", now)
-                return
+        most, rests_until = await self._look(sending, newsletter, now)
         if most != 0:
             fed = await self._feeder.feed(sending, newsletter, now, most=most)
             if fed.is_broken:
                 await self._stop(sending, "content", now)
                 return
-            if fed.rests_until is not None:
-                self._rests[sending.id] = fed.rests_until
-        await self._finish(sending, now)
+            rests_until = await self._rest(sending, fed, now)
+        if not await self._finish(sending, now) and rests_until is not None:
+            self._rests[sending.id] = (_standing(sending), rests_until)
 
-    async def _canary_room(self, sending: Sending, canary: int, now: dt.datetime) -> tuple[int | None, bool]:
-        """
-        Return how many more may be fed before the outcomes of the first *canary* are there, and no.
+    async def _look(
+        self, sending: Sending, newsletter: Newsletter, now: dt.datetime
+    ) -> tuple[int | None, dt.datetime | None]:
+        """Let the breaker look: return how many may be fed (None: all), and until when there is nothing to do."""
+        if sending.state is SendingState.CANARY:
+            async with self._database.read() as tx:
+                look = await look_at_canary(tx, sending, newsletter, now)
+            over, most, rests_until = look.over, look.most, look.rests_until
+            if most is None:
+                async with self._database.write() as tx:
+                    await sendings.prove(tx, sending.id, now)
+                log.info("newsletter.proved", extra={"sending": sending.id, "newsletter": sending.name})
+        else:
+            async with self._database.read() as tx:
+                over, most, rests_until = await look_while_running(tx, sending, newsletter, now), None, None
+        if over is None:
+            return most, rests_until
+        await self._stop(sending, over.reason, now)
+        return 0, None
 
-        When they are: no limit any more, and whether too many of them are bad. Messages that are held until later (by
-        courtesy) are no part of it: others go in their place.
-        """
+    async def _rest(self, sending: Sending, fed: Fed, now: dt.datetime) -> dt.datetime | None:
+        """Return until when a sending has nothing to do: all that is left of it waits for a later moment."""
+        if not fed.is_dry and fed.rests_until is None:
+            return None
         async with self._database.read() as tx:
-            account = await recipients.account(tx, sending.id)
-            under_way = await recipients.count_under_way(tx, sending.id, now)
-        settled = account.snapshot - account.queued
-        if settled >= min(canary, account.snapshot):
-            failed = sum(account.failed.values()) + account.unknown
-            if failed > _CANARY_LIMIT * settled:
-                return 0, True
-            async with self._database.write() as tx:
-                await sendings.prove(tx, sending.id, now)
-            return None, False
-        return max(canary - settled - under_way, 0), False
+            if await recipients.count_under_way(tx, sending.id, now):
+                return None
+            held = await recipients.held(tx, sending.id, now)
+        moments = [each.until for each in held] + [at for at in (fed.rests_until,) if at is not None]
+        return min(moments, default=now + _LOOK_AGAIN)
 
-    async def _finish(self, sending: Sending, now: dt.datetime) -> None:
+    async def _finish(self, sending: Sending, now: dt.datetime) -> bool:
+        """End a sending when everybody's fate is settled; say whether it is over."""
         async with self._database.read() as tx:
             if not await recipients.is_settled(tx, sending.id):
-                return
+                return False
         async with self._database.write() as tx:
             if not await recipients.is_settled(tx, sending.id):
-                return
+                return False
             await recipients.settle_erased(tx, sending.id, now)
             account = await recipients.account(tx, sending.id)
             reason = "" if account.snapshot else "empty"
             finished = await sendings.move(tx, sending.id, SendingState.FINISHED, now, reason=reason)
             if finished is None:
-                return
+                return True
             await self._notices.tell(tx, SendingFinished(finished, account), now)
-        self._read.pop(sending.id, None)
+        self._frozen.forget(sending.id)
+        self._rests.pop(sending.id, None)
         log.info("newsletter.finished", extra={"sending": sending.id, "newsletter": sending.name, "sent": account.sent})
+        return True
 
     async def _stop(self, sending: Sending, reason: str, now: dt.datetime) -> None:
         async with self._database.write() as tx:
@@ -287,21 +253,7 @@ class Newsletters:
             async with self._database.write() as tx:
                 skipped = await recipients.skip_queued(tx, sending.id, "cancelled", now)
 
-    async def _newsletter_of(self, sending: Sending) -> Newsletter | None:
-        """Return the newsletter as it was frozen for this sending."""
-        if sending.id not in self._read:
-            async with self._database.read() as tx:
-                content = await sendings.content_of(tx, sending.id)
-            present = self._files.get(sending.name)
-            newsletter = read_newsletter(
-                sending.name,
-                content,
-                self._company.languages,
-                FaultList(),
-                folder=present.folder if present is not None else None,
-                commands=self._commands,
-            )
-            if newsletter is None or (newsletter.media and present is None):
-                return None
-            self._read[sending.id] = dataclasses.replace(newsletter, digest=sending.digest)
-        return self._read[sending.id]
+
+def _standing(sending: Sending) -> _Standing:
+    """Return what changes whenever somebody decides anything about a sending."""
+    return sending.state, sending.version, sending.decided_at

@@ -203,7 +203,7 @@ async def test_where_some_sleep_the_others_get_it_now(stage: Stage) -> None:
 
 
 async def test_a_canary_goes_first_and_stops_the_sending_when_too_many_fail(stage: Stage) -> None:
-    """The rest is fed only after the first few are settled, and not at all when a fifth of them failed."""
+    """The rest is fed only after the first few are settled, and not at all when too many of them are blocked."""
     stage.write("spring.en.j2", SPRING.replace("title", "canary = 4\ntitle"))
     await stage.close()
     stage.start()
@@ -220,11 +220,14 @@ async def test_a_canary_goes_first_and_stops_the_sending_when_too_many_fail(stag
         rows = await stage.claim(tx, START)
         await recipients.record(
             tx,
-            [recipients.RecipientOutcome(bad, row.customer_id or 0, RecipientState.FAILED, "blocked") for row in rows],
+            [
+                recipients.RecipientOutcome(bad, row.customer_id or 0, RecipientState.FAILED, "blocked", at=START)
+                for row in rows
+            ],
         )
     await stage.ticker.tick(START)
     sending, account = await look(stage, bad)
-    assert (sending.state, sending.reason) == (S.STOPPED, "canary")
+    assert (sending.state, sending.reason) == (S.STOPPED, "over:blocked:4:4:10")
     assert account == Account(failed={"blocked": 4}, queued=6)
 
 
