@@ -13,6 +13,7 @@ from typing import Any
 
 from telegram import (
     Bot,
+    InputFile,
     InputMedia,
     InputMediaAudio,
     InputMediaDocument,
@@ -102,6 +103,9 @@ class TelegramApi:
         return result
 
     async def _request(self, method: str, params: Mapping[str, Any] | None, read_timeout: float) -> Any:
+        if params and method != "getUpdates" and not any(isinstance(value, InputFile) for value in params.values()):
+            plain = {name: value for name, value in params.items() if value is not None}
+            return await self._sender.call_plain(f"{self._bot.base_url}/{method}", plain, read_timeout)
         name = self._names.get(method)
         if name is None:
             # The library warns about names that it has methods for; it joins these parts to the same name.

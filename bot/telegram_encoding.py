@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 import orjson
 from telegram.request import RequestData
+from yarl import URL
 
 _RARELY, _OFTEN = 10, 2  # so many answers between two drops are rare enough, so many drops are not
 _SINGLE_S = 300.0
@@ -85,7 +88,36 @@ class Dialect:
         return second, _after(second)
 
 
-def encode(data: RequestData | None, encoding: Encoding) -> tuple[Body, dict[str, str] | None]:
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """
+    Parameters that are JSON as they stand, with no file among them: read like the library's RequestData.
+
+    The library would spend more time on each of them than everything else on a message's road.
+    """
+
+    parameters: Mapping[str, Any]
+
+    @property
+    def contains_files(self) -> bool:
+        """Say that there are none."""
+        return False
+
+    @property
+    def multipart_data(self) -> dict[str, Any]:
+        """Return no files."""
+        return {}
+
+    @property
+    def json_parameters(self) -> dict[str, str]:
+        """Return each parameter as text: what is no text already as JSON."""
+        return {
+            name: value if isinstance(value, str) else orjson.dumps(value).decode()
+            for name, value in self.parameters.items()
+        }
+
+
+def encode(data: RequestData | Plain | None, encoding: Encoding) -> tuple[Body, dict[str, str] | None]:
     """Return the body and the headers of a call; files always travel in parts."""
     if data is None or not data.parameters:
         return None, None
@@ -98,20 +130,8 @@ def encode(data: RequestData | None, encoding: Encoding) -> tuple[Body, dict[str
         return form, None
     if encoding is Encoding.JSON:
         return orjson.dumps(data.parameters), _JSON
-    return b"&".join(_pair(name, value) for name, value in data.json_parameters.items()), _FORM
-
-
-def _pair(name: str, value: str) -> bytes:
-    """Encode one field of a form; several times the speed of the standard library's `urlencode`."""
-    return b"%s=%s" % (name.encode(), _UNSAFE.sub(_percent, value.encode()).replace(b" ", b"+"))
-
-
-def _percent(found: re.Match[bytes]) -> bytes:
-    return _PERCENT[found[0][0]]
-
-
-_UNSAFE = re.compile(rb"[^A-Za-z0-9_.~ -]")
-_PERCENT = tuple(b"%%%02X" % byte for byte in range(256))
+    # A query is written as a form is, and this writes it at many times the speed of the standard library.
+    return URL.build(query=data.json_parameters).raw_query_string.encode(), _FORM
 
 
 def _after(encoding: Encoding) -> Encoding:
