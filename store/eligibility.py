@@ -12,7 +12,7 @@ from domain.holds import Hold
 from domain.rules import parse_rule
 from store.database import Tx
 from store.rules_sql import verdict_column
-from store.tables import consents, customers
+from store.tables import consents, customers, topic_choices
 
 
 def in_audience(rule: str, at: dt.datetime, currency: str) -> ColumnElement[bool]:
@@ -32,6 +32,13 @@ async def last_of_next(tx: Tx, after: int, size: int) -> int | None:
     ids = select(customers.c.id).where(customers.c.id > after).order_by(customers.c.id)
     found: int | None = await tx.scalar(ids.offset(size - 1).limit(1))
     return found
+
+
+def switched_off(topic: str) -> ColumnElement[bool]:
+    """Say, for each row of `customers`, whether she has switched newsletters about *topic* off."""
+    return exists().where(
+        topic_choices.c.customer_id == customers.c.id, topic_choices.c.topic == topic, ~topic_choices.c.wanted
+    )
 
 
 def reason_against(

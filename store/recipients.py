@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql
 from domain.holds import Hold
 from domain.newsletters import Account, Held, RecipientState
 from store import tallies
+from store.chance_sql import chance
 from store.database import Tx
 from store.freezing import checkpoint, count_audience, freeze_some, reason_against_sending  # noqa: F401
 from store.outbox import withdraw_newsletter
@@ -204,11 +205,15 @@ async def queued(tx: Tx, sending_id: int, limit: int) -> list[int]:
     return [one.customer_id for one in await next_queued(tx, sending_id, limit)]
 
 
-async def next_queued(tx: Tx, sending_id: int, limit: int, *, tested_only: bool = False) -> list[Queued]:
+async def next_queued(
+    tx: Tx, sending_id: int, limit: int, *, tested_only: bool = False, drawn: bool = False
+) -> list[Queued]:
     """
     Return the next recipients that no outbox row exists for, by customer id.
 
-    With *tested_only* those of them that an experiment tries a variant on: the others wait until it is decided.
+    With *tested_only* those of them that an experiment tries a variant on: the others wait until it is decided. With
+    *drawn* those that chance puts first, other ones in each sending: so a canary is a fair sample. Then all who are
+    queued are looked at, half a second for a million.
     """
     wanted = (
         select(recipients.c.customer_id, recipients.c.variant)
@@ -216,6 +221,8 @@ async def next_queued(tx: Tx, sending_id: int, limit: int, *, tested_only: bool 
         .order_by(recipients.c.customer_id)
         .limit(limit)
     )
+    if drawn:
+        wanted = wanted.order_by(None).order_by(chance(f"{sending_id} canary", recipients.c.customer_id))
     if tested_only:
         wanted = wanted.where(recipients.c.variant != _NO_VARIANT)
     return [Queued(row.customer_id, row.variant) for row in (await tx.execute(wanted)).all()]
