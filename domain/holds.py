@@ -18,6 +18,7 @@ class Hold(enum.StrEnum):
     MUTED = "muted"
     TOPIC_OFF = "topic_off"
     QUIET_HOURS = "quiet_hours"
+    LOCAL_TIME = "local_time"
     WEEKLY_CAP = "weekly_cap"
     LEAST_GAP = "least_gap"
     OPEN_COMPLAINT = "open_complaint"
@@ -34,7 +35,12 @@ class Hold(enum.StrEnum):
     @property
     def passes(self) -> bool:
         """Say whether the hold ends by itself with time, so that the message may wait instead of being skipped."""
-        return self in {Hold.QUIET_HOURS, Hold.WEEKLY_CAP, Hold.LEAST_GAP, Hold.OPEN_COMPLAINT, Hold.IN_DIALOGUE}
+        return self in _PASSING
+
+
+_PASSING = frozenset(
+    {Hold.QUIET_HOURS, Hold.LOCAL_TIME, Hold.WEEKLY_CAP, Hold.LEAST_GAP, Hold.OPEN_COMPLAINT, Hold.IN_DIALOGUE}
+)
 
 
 @dataclass(frozen=True, slots=True)

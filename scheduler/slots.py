@@ -72,10 +72,11 @@ def _slots(line: str, zone: str, after: dt.datetime) -> Iterator[dt.datetime]:
     # The line is read on a plain wall clock, and each wall time is then placed on the time line by one rule.
     wall = after.astimezone(where).replace(tzinfo=None)
     for slot in CronSim(line, wall):
-        yield _instant(slot, where)
+        yield instant_of(slot, where)
 
 
-def _instant(wall: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime:
+def instant_of(wall: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime:
+    """Place a naive wall time of *zone* on the time line, in UTC, by the rule for changes of the clock."""
     while True:
         instant = wall.replace(tzinfo=zone, fold=0).astimezone(dt.UTC)
         if instant.astimezone(zone).replace(tzinfo=None) == wall:
