@@ -138,9 +138,10 @@ class Governor:
 
         The pace is halved, once for all calls that were in flight together, and recovers slowly.
         """
+        share = self.share(now)  # with what it has recovered since the last one; the new halt would hide that
         self._halted_until = max(self._halted_until, now + retry_after + self._jitter())
         if started_at > self._slowed_at:
-            self._share = max(self.share(now) / 2, _FLOOR_SHARE)
+            self._share = max(share / 2, _FLOOR_SHARE)
             self._slowed_at = now
 
     def halted_for(self, now: float) -> float:

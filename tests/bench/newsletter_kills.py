@@ -47,6 +47,7 @@ COMPANY = Company(languages=("en",), courtesy=CourtesyRules(quiet_from=dt.time(0
 PUMP = PumpSettings(pace=Pace.unlimited(), at_once=8, first_wait=0.02, longest_wait=0.1, poll=0.02)
 _NEWS = '+++\ncanary = 0\nunknown = "{policy}"\n+++\nHello!\n'
 _MOST_KILLS_OF_A_RUN = 6  # a message is not tried for ever
+_AHEAD, _SLICE = 10, 5  # small, so that kills fall between slices
 _PATIENCE_S = 60.0
 
 
@@ -94,13 +95,17 @@ async def work(warm: Warm, token: str, store: Path, name: str) -> None:
             draft = await app.parts.newsletters.draft(tx, name, None, app.clock.now())
             assert isinstance(draft, Sending)
             await app.parts.newsletters.confirm(tx, draft.id, draft.version, 1, app.clock.now())
-    while True:
+    feeder = app.parts.feeder
+    feeder._ahead, feeder._size = _AHEAD, _SLICE
+    refilling = asyncio.create_task(feeder.run(app.clock))
+    while not refilling.done():
         await app.tick()
         async with app.database.read() as tx:
             (sending,) = await sendings.recent(tx)
         if sending.state is SendingState.FINISHED:
             return
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.03)
+    await refilling
 
 
 def fork(warm: Warm, token: str, store: Path, name: str) -> int:
