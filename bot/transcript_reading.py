@@ -37,7 +37,7 @@ from domain.faults import FaultList
 from domain.staff import Role
 
 _NAME = r"[^\W\d_][\w-]*"
-_HEADER = re.compile(r"(lang|at|zone|customer|staff|group|forum|content|set)\s+(\S.*)")
+_HEADER = re.compile(r"(lang|at|zone|customer|staff|group|forum|content|topics|set)\s+(\S.*)")
 _PERSON = re.compile(rf"(?P<who>{_NAME})(?P<where> privately| in General)?:\s*(?P<what>.*)", re.DOTALL)
 _ACTS = re.compile(rf"(?P<who>{_NAME}) (?P<act>edits|reacts|blocks|unblocks)\b\s*(?P<rest>.*)")
 _EDIT = re.compile(r'"(?P<old>.*)"\s*->\s*"(?P<new>.*)"', re.DOTALL)
@@ -62,6 +62,7 @@ class _Reading:
     actors: dict[str, Actor] = field(default_factory=dict)
     switches: dict[str, bool] = field(default_factory=dict)
     content: str = ""
+    topics: tuple[str, ...] = ()
     settings: dict[str, str] = field(default_factory=dict)
     number: int = 0
 
@@ -97,6 +98,7 @@ def read_transcript(text: str, where: str, faults: FaultList) -> Transcript | No
         group=reading.switches.get("group", True),
         forum=reading.switches.get("forum", True),
         content=reading.content,
+        topics=reading.topics,
         settings=reading.settings,
     )
 
@@ -135,6 +137,8 @@ def _read_header(reading: _Reading, part: str) -> None:
             _read_actor(reading, key, value.split())
         case "content":
             reading.content = value
+        case "topics":
+            reading.topics = tuple(value.split())
         case "set":
             name, _, setting = value.partition(" = ")
             reading.settings[name.strip()] = setting.strip()

@@ -164,7 +164,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """One `.chat` file."""
+    """One `.chat` file. *topics* are the company's topics of newsletters, which are labelled by their names."""
 
     name: str
     at: dt.datetime
@@ -174,4 +174,5 @@ class Transcript:
     group: bool = True
     forum: bool = True
     content: str = ""
+    topics: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)

@@ -60,7 +60,12 @@ class Stage:
 
     def _config(self, folder: Path, beside: Path) -> Config:
         script = self.transcript
-        company = Company(name="Vuoro", timezone=script.zone, languages=LANGUAGES)
+        company = Company(
+            name="Vuoro",
+            timezone=script.zone,
+            languages=LANGUAGES,
+            topics={name: {"": name.capitalize()} for name in script.topics},
+        )
         return Config(
             folder=folder,
             company=company,

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 
 from dialogues.cases import move_case, open_case_for
 from dialogues.engine import Again
-from dialogues.learning import learn_consent, learn_language
+from dialogues.learning import learn_language
 from dialogues.own_data import OwnData
 from dialogues.running import Running
 from dialogues.small_questions import ended_quietly
 from dialogues.standing import values_so_far
+from dialogues.subscriptions import Subscriptions
 from dialogues.taps import GO, menu_tap, sending_of
 from dialogues.turn import Conversation, Turn
 from domain.cases import Case, CaseKind, CaseState, Move
 from domain.contacts import ContactKind
-from domain.customers import Consent, Purpose
 from domain.dialogues import OpenCase, Run
 from domain.effects import ClickKind
 from domain.incoming import Tap
@@ -29,10 +28,8 @@ from store.waves import invite_later
 from templates.locales import own_name
 
 OFFERED = ("complaint", "feedback", "question")
-PAUSE = dt.timedelta(days=30)
 SAID_LATELY = dt.timedelta(minutes=10)
 """For how long what she has said goes without saying."""
-CHOSEN_BY_HER = (Purpose.MARKETING, Purpose.SURVEYS)
 
 
 class Menu:
@@ -42,14 +39,15 @@ class Menu:
         self.running = running
         self.words = running.speaker.words
         self._data = OwnData(running)
+        subscriptions = Subscriptions(running)
         self._acts = {
             "help": self._help,
             "language": self._language,
             "talk": self._talk,
             "hello": self._hello,
-            "stop": self._stop,
-            "pause": self._pause,
-            "topics": self._topics,
+            "stop": subscriptions.stop,
+            "pause": subscriptions.pause,
+            "topics": subscriptions.topics,
             "mydata": self._data.act,
             "accept": self._accept,
             "reopen": self._reopen,
@@ -172,38 +170,6 @@ class Menu:
         told = running.speaker.answer_texts(script, values, default, run)
         return [script.title.get(default, script.id), *filter(None, told.values())]
 
-    async def _stop(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
-        agreed = conversation.customer.agrees(Purpose.MARKETING)
-        self._consent(turn, conversation, Purpose.MARKETING, given=False, source=argument or "stop")
-        self.running.tell(turn, conversation, "service.stopped" if agreed else "service.already_stopped")
-
-    async def _pause(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
-        """Start nothing with her for a month; her own words are answered as always."""
-        until = turn.now + PAUSE
-        turn.change(conversation.customer.id, paused_until=until)
-        conversation.customer = dataclasses.replace(conversation.customer, paused_until=until)
-        self.running.tell(turn, conversation, "service.paused", until=until)
-
-    async def _topics(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
-        """Show what she can switch, and switch it when a button names it."""
-        if argument in CHOSEN_BY_HER:
-            purpose = Purpose(argument)
-            given = not conversation.customer.agrees(purpose)
-            self._consent(turn, conversation, purpose, given=given, source="topics")
-        language = self.running.language_of(conversation)
-        rows = []
-        for purpose in CHOSEN_BY_HER:
-            name = self.words.plain(f"service.purpose.{purpose}", language)
-            agreed = conversation.customer.agrees(purpose)
-            label = self.words.plain("dialogue.chosen", language, label=name) if agreed else name
-            rows.append((Button(label, menu_tap("topics", purpose.value)),))
-        text = self.words.html("service.topics_intro", language)
-        message = Message(text, html=True, keyboard=tuple(rows))
-        if tap is not None and tap.message_id is not None and argument in CHOSEN_BY_HER:
-            turn.touch(Act.EDIT, conversation.customer, message, message_id=tap.message_id)
-        else:
-            turn.say(conversation.customer, message, ContactKind.REPLY)
-
     async def _accept(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
         """She says that a resolved case is settled: it closes, and later she is asked how it went."""
         case = await self._her_case(tx, conversation, argument)
@@ -239,9 +205,3 @@ class Menu:
         if tap is not None and tap.message_id is not None:
             turn.touch(Act.CLEAR, conversation.customer, message_id=tap.message_id)
         self.running.tell(turn, conversation, key, **values)
-
-    def _consent(self, turn: Turn, conversation: Conversation, purpose: Purpose, *, given: bool, source: str) -> None:
-        learn_consent(turn, conversation, Consent(purpose, given, f"{source}/1", source, turn.now))
-        if given and conversation.customer.paused_until is not None:
-            turn.change(conversation.customer.id, paused_until=None)
-            conversation.customer = dataclasses.replace(conversation.customer, paused_until=None)
