@@ -9,11 +9,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, any_, bindparam, exists, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 
 from domain.holds import Hold
@@ -23,13 +35,14 @@ from store.chance_sql import chance
 from store.database import Tx
 from store.freezing import checkpoint, count_audience, freeze_some, reason_against_sending  # noqa: F401
 from store.outbox import withdraw_newsletter
-from store.tables import exclusions, outbox, recipients
+from store.tables import customers, exclusions, outbox, recipients
 from store.types import Json, constant
 
 _QUEUED = constant(RecipientState.QUEUED.value)
 _NO_VARIANT = constant("")
 _OPEN = frozenset({RecipientState.QUEUED, RecipientState.OUTBOX, RecipientState.UNKNOWN})
 _UNSETTLED = frozenset({RecipientState.QUEUED, RecipientState.OUTBOX})
+_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,14 +219,23 @@ async def queued(tx: Tx, sending_id: int, limit: int) -> list[int]:
 
 
 async def next_queued(
-    tx: Tx, sending_id: int, limit: int, *, tested_only: bool = False, drawn: bool = False
+    tx: Tx,
+    sending_id: int,
+    limit: int,
+    *,
+    tested_only: bool = False,
+    drawn: bool = False,
+    after: int = 0,
+    asleep: Collection[str] = (),
+    home: str = "",
 ) -> list[Queued]:
     """
     Return the next recipients that no outbox row exists for, by customer id.
 
     With *tested_only* those of them that an experiment tries a variant on: the others wait until it is decided. With
     *drawn* those that chance puts first, other ones in each sending: so a canary is a fair sample. Then all who are
-    queued are looked at, half a second for a million.
+    queued are looked at, half a second for a million. Only those above customer *after*, and none whose time zone is
+    among *asleep*; *home* is the zone of those whose own is not known.
     """
     wanted = (
         select(recipients.c.customer_id, recipients.c.variant)
@@ -225,7 +247,26 @@ async def next_queued(
         wanted = wanted.order_by(None).order_by(chance(f"{sending_id} canary", recipients.c.customer_id))
     if tested_only:
         wanted = wanted.where(recipients.c.variant != _NO_VARIANT)
+    if after:
+        wanted = wanted.where(recipients.c.customer_id > after)
+    if asleep:
+        zone = func.coalesce(func.nullif(customers.c.timezone, ""), home)
+        wanted = wanted.where(exists().where(customers.c.id == recipients.c.customer_id, zone.not_in(list(asleep))))
     return [Queued(row.customer_id, row.variant) for row in (await tx.execute(wanted)).all()]
+
+
+async def still_queued(tx: Tx, sending_id: int, customer_ids: Iterable[int]) -> set[int]:
+    """Return which of those recipients no outbox row exists for yet."""
+    wanted = _STILL_QUEUED[tx.dialect.name]
+    return set((await tx.scalars(wanted, {"of_sending": sending_id, "ids": sorted(customer_ids)})).all())
+
+
+_STILL_QUEUED = {
+    name: select(recipients.c.customer_id).where(
+        recipients.c.sending_id == bindparam("of_sending"), recipients.c.state == _QUEUED, _one_of_ids(name)
+    )
+    for name in ("sqlite", "postgresql")
+}
 
 
 async def count_due(tx: Tx, sending_id: int, now: dt.datetime) -> int:
@@ -286,9 +327,47 @@ async def take_back(tx: Tx, sending_id: int, outcome: RecipientState, reason: st
     Rows whose call has begun stay, and their outcome will be recorded. The row goes first, so that the pump cannot
     claim it in between.
     """
-    ids = await withdraw_newsletter(tx, sending_id)
-    await record(tx, [RecipientOutcome(sending_id, customer_id, outcome, reason, at=now) for customer_id in ids])
+    ids = sorted(await withdraw_newsletter(tx, sending_id))
+    at = None if outcome in _UNSETTLED else now
+    for first in range(0, len(ids), _AT_ONCE):
+        few = ids[first : first + _AT_ONCE]
+        await record(tx, [RecipientOutcome(sending_id, customer_id, outcome, reason, at=at) for customer_id in few])
     return len(ids)
+
+
+async def retry_failed(
+    tx: Tx, sending_id: int, *, reasons: Collection[str] | None = None, unknown: bool = False
+) -> int:
+    """
+    Queue those again whom a sending failed for, all or those for one of *reasons*; return how many.
+
+    With *unknown* also those of whom nobody knows whether they got it: some of them get it twice. What was refused for
+    its content is refused again unless it was hers alone, for the text is frozen. Whoever has blocked the bot is
+    skipped when her turn comes.
+    """
+    is_wanted = recipients.c.state == RecipientState.FAILED.value
+    if reasons is not None:
+        is_wanted = and_(is_wanted, recipients.c.reason.in_(list(reasons)))
+    if unknown:
+        is_wanted = or_(is_wanted, recipients.c.state == RecipientState.UNKNOWN.value)
+    wanted = (
+        select(recipients.c.customer_id, recipients.c.state, recipients.c.reason)
+        .where(recipients.c.sending_id == sending_id, is_wanted)
+        .order_by(recipients.c.customer_id)
+        .limit(_AT_ONCE)
+        .with_for_update()
+    )
+    changes: Counter[tallies.Place] = Counter()
+    rows = (await tx.execute(wanted)).all()
+    while rows:
+        await _store(
+            tx, sending_id, {row[0]: RecipientOutcome(sending_id, row[0], RecipientState.QUEUED) for row in rows}
+        )
+        changes.subtract((sending_id, row.state, row.reason) for row in rows)
+        changes[sending_id, RecipientState.QUEUED.value, ""] += len(rows)
+        rows = (await tx.execute(wanted.where(recipients.c.customer_id > rows[-1].customer_id))).all()
+    await tallies.add(tx, changes)
+    return changes[sending_id, RecipientState.QUEUED.value, ""]
 
 
 async def skip_queued(tx: Tx, sending_id: int, reason: str, now: dt.datetime, limit: int = 10_000) -> int:

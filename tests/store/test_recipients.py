@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete
 
 from domain.newsletters import Account, RecipientState
-from store import recipients
+from store import recipients, tallies
 from store.database import Database
 from store.recipients import Queued, RecipientOutcome
 from store.tables import outbox
@@ -115,3 +115,37 @@ async def test_those_whom_nothing_is_tried_on_wait_for_the_experiment(database: 
         await put_recipients(tx, sending, ["queued"] * 4 + ["sent"], variants=["", "a", "", "b", "a"])
         assert await recipients.next_queued(tx, sending, 9, tested_only=True) == [Queued(2, "a"), Queued(4, "b")]
         assert await recipients.next_queued(tx, sending, 3) == [Queued(1), Queued(2, "a"), Queued(3)]
+
+
+async def test_those_a_sending_failed_for_are_queued_again(database: Database) -> None:
+    """All of them, or those for some reasons; who may have got it only when that is asked for. The sum stays."""
+    async with database.write() as tx:
+        sending = await put_sending(tx)
+        ids = await put_recipients(tx, sending, ["outbox"] * 7)
+        reports = [(R.FAILED, "timeout"), (R.FAILED, "content"), (R.FAILED, "timeout"), (R.UNKNOWN, "no_answer")]
+        reports += [(R.SENT, ""), (R.SKIPPED, "no_consent")]
+        await recipients.record(
+            tx, [RecipientOutcome(sending, i, *report, at=NOW) for i, report in zip(ids, reports, strict=False)]
+        )
+        assert await recipients.retry_failed(tx, sending, reasons=["timeout"]) == 2
+        assert await recipients.queued(tx, sending, 9) == [1, 3]
+        assert (await recipients.ledger(tx, sending))[0] == RecipientOutcome(sending, 1, R.QUEUED)
+        assert await recipients.retry_failed(tx, sending, reasons=[]) == 0
+        assert await recipients.retry_failed(tx, sending) == 1
+        assert await recipients.retry_failed(tx, sending, reasons=[], unknown=True) == 1
+        assert await recipients.retry_failed(tx, sending, unknown=True) == 0
+        assert await recipients.account(tx, sending) == Account(1, {"no_consent": 1}, {}, 0, 5, {})
+        assert await tallies.recount(tx) == {}
+
+
+async def test_many_are_queued_again_in_several_steps(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many failed, each is queued once, and so are those whose rows are taken back."""
+    monkeypatch.setattr("store.recipients._AT_ONCE", 3)
+    async with database.write() as tx:
+        sending = await put_sending(tx)
+        ids = await put_recipients(tx, sending, ["outbox"] * 10)
+        await put_outbox(tx, sending, ids)
+        assert await recipients.take_back(tx, sending, R.FAILED, "timeout", NOW) == 10
+        assert await recipients.retry_failed(tx, sending) == 10
+        assert await recipients.queued(tx, sending, 99) == ids
+        assert await tallies.recount(tx) == {}
