@@ -1,4 +1,8 @@
-"""A trivial Bot API server for benches: every call succeeds at once, or after a fixed delay; nothing is checked."""
+"""
+A trivial Bot API server for benches: every call succeeds at once, or after a fixed delay; nothing is checked.
+
+`GET /served` tells how many messages it has taken. A call of getUpdates is held, as if nobody wrote.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,7 @@ class Stub(asyncio.Protocol):
     """Speaks just enough HTTP/1.1: one request after the other on a connection that is kept."""
 
     delay = 0.0
+    served = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin with nothing received."""
@@ -34,16 +39,24 @@ class Stub(asyncio.Protocol):
             if len(self.data) < end + 4 + length:
                 return
             self.data = self.data[end + 4 + length :]
-            body = _BODY % next(_ids)
-            answer = _HEAD % len(body) + body
-            if self.delay:
-                asyncio.get_running_loop().call_later(self.delay, self._answer, answer)
-            else:
-                self.transport.write(answer)
+            self._take(head[: head.find(b"\r\n")])
 
-    def _answer(self, answer: bytes) -> None:
+    def _take(self, request: bytes) -> None:
+        if b"/getupdates" in request:
+            return
+        if b"/served" in request:
+            self._answer(b"%d" % Stub.served)
+            return
+        Stub.served += b"/sendmessage" in request
+        body = _BODY % next(_ids)
+        if self.delay:
+            asyncio.get_running_loop().call_later(self.delay, self._answer, body)
+        else:
+            self._answer(body)
+
+    def _answer(self, body: bytes) -> None:
         if not self.transport.is_closing():
-            self.transport.write(answer)
+            self.transport.write(_HEAD % len(body) + body)
 
 
 async def main(delay: float) -> None:
