@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from bot.experiments import judged
 from bot.staff_labels import Labels
 from dialogues.taps import short
 from domain.company import Company
 from domain.messages import Act, Button, Keyboard, Lane, Message, Waiting
 from domain.newsletters import Sending
 from domain.staff import Role
-from scheduler.notices import Late, Notice, SendingFinished, SendingStopped
+from scheduler.notices import ExperimentJudged, Late, Notice, SendingFinished, SendingStopped
 from store import outbox
 from store.database import Tx
 from store.ids import new_id
@@ -77,7 +78,12 @@ class StaffNotices:
                     "unknown": account.unknown,
                 }
                 title = self._labels.sent(sending.name, spoken)
-                return Message(self._words.html("newsletter.finished", language, name=title, **counts), html=True)
+                results = Button(self._words.plain("effects.label.results", spoken), f"r.{short(sending.id)}")
+                text = self._words.html("newsletter.finished", language, name=title, **counts)
+                return Message(text, html=True, keyboard=((results,),))
+            case ExperimentJudged(sending=sending):
+                title = self._labels.sent(sending.name, spoken)
+                return judged(notice, title, self._company, self._words, language)
 
     def _buttons(self, sending: Sending | None, go: str, language: str | None) -> Keyboard:
         if sending is None:

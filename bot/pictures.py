@@ -11,6 +11,7 @@ import importlib.util
 from typing import TYPE_CHECKING
 
 from bot.pictures_canvas import BAND, COLOURS, INK, LINE, ON_COLOUR, SOFT, TRACK, axes_at, blank, png, rule, write
+from bot.pictures_effects import EffectsPage, draw_effects
 from bot.pictures_page import Page, Panel
 from bot.pictures_trend import draw_trend, draw_waves
 
@@ -26,8 +27,10 @@ def can_draw() -> bool:
     return importlib.util.find_spec("matplotlib") is not None
 
 
-async def draw(page: Page) -> bytes:
+async def draw(page: Page | EffectsPage) -> bytes:
     """Return *page* as a PNG, drawn in a thread: one panel with its details, or several one below the other."""
+    if isinstance(page, EffectsPage):
+        return await asyncio.to_thread(draw_effects, page)
     return await asyncio.to_thread(_detailed if len(page.panels) == 1 else _overview, page)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.staff_cases import case_button, forget_prompt, list_open
 from bot.staff_customers import customer_button, find_customer
+from bot.staff_effects import effects_button
 from bot.staff_log import log_button, start_log
 from bot.staff_newsletters import newsletter_button, show_newsletters
 from bot.staff_replies import note_command, settle_unknown
@@ -61,6 +62,7 @@ TAPS: Mapping[str, Buttons] = {
     "u": Buttons(Role.AGENT, customer_button),
     "l": Buttons(Role.AGENT, log_button),
     "n": Buttons(Role.EDITOR, newsletter_button),
+    "r": Buttons(Role.EDITOR, effects_button),
     "v": Buttons(Role.EDITOR, survey_button),
     "y": Buttons(Role.EDITOR, themes_button),
 }

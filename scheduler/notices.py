@@ -8,6 +8,7 @@ from typing import Protocol
 
 from domain.newsletters import Account, Sending
 from store.database import Tx
+from store.experiments import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,20 @@ class SendingFinished:
     account: Account
 
 
-Notice = Late | SendingStopped | SendingFinished
+@dataclass(frozen=True, slots=True)
+class ExperimentJudged:
+    """
+    What was seen of a sending's variants. Where *look* is no more than chance gives, staff decide for the *rest*.
+
+    Else its best goes to them by itself.
+    """
+
+    sending: Sending
+    look: Look
+    rest: int
+
+
+Notice = Late | SendingStopped | SendingFinished | ExperimentJudged
 
 
 class Notices(Protocol):
