@@ -7,13 +7,12 @@ It renders outside any transaction, in short stretches, so that neither the stor
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from dialogues.courtesy import quiet_until_for, unreachable_for
+from dialogues.courtesy import unreachable_for
 from domain.clock import Clock
 from domain.company import Company
 from domain.contacts import ContactKind
@@ -21,12 +20,10 @@ from domain.customers import Customer, KnownFact
 from domain.holds import Hold
 from domain.messages import Act, Lane, Waiting
 from domain.newsletters import Newsletter, RecipientState, Sending
+from scheduler.next_recipients import Batch, NextRecipients
 from scheduler.rendering import Rendering
 from store import outbox, recipients, sendings
-from store.customers import customers_by_id
-from store.database import Database, StoreUnavailable, Tx
-from store.facts import known_facts
-from store.holds import keep_holds
+from store.database import Database, StoreUnavailable
 from store.ids import new_id
 from store.recipients import RecipientOutcome
 from templates.sandbox import NotRenderableError
@@ -62,15 +59,6 @@ class _Flow:
     waiting: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """The next recipients, with all that their messages are made of."""
-
-    variants: Mapping[int, str]
-    known: Mapping[int, Customer]
-    facts: Mapping[int, Sequence[KnownFact]]
-
-
 class Feeder:
     """
     Renders the next recipients and puts them into the outbox, slice by slice.
@@ -96,6 +84,7 @@ class Feeder:
         self._size = size
         self._wake = wake
         self._flows: dict[int, _Flow] = {}
+        self._next = NextRecipients(company)
         self._low = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
 
@@ -157,30 +146,30 @@ class Feeder:
             room = min(self._ahead - flow.waiting, self._size, most)
             if room <= 0:
                 return Fed()
-            batch = await _next(tx, present, newsletter, room)
+            batch = await self._next.find(tx, present, newsletter, room, now)
         if not batch.variants:
-            return Fed(is_dry=True)
-        moments = self._moments(newsletter, batch.known.values(), now)
-        if batch.known and len(moments) == len(batch.known):
-            return Fed(rests_until=min(moments.values()))
+            return Fed(rests_until=batch.rests_until, is_dry=batch.rests_until is None)
         rows, settled = await self._rendered(present, newsletter, batch, now)
         failed = [one for one in settled if one.state is RecipientState.FAILED]
         if not rows and len(failed) >= _HOPELESS:
             return Fed(is_broken=True)
-        waiting = [_not_before(row, moments.get(row.customer_id or 0)) for row in rows]
-        put = await self._put(present, newsletter, waiting, settled, now)
+        put = await self._put(present, rows, settled)
         flow.waiting += put
         self._wake()
         return Fed(put)
 
     async def _rendered(
-        self, sending: Sending, newsletter: Newsletter, batch: _Batch, now: dt.datetime
+        self, sending: Sending, newsletter: Newsletter, batch: Batch, now: dt.datetime
     ) -> tuple[list[Waiting], _Settled]:
         loop = asyncio.get_running_loop()
         rows: list[Waiting] = []
         settled: list[RecipientOutcome] = []
         began = loop.time()
         for customer_id in batch.variants:
+            if self._next.is_too_late(batch, customer_id):
+                late = Hold.TOO_LATE.value
+                settled.append(RecipientOutcome(sending.id, customer_id, RecipientState.SKIPPED, late, at=now))
+                continue
             made = self._make(
                 sending, newsletter, customer_id, batch.known.get(customer_id), batch.facts.get(customer_id, ()), now
             )
@@ -193,45 +182,22 @@ class Feeder:
                 began = loop.time()
         return rows, settled
 
-    async def _put(
-        self, sending: Sending, newsletter: Newsletter, rows: Sequence[Waiting], settled: _Settled, now: dt.datetime
-    ) -> int:
+    async def _put(self, sending: Sending, rows: Sequence[Waiting], settled: _Settled) -> int:
         """Store what was made, of those who are still queued, if it is still sending; return of how many."""
+        made = [*(row.customer_id or 0 for row in rows), *(one.customer_id for one in settled)]
         async with self._database.write(quick=True) as tx:
             if not await self._database.lock(tx, LOCK):
                 return 0
             present = await sendings.hold(tx, sending.id)  # a pause waits for this slice, and then takes it back
             if present is None or not present.state.is_sending:
                 return 0
-            made = len(rows) + len(settled)
-            still = {one.customer_id for one in await _queued(tx, present, newsletter, made)}
+            still = await recipients.still_queued(tx, sending.id, made)
             going = [row for row in rows if row.customer_id in still]
             await outbox.put(tx, going)
-            held = [row for row in going if row.reason]
-            await keep_holds(
-                tx,
-                [(row.customer_id or 0, row.kind, Hold(row.reason), f"newsletter:{sending.id}") for row in held],
-                now,
-            )
             in_outbox = [RecipientOutcome(sending.id, row.customer_id or 0, RecipientState.OUTBOX) for row in going]
             ended = [one for one in settled if one.customer_id in still]
             await recipients.record(tx, [*ended, *in_outbox])
         return len(in_outbox) + len(ended)
-
-    def _moments(
-        self, newsletter: Newsletter, customers: Iterable[Customer], now: dt.datetime
-    ) -> dict[int, dt.datetime]:
-        """Return until when each customer's message has to wait, for those whose has to: it is night there."""
-        nights: dict[str, dt.datetime | None] = {}
-        found = {}
-        for customer in customers:
-            zone = customer.timezone or self._company.timezone
-            if zone not in nights:
-                nights[zone] = quiet_until_for(zone, self._company.courtesy, now)
-            until = nights[zone]
-            if until is not None:
-                found[customer.id] = until
-        return found
 
     def _make(
         self,
@@ -274,23 +240,3 @@ class Feeder:
             proactive=True,
             ref=f"topic:{newsletter.topic}" if newsletter.topic else "",
         )
-
-
-async def _next(tx: Tx, sending: Sending, newsletter: Newsletter, room: int) -> _Batch:
-    """Look up the next recipients; an experiment's winner is what those get on whom no variant was tried."""
-    queued = await _queued(tx, sending, newsletter, room)
-    variants = {one.customer_id: one.variant or sending.winner for one in queued}
-    if not variants:
-        return _Batch({}, {}, {})
-    return _Batch(variants, await customers_by_id(tx, variants), await known_facts(tx, variants))
-
-
-async def _queued(tx: Tx, sending: Sending, newsletter: Newsletter, room: int) -> list[recipients.Queued]:
-    tested_only = newsletter.experiment is not None and sending.decided_at is None
-    return await recipients.next_queued(tx, sending.id, room, tested_only=tested_only)
-
-
-def _not_before(row: Waiting, until: dt.datetime | None) -> Waiting:
-    if until is None:
-        return row
-    return dataclasses.replace(row, not_before=until, reason=Hold.QUIET_HOURS.value)
