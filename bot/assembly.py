@@ -30,9 +30,12 @@ from domain.clock import Clock
 from domain.messages import Waiting
 from domain.newsletters import RecipientState, SendingState
 from scheduler.events import SurveyEvents
+from scheduler.experiments import Experiments
 from scheduler.feeding import Feeder
+from scheduler.frozen_newsletters import FrozenNewsletters
 from scheduler.learning import Learning
 from scheduler.lemmatizing import Lemmatizer
+from scheduler.links import Links
 from scheduler.newsletters import Newsletters as NewsletterJob
 from scheduler.notices import SendingStopped
 from scheduler.recalling import Recalls
@@ -83,18 +86,20 @@ def assemble(
     wake: Callable[[], None],
     upkeep: bool = True,
     lemmatizer: Lemmatizer | None = None,
+    links: Links | None = None,
 ) -> Parts:
     """
     Build everything between the store and Telegram.
 
-    *wake* is called after what staff start by hand; without *upkeep* nothing old is deleted.
+    *wake* is called after what staff start by hand; without *upkeep* nothing old is deleted, without *links* none of a
+    newsletter's links is counted.
     """
     company, words, library = config.company, content.words, content.library
     labels = Labels(words, library, content.newsletters)
     forum = Forum(company, words, labels, config.staff.group)
     notices = StaffNotices(company, words, labels)
     conductor = Conductor(company, library, words, forum)
-    rendering = Rendering(company, words)
+    rendering = Rendering(company, words, links=links)
     newsletters = Newsletters(
         company, content.newsletters, rendering, approval=config.newsletters, commands=content.commands, wake=wake
     )
@@ -114,6 +119,9 @@ def assemble(
         approval=config.newsletters,
         themes=content.themes,
         lemmatizer=lemmatizer or Lemmatizer(),
+        test_list=config.test_list,
+        per_second=config.telegram.bulk_per_second,
+        paid_per_second=config.telegram.paid_per_second,
     )
     feeder = Feeder(database, company, rendering, wake=running.wake)
     running.on_claim = feeder.claimed
@@ -121,6 +129,7 @@ def assemble(
         Reminders(database, conductor),
         Learning(database, conductor),
         NewsletterJob(database, company, content.newsletters, feeder, notices, commands=content.commands),
+        Experiments(database, company, FrozenNewsletters(database, company, content.newsletters), notices),
         Recalls(database),
         SurveyEvents(database, company, library, content.plans, rules=config.surveys),
         Surveys(database, company, conductor, notices, content.plans, rules=config.surveys),

@@ -30,6 +30,10 @@ class Errands:
         """Put an errand at the end of the queue."""
         self._queue.put_nowait(errand)
 
+    def woken(self) -> None:
+        """Say that an errand put something into the outbox while it goes on."""
+        self._on_done()
+
     @property
     def is_idle(self) -> bool:
         """Say whether every errand is done."""

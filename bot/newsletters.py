@@ -23,7 +23,7 @@ from domain.newsletters import SENDS, Newsletter, RecipientState, Sending, Sendi
 from domain.staff import StaffMember
 from scheduler.newsletter_files import NewsletterFile, NewsletterFiles, read_newsletter
 from scheduler.rendering import Rendering
-from store import freezing, recipients, sendings
+from store import freezing, recalls, recipients, sendings
 from store.customers import customers_by_chat
 from store.database import Tx
 from store.facts import known_facts
@@ -42,6 +42,8 @@ class Refusal(enum.StrEnum):
     NOT_NOW = "not_now"  # its state does not allow that
     SAME_PERSON = "same_person"  # a second person must approve
     CHANGED = "changed"  # its files were edited since the preview
+    NOTHING = "nothing"  # there is nobody whom it would concern
+    TOO_LATE = "too_late"  # Telegram deletes nothing that is older than two days
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,10 @@ class Newsletters:
         self._commands = commands or {}
         self._wake = wake
 
+    def wake(self) -> None:
+        """Say that there is something new for the scheduler to do."""
+        self._wake()
+
     def all(self) -> tuple[NewsletterFile, ...]:
         """Return the newsletters that can be sent, by name."""
         return self.files.all()
@@ -109,6 +115,7 @@ class Newsletters:
             audience=newsletter.audience,
             canary=newsletter.canary,
             topic=newsletter.topic,
+            paid_stars=newsletter.paid_stars,
         )
         await sendings.add(tx, sending, content=content, on_unknown=newsletter.on_unknown)
         return sending
@@ -169,7 +176,7 @@ class Newsletters:
         refusal = _refusal(sending, version, {_S.DRAFT, _S.APPROVAL, _S.SCHEDULED})
         if sending is None or refusal is not None:
             return refusal or Refusal.GONE
-        if await self._was_edited(tx, sending):
+        if await self._differs(tx, sending):
             return Refusal.CHANGED
         needs_second = self._approval is Approval.SECOND_PERSON
         if sending.state is _S.DRAFT and needs_second:
@@ -206,17 +213,40 @@ class Newsletters:
             await recipients.take_back(tx, sending_id, RecipientState.SKIPPED, "cancelled", now)
         return moved
 
+    async def recall(self, tx: Tx, sending_id: int, version: int, now: dt.datetime) -> Sending | Refusal:
+        """
+        Delete again what was sent, as far as Telegram lets, and send no more of it.
+
+        NOTHING when nobody got it, TOO_LATE when everybody got it more than 48 hours ago.
+        """
+        sending = await sendings.get(tx, sending_id)
+        refusal = _refusal(sending, version, {*SENDS, _S.PAUSED, _S.STOPPED, _S.FINISHED, _S.CANCELLED})
+        if sending is None or refusal is not None:
+            return refusal or Refusal.GONE
+        if sending.started_at is None or sending.recalled_at is not None:
+            return Refusal.NOT_NOW
+        can, too_old = await recalls.count_recallable(tx, sending_id, now)
+        if not can:
+            return Refusal.TOO_LATE if too_old else Refusal.NOTHING
+        begun = await recalls.begin(tx, sending_id, now, version=version)
+        if begun is None:
+            return Refusal.STALE
+        self._wake()
+        return begun
+
     async def progress(self, tx: Tx, sending_id: int, now: dt.datetime) -> Progress | None:
         """Return how a sending goes on, or None when there is no such one."""
         return await progress_of(tx, self._company, sending_id, now)
 
     async def newsletter_of(self, tx: Tx, sending: Sending) -> Newsletter | None:
         """Return the newsletter as it was frozen for *sending*, or None when that can no longer be read."""
-        content = await sendings.content_of(tx, sending.id)
-        present = self.files.get(sending.name)
+        return self._read(sending.name, await sendings.content_of(tx, sending.id))
+
+    def _read(self, name: str, content: Mapping[str, str]) -> Newsletter | None:
+        present = self.files.get(name)
         folder = present.folder if present is not None else None
         return read_newsletter(
-            sending.name, content, self._company.languages, FaultList(), folder=folder, commands=self._commands
+            name, content, self._company.languages, FaultList(), folder=folder, commands=self._commands
         )
 
     async def title_of(self, tx: Tx, sending: Sending) -> str:
@@ -227,22 +257,37 @@ class Newsletters:
         frozen = await self.newsletter_of(tx, sending)
         return frozen.title if frozen is not None else sending.name
 
-    async def _was_edited(self, tx: Tx, sending: Sending) -> bool:
-        """Say whether a draft's files were edited since it was shown, and bring the draft up to date."""
+    async def _differs(self, tx: Tx, sending: Sending) -> bool:
+        """
+        Say whether what would go out is no longer what was shown.
+
+        A draft is brought up to date. What waits for approval is frozen, but the files that it shows lie beside it.
+        """
+        if sending.state is _S.DRAFT:
+            return (await self.bring_up_to_date(tx, sending)).version != sending.version
+        frozen = await self.newsletter_of(tx, sending)
+        return frozen is not None and bool(frozen.media) and frozen.digest != sending.digest
+
+    async def bring_up_to_date(self, tx: Tx, sending: Sending) -> Sending:
+        """Give a draft what its files say now, with its next version; one that says the same stays as it is."""
         file = self.files.get(sending.name)
-        if sending.state is not _S.DRAFT or file is None or file.newsletter.digest == sending.digest:
-            return False
-        await sendings.change_draft(
+        if sending.state is not _S.DRAFT or file is None:
+            return sending
+        newsletter = self._read(sending.name, file.content)  # its picture may have been exchanged, too
+        if newsletter is None or newsletter.digest == sending.digest:
+            return sending
+        changed = await sendings.change_draft(
             tx,
             sending.id,
             version=sending.version,
-            digest=file.newsletter.digest,
+            digest=newsletter.digest,
             content=file.content,
-            audience=file.newsletter.audience,
-            canary=file.newsletter.canary,
-            topic=file.newsletter.topic,
+            audience=newsletter.audience,
+            canary=newsletter.canary,
+            topic=newsletter.topic,
+            paid_stars=newsletter.paid_stars,
         )
-        return True
+        return changed or sending
 
     async def _move_from(
         self,

@@ -15,6 +15,10 @@ from bot.staff_group import Group, group_found, group_lost, group_moved, staff_g
 from bot.staff_letters import write_letter
 from bot.staff_log import log_words
 from bot.staff_replies import Answered, edit_reply, find_answered, reply, take_note, typed
+from bot.staff_schedules import EXPECTED as EXPECTED_TIME
+from bot.staff_schedules import typed_time
+from bot.staff_sendings import EXPECTED as EXPECTED_REASON
+from bot.staff_sendings import pass_on
 from bot.staff_visit import NOTICE, StaffRoom, Visit
 from domain.cases import Move
 from domain.incoming import Edited, Incoming, Membership, Moved, Place, Reaction, Sender, Service, Tap, Words
@@ -141,6 +145,12 @@ class StaffDesk:
             return True
         if expectation.what == "letter":
             await write_letter(visit, expectation.argument, words)
+            return True
+        if expectation.what == EXPECTED_TIME:
+            await typed_time(visit, expectation.argument, words.text)
+            return True
+        if expectation.what == EXPECTED_REASON:
+            await pass_on(visit, expectation.argument, words.text)
             return True
         case = await case_by_id(visit.tx, int(expectation.argument)) if expectation.argument.isdigit() else None
         customer = await customer_by_id(visit.tx, case.customer_id) if case is not None else None

@@ -12,8 +12,8 @@ import datetime as dt
 import hashlib
 import html
 
+from bot.staff_drafts import show_draft_later
 from bot.staff_expects import Expectation, expect
-from bot.staff_newsletters import show_draft_later
 from bot.staff_visit import Visit
 from domain.faults import FaultList
 from domain.incoming import Words

@@ -10,10 +10,11 @@ from bot.newsletters import Newsletters
 from bot.sending_progress import Progress
 from bot.staff_visit import NOTICE
 from dialogues.taps import short
+from domain.breaker import over_from
 from domain.company import Company
 from domain.messages import Act, Button, Keyboard, Lane, Message, Waiting
 from domain.newsletters import SENDS, Sending, SendingState
-from store import outbox, sendings
+from store import outbox, recalls, sendings
 from store.database import Database, Tx
 from store.ids import new_id
 from store.staff import list_members
@@ -23,7 +24,8 @@ from templates.words import Words
 
 EVERY = dt.timedelta(seconds=3)
 _BAR = 18
-_ALIVE = (*SENDS, SendingState.PAUSED, SendingState.STOPPED)
+_ALIVE = (*SENDS, SendingState.PAUSED, SendingState.STOPPED, SendingState.SCHEDULED)
+_RECALLS_AFTER = dt.timedelta(minutes=10)  # a recall that ended is shown for so long by then
 _MOVES: Mapping[SendingState, tuple[str, ...]] = {
     SendingState.CANARY: ("pause", "cancel"),
     SendingState.RUNNING: ("pause", "cancel"),
@@ -31,6 +33,12 @@ _MOVES: Mapping[SendingState, tuple[str, ...]] = {
     SendingState.STOPPED: ("resume", "cancel"),
     SendingState.SCHEDULED: ("cancel",),
 }
+_ON_REQUEST = (
+    ("staff.label.approve", "start"),
+    ("staff.label.decline", "decline"),
+    ("sendings.label.remind", "remind"),
+)
+"""What can be done with one that waits for approval; whoever made it may not approve it."""
 
 
 def sending_ref(sending_id: int) -> str:
@@ -41,6 +49,11 @@ def sending_ref(sending_id: int) -> str:
 def sending_tap(sending: Sending, move: str) -> str:
     """Return what stands behind a button of a sending: it carries the version, so an old one is refused."""
     return f"n.{short(sending.id)}.{sending.version}.{move}"
+
+
+def looking_tap(sending_id: int, what: str) -> str:
+    """Return what stands behind a button that only shows something of a sending: no version makes it old."""
+    return f"n.i.{short(sending_id)}.{what}"
 
 
 def progress_card(progress: Progress, title: str, words: Words, language: str, zone: str) -> Message:
@@ -54,26 +67,33 @@ def progress_card(progress: Progress, title: str, words: Words, language: str, z
     share = settled / account.snapshot if account.snapshot else float(sending.state is SendingState.FINISHED)
     filled = int(share * _BAR)
     text = words.html(
-        "staff.progress_card",
+        "sendings.card",
         language,
         title=title,
         state=words.plain(f"staff.sending_state.{sending.state.value}", language),
         bar="█" * filled + "░" * (_BAR - filled),
         percent=int(share * 100),
+        started=sending.started_at is not None,
+        due_at=sending.due_at if sending.state is SendingState.SCHEDULED else None,
+        zone=zone,
         sent=account.sent,
         snapshot=account.snapshot,
         skipped=sum(account.skipped.values()),
         failed=sum(account.failed.values()),
         unknown=account.unknown,
+        queued=account.queued,
         rate=progress.rate,
-        eta=_eta(progress.eta, words, language),
+        eta=time_left(progress.eta, words, language),
         held=_held(progress, words, language, zone),
-        reason=_reason(sending, words, language),
+        reason=why_stopped(sending, words, language),
+        stopped=sending.state is SendingState.STOPPED,
+        recall=progress.recall,
     )
-    return Message(str(text).strip(), html=True, keyboard=_keyboard(sending, words, language))
+    return Message(str(text).strip(), html=True, keyboard=_keyboard(progress, words, language))
 
 
-def _eta(eta: dt.timedelta | None, words: Words, language: str) -> str:
+def time_left(eta: dt.timedelta | None, words: Words, language: str) -> str:
+    """Say roughly how long that is; nothing for None."""
     if eta is None:
         return ""
     seconds = eta.total_seconds()
@@ -82,6 +102,18 @@ def _eta(eta: dt.timedelta | None, words: Words, language: str) -> str:
     if seconds < 5400:
         return words.plain("staff.eta_minutes", language, n=round(seconds / 60))
     return words.plain("staff.eta_hours", language, n=round(seconds / 3600))
+
+
+def why_stopped(sending: Sending, words: Words, language: str | None) -> str:
+    """Say why a sending is as it is, with the numbers where the breaker stopped it; "" where there is no reason."""
+    over = over_from(sending.reason)
+    if over is not None:
+        key = f"sendings.over.{over.ill.value}"
+        return words.plain(key, language, bad=over.bad, of=over.of, limit=over.limit * 100)
+    for key in (f"newsletter.reason.{sending.reason}", f"sendings.reason.{sending.reason}"):
+        if sending.reason and words.has(key):
+            return words.plain(key, language)
+    return sending.reason
 
 
 def _held(progress: Progress, words: Words, language: str, zone: str) -> Safe:
@@ -99,17 +131,32 @@ def _held(progress: Progress, words: Words, language: str, zone: str) -> Safe:
     return Safe("\n").join(lines)
 
 
-def _reason(sending: Sending, words: Words, language: str) -> str:
-    key = f"newsletter.reason.{sending.reason}"
-    return words.plain(key, language) if sending.reason and words.has(key) else sending.reason
-
-
-def _keyboard(sending: Sending, words: Words, language: str) -> Keyboard:
-    row = tuple(
+def _keyboard(progress: Progress, words: Words, language: str) -> Keyboard:
+    sending = progress.sending
+    moves = tuple(
         Button(words.plain(f"staff.label.{move}", language), sending_tap(sending, move))
         for move in _MOVES.get(sending.state, ())
     )
-    return (row,) if row else ()
+    if sending.state is SendingState.APPROVAL:
+        return tuple((Button(words.plain(key, language), sending_tap(sending, move)),) for key, move in _ON_REQUEST)
+    rows = [moves, *(_afterwards(progress, words, language) if sending.state.is_over else ())]
+    looks = [("details", "details")] if progress.account.snapshot or progress.account.excluded else []
+    rows.append(
+        tuple(
+            Button(words.plain(f"sendings.label.{label}", language), looking_tap(sending.id, what))
+            for label, what in looks
+        )
+    )
+    return tuple(row for row in rows if row)
+
+
+def _afterwards(progress: Progress, words: Words, language: str) -> list[tuple[Button, ...]]:
+    """What can be done with a sending that is over."""
+    sending = progress.sending
+    if sending.started_at is None or sending.recalled_at is not None:
+        return []
+    back = Button(words.plain("sendings.label.recall", language), sending_tap(sending, "recall"))
+    return [(back,)] if progress.account.sent else []
 
 
 class ProgressCards:
@@ -128,6 +175,7 @@ class ProgressCards:
         self._words = words
         self._shown: dict[tuple[int, int], tuple[Message, dt.datetime]] = {}
         self._watched: set[int] = set()
+        self._titles: dict[int, str] = {}
 
     async def prepare(self, now: dt.datetime) -> None:
         """Watch the newest sendings: one may have ended while nobody looked."""
@@ -138,6 +186,7 @@ class ProgressCards:
         """Edit the cards that show something old, each at most every three seconds."""
         async with self._database.read() as tx:
             alive = {sending.id for sending in await sendings.in_state(tx, *_ALIVE)}
+            alive |= {sending.id for sending in await recalls.open_recalls(tx, now - _RECALLS_AFTER)}
             due = []
             for sending_id in sorted(self._watched | alive):
                 due += await self._stale(tx, sending_id, now)
@@ -147,7 +196,7 @@ class ProgressCards:
         async with self._database.write() as tx:
             for card, message in due:
                 await drop_waiting_edits(tx, card.chat_id, card.message_id)
-                await outbox.put(tx, [_edit(card, message, now)])
+                await outbox.put(tx, [edit_of(card, message, now)])
         for card, message in due:
             self._shown[card.chat_id, card.message_id] = (message, now)
 
@@ -155,6 +204,8 @@ class ProgressCards:
         """Return when a running sending's card is to be looked at again, or None while none runs."""
         running = await sendings.in_state(tx, *SENDS)
         over = self._watched - {sending.id for sending in await sendings.in_state(tx, *_ALIVE)}
+        if not running and not over:
+            running = await recalls.open_recalls(tx, now)
         return now + EVERY if running or over else None
 
     async def _stale(self, tx: Tx, sending_id: int, now: dt.datetime) -> list[tuple[StaffMessage, Message]]:
@@ -164,8 +215,9 @@ class ProgressCards:
             self._watched.discard(sending_id)
             return []
         languages = {member.id: member.language for member in await list_members(tx)}
-        file = self._newsletters.files.get(progress.sending.name)
-        title = file.newsletter.title if file is not None else progress.sending.name
+        if sending_id not in self._titles:
+            self._titles[sending_id] = await self._newsletters.title_of(tx, progress.sending)
+        title = self._titles[sending_id]
         over = progress.sending.state.is_over
         due = []
         for card in cards:
@@ -179,6 +231,7 @@ class ProgressCards:
         return due
 
 
-def _edit(card: StaffMessage, message: Message, now: dt.datetime) -> Waiting:
+def edit_of(card: StaffMessage, message: Message, now: dt.datetime) -> Waiting:
+    """Make an outbox row that puts *message* in place of what staff were shown."""
     row = Waiting(new_id(), Act.EDIT, card.chat_id, Lane.STAFF, NOTICE, message, now, now)
     return replace(row, message_id=card.message_id, ref=card.ref)

@@ -35,7 +35,11 @@ NOTICE = "staff_notice"  # the kind of rows that only staff see; no contact of a
 
 @dataclass(frozen=True, slots=True)
 class StaffRoom:
-    """What every staff command needs, made once at start-up. *pictures* is a folder for those that are to be sent."""
+    """
+    What every staff command needs, made once at start-up. *pictures* is a folder for those that are to be sent.
+
+    *test_list* are customer numbers; *per_second* and *paid_per_second* is the pace that is set for newsletters.
+    """
 
     company: Company
     words: Words
@@ -50,6 +54,9 @@ class StaffRoom:
     approval: Approval = Approval.SECOND_PERSON
     themes: Sequence[Theme] = ()
     lemmatizer: Lemmatizer = field(default_factory=Lemmatizer)
+    test_list: Sequence[str] = ()
+    per_second: int = 30
+    paid_per_second: int = 0
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from store.customers import search_customers
 from store.database import Tx
 from store.ids import new_id
 
-UNKNOWN = "unknown"
+UNKNOWN = "no_such_number"
 """Nobody has that customer number."""
 
 BROKEN = "broken"

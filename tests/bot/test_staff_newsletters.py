@@ -81,7 +81,8 @@ async def test_preview_is_the_message_itself_with_the_counts_below(scene: Scene)
     assert [row[0] for row in preview.labels][-1] == "Stop"
     assert "Goes to 25 customers" in summary.text
     assert "• 8 did not agree to it" in summary.text
-    assert summary.labels == [["Send now"], ["Not now"]]
+    assert "✅ 25 messages come out well (en 25), the longest with 34 signs. About 1 s at the set pace." in summary.text
+    assert summary.labels == [["Send now", "Later …"], ["Who does not"], ["Not now"]]
     assert await sending_now(scene) is SendingState.DRAFT
 
 
@@ -101,7 +102,7 @@ async def test_sending_takes_two_taps_and_ends_with_the_exact_account(scene: Sce
         scene.clock.advance(dt.timedelta(seconds=4))
     assert await sending_now(scene) is SendingState.FINISHED
     assert card.text == "Spring letter · finished\n\n██████████████████ 100 %\nSent 25 of 25"
-    assert card.labels == []
+    assert card.labels == [["Take it back"], ["Details"]]
     async with scene.app.database.read() as tx:
         assert "newsletter.start" in [act for _, _, act, _ in await acts(tx)]
 
@@ -202,7 +203,8 @@ async def test_second_person_approves_and_the_author_cannot(tmp_path: Path, sqli
             await add_member(tx, scene.pete.id, "Pete", Role.MANAGER, scene.clock.now())
         scene.olga.sends("/newsletter letter")
         await scene.settle()
-        scene.olga.taps("Ask for approval")
+        assert "Spring letter · waiting for approval" in scene.told(scene.olga)[-2]
+        scene.olga.taps("Ask again")
         await scene.settle()
         preview, request = scene.pete.chat.live[-2:]
         assert preview.text == "Hello Pete, spring is here."
