@@ -19,6 +19,8 @@ _RECOVERY_S = 60.0  # from half to the full pace after a 429
 _EVEN_SHARE = 0.95  # of the limit, kept by spacing; the rest is the window's reserve
 _PRUNE_EVERY = 1000
 _NO_WAIT_S = 1e-5
+_CATCH_UP_S = 0.02
+_PAID_RESTS_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,12 @@ class Pace:
     Telegram's limits as we keep them; None is no limit.
 
     *per_second* counts messages to all chats, *group_per_minute* those to one group. A private chat takes
-    *chat_burst* at once and one each *chat_interval* seconds.
+    *chat_burst* at once and one each *chat_interval* seconds. *paid_per_second* counts what is paid for, beside the
+    free ones; 0 is none.
     """
 
     per_second: float | None = 30.0
+    paid_per_second: float = 0.0
     chat_interval: float | None = 1.05
     chat_burst: int = 3
     group_per_minute: int | None = 20
@@ -48,8 +52,11 @@ class Governor:
     def __init__(self, pace: Pace, jitter: Callable[[], float] = lambda: random.uniform(*_JITTER_S)) -> None:
         self.pace = pace
         self._jitter = jitter
-        self._next_at = float("-inf")
-        self._all = None if pace.per_second is None else _Window(pace.per_second, 1.0)
+        self._free = None if pace.per_second is None else _Road(pace.per_second)
+        self._paid = (
+            None if self._free is None or not pace.paid_per_second else _Road(pace.paid_per_second, _CATCH_UP_S)
+        )
+        self._paid_closed_until = float("-inf")
         self._groups: dict[int, _Group] = {}
         self._chats: dict[int, tuple[float, float]] = {}  # tokens left, and when they were counted
         self._spent: set[int] = set()  # chats that have had their burst
@@ -63,25 +70,34 @@ class Governor:
     @property
     def is_unlimited(self) -> bool:
         """Say whether nothing but a 429 ever makes a call wait."""
-        return self._all is None and self.pace.chat_interval is None and not self._limits_groups
+        return self._free is None and self.pace.chat_interval is None and not self._limits_groups
 
-    def wait(self, now: float, weight: int = 1) -> float:
+    @property
+    def has_paid_lane(self) -> bool:
+        """Say whether calls above the free rate may be paid for."""
+        return self._paid is not None
+
+    def wait(self, now: float, weight: int = 1, *, paid: bool = False) -> float:
         """Return the seconds until *weight* messages may start, to any chat that is ready; 0 when they may now."""
-        wait = _wait(max(self._halted_until, self._next_at), now)
-        if self._all is not None:
-            wait = max(wait, self._all.wait(now, weight))
-        return wait
+        wait = _wait(self._halted_until, now)
+        road = self._paid if paid else self._free
+        return wait if road is None else max(wait, road.wait(now, weight))
 
     def room(self, now: float, horizon: float, most: int) -> int:
         """Return how many messages, at most *most*, may start within *horizon* seconds."""
         if self._halted_until > now:
             return 0
-        if self._all is None:
-            return most
-        interval = self._interval(now)
-        first = max(self._next_at, now)
-        in_time = 0 if first > now + horizon else 1 + int((now + horizon - first) / interval)
-        return max(min(in_time, most, self._all.free(now)), 0)
+        return most if self._free is None else self._free.room(now, horizon, most, self.share(now))
+
+    def paid_room(self, now: float, horizon: float, most: int) -> int:
+        """Return how many more, at most *most*, may start beside them when they are paid for."""
+        if self._paid is None or max(self._halted_until, self._paid_closed_until) > now:
+            return 0
+        return self._paid.room(now, horizon, most, self.share(now))
+
+    def close_paid_lane(self, now: float) -> None:
+        """Pay for nothing for a while: the bot has no Stars, or may not."""
+        self._paid_closed_until = now + _PAID_RESTS_S
 
     def busy_chats(self, now: float, horizon: float) -> dict[int, float]:
         """Return the chats that must not get another message within *horizon* seconds, each with its wait."""
@@ -97,11 +113,11 @@ class Governor:
         own = self._group(chat_id).wait(now, weight) if chat_id < 0 and self._limits_groups else 0.0
         return max(own, self._chat_wait(chat_id, now))
 
-    def start(self, chat_id: int, now: float, weight: int = 1) -> None:
+    def start(self, chat_id: int, now: float, weight: int = 1, *, paid: bool = False) -> None:
         """Count a call that starts now, *weight* messages at once."""
-        if self._all is not None:
-            self._next_at = max(self._next_at, now) + self._interval(now) * weight
-            self._all.start(weight)
+        road = self._paid if paid else self._free
+        if road is not None:
+            road.start(now, weight, self.share(now))
         if chat_id < 0 and self._limits_groups:
             self._group(chat_id).start(now, weight)
         if self.pace.chat_interval is not None and chat_id > 0:
@@ -113,22 +129,23 @@ class Governor:
             if self._starts % _PRUNE_EVERY == 0:
                 self._prune(now)
 
-    def answered(self, chat_id: int, now: float, weight: int = 1) -> None:
+    def answered(self, chat_id: int, now: float, weight: int = 1, *, paid: bool = False) -> None:
         """Count the answer, whatever it is, of a call that `start` counted."""
-        if self._all is not None:
-            self._all.answered(now, weight)
+        road = self._paid if paid else self._free
+        if road is not None:
+            road.window.answered(now, weight)
         if chat_id < 0 and self._limits_groups:
             self._group(chat_id).window.answered(now, weight)
 
     def toast_started(self) -> None:
         """Count an answer to a tap: it never waits, but messages make room for it."""
-        if self._all is not None:
-            self._all.start(1)
+        if self._free is not None:
+            self._free.window.start(1)
 
     def toast_answered(self, now: float) -> None:
         """Count that a toast got its answer."""
-        if self._all is not None:
-            self._all.answered(now, 1)
+        if self._free is not None:
+            self._free.window.answered(now, 1)
 
     # 429 -----------------------------------------------------------------------------------------------------------
 
@@ -160,10 +177,6 @@ class Governor:
     @property
     def _limits_groups(self) -> bool:
         return self.pace.group_per_minute is not None
-
-    def _interval(self, now: float) -> float:
-        assert self.pace.per_second is not None
-        return 1.0 / (self.pace.per_second * _EVEN_SHARE * self.share(now))
 
     def _group(self, chat_id: int) -> _Group:
         group = self._groups.get(chat_id)
@@ -220,6 +233,36 @@ class _Window:
         if excess > len(self._answered):
             return 0.005
         return max(self._answered[excess - 1] + self._span - now, 0.001)
+
+
+class _Road:
+    """
+    All chats together, evenly spaced, within a window.
+
+    Where the spacing is finer than the machine can sleep, what a late start lost is made up for, at most *catch_up*
+    seconds of it; the window bounds that, too.
+    """
+
+    def __init__(self, per_second: float, catch_up: float = 0.0) -> None:
+        self.window = _Window(per_second, 1.0)
+        self._per_second = per_second
+        self._catch_up = catch_up
+        self._next_at = float("-inf")
+
+    def wait(self, now: float, weight: int) -> float:
+        return max(_wait(self._next_at, now), self.window.wait(now, weight))
+
+    def room(self, now: float, horizon: float, most: int, share: float) -> int:
+        first = max(self._next_at, now)
+        in_time = 0 if first > now + horizon else 1 + int((now + horizon - first) / self._interval(share))
+        return max(min(in_time, most, self.window.free(now)), 0)
+
+    def start(self, now: float, weight: int, share: float) -> None:
+        self._next_at = max(self._next_at, now - self._catch_up) + self._interval(share) * weight
+        self.window.start(weight)
+
+    def _interval(self, share: float) -> float:
+        return 1.0 / (self._per_second * _EVEN_SHARE * share)
 
 
 class _Group:

@@ -221,3 +221,4 @@ class Waiting:
     ref: str = ""
     reason: str = ""
     state: OutboxState = field(default=OutboxState.WAITING)
+    paid: bool = False  # goes above the free rate and may cost Stars; known only while it is on its way

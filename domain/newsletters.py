@@ -6,7 +6,9 @@ import datetime as dt
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
+from domain.languages import in_language
 from domain.messages import Button, Media, OnUnknown
 
 
@@ -114,6 +116,41 @@ class Experiment:
     measure: Measure = Measure.CLICKS
 
 
+Cell = str | int | Decimal | bool | dt.date | Mapping[str, str]
+"""What a row of a `Tailored` table says; a mapping is a text in several languages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tailored:
+    """
+    What a newsletter says otherwise to different customers: a row for each value of one attribute or fact of theirs.
+
+    Keys of *rows* are case-folded values, *default* is for all others; every row has the same keys.
+    """
+
+    default: Mapping[str, Cell]
+    rows: Mapping[str, Mapping[str, Cell]] = field(default_factory=dict)
+
+    def row(self, value: object) -> Mapping[str, Cell]:
+        """Return the row for *value*, whatever its capitals and the blanks around it."""
+        return self.rows.get(str(value).strip().casefold(), self.default)
+
+    def in_language(self, language: str, default: str) -> Tailored:
+        """Return this table with its texts in *language*, or where they are not in it, in *default*."""
+
+        def row(cells: Mapping[str, Cell]) -> Mapping[str, Cell]:
+            return {
+                key: in_language(cell, language, default) if isinstance(cell, Mapping) else cell
+                for key, cell in cells.items()
+            }
+
+        return Tailored(row(self.default), {value: row(cells) for value, cells in self.rows.items()})
+
+
+MESSAGES_A_STAR = 10
+"""How many messages above the free rate cost one Telegram Star."""
+
+
 @dataclass(frozen=True, slots=True)
 class Newsletter:
     """One newsletter file pair: front matter of the first language's file and a body per language."""
@@ -140,6 +177,7 @@ class Newsletter:
     paid_stars: int = 0  # most Telegram Stars that going faster than the free rate may cost
     track_links: bool = False  # links lead over our own address, which counts who followed them
     experiment: Experiment | None = None
+    tailored: Mapping[str, Tailored] = field(default_factory=dict)  # by the name of the attribute or fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +205,8 @@ class Sending:
     recalled_at: dt.datetime | None = None
     resumed_at: dt.datetime | None = None  # when staff last let it go on after a pause, a stop, or its end
     audience_at: dt.datetime | None = None  # when its audience was last opened to newcomers
+    paid_stars: int = 0  # the most that it may spend on going faster than the free rate
+    paid_messages: int = 0  # so many may have been paid for; MESSAGES_A_STAR of them cost a Star
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ class NewsletterSlots:
             reason="" if sends else TOO_LATE,
             canary=newsletter.canary,
             topic=newsletter.topic,
+            paid_stars=newsletter.paid_stars,
         )
         added = await sendings.add(
             tx, sending, content=file.content, on_unknown=newsletter.on_unknown, schedule_id=schedule_id

@@ -66,6 +66,7 @@ _COLUMNS = (
     outbox.c.ref,
     outbox.c.reason,
     outbox.c.state,
+    outbox.c.paid,
 )
 
 
@@ -141,27 +142,30 @@ async def claim(
     limit: int,
     lane: Lane = Lane.BULK,
     skip_chats: Collection[int] = (),
+    newsletters: Collection[int] = (),
 ) -> list[Waiting]:
     """
     Turn at most *limit* due rows into intents of *owner* and return them, the most urgent first.
 
-    Order is lane, then the moment from which each may go, then age; only lanes up to *lane* and no chat of
-    *skip_chats*. A chat has at most one intent at a time, so what is said in it keeps its order; only the answer to a
-    tap, which is no message, waits for nothing, lest her button spins. Several processes never get the same row. Fewer
-    rows than *limit* do not mean that no more are due; none does.
+    Order is lane, then the moment from which each may go, then age; only lanes up to *lane*, no chat of *skip_chats*,
+    and with *newsletters* only their messages. A chat has at most one intent at a time, so what is said in it keeps
+    its order; only the answer to a tap, which is no message, waits for nothing, lest her button spins. Several
+    processes never get the same row. Fewer rows than *limit* do not mean that no more are due; none does.
     """
     values: dict[str, Any] = {"now": now, "most": limit, "owner": owner}
     if skip_chats:
         values["skipped"] = list(skip_chats)
-    rows = [_waiting(row) for row in await tx.execute(_claim(lane, bool(skip_chats)), values)]
+    if newsletters:
+        values["newsletters"] = list(newsletters)
+    rows = [_waiting(row) for row in await tx.execute(_claim(lane, bool(skip_chats), bool(newsletters)), values)]
     rows.sort(key=lambda row: (row.lane, row.not_before, row.id))  # RETURNING comes in any order
     return rows
 
 
 @functools.cache
-def _claim(lane: Lane, skips: bool) -> ReturningUpdate[Any]:
+def _claim(lane: Lane, skips: bool, chooses: bool) -> ReturningUpdate[Any]:
     """Make the statement of a claim, once: making it costs ten times what carrying it out does."""
-    picked = _due(lane, skips).cte("picked")
+    picked = _due(lane, skips, chooses).cte("picked")
     queue = (picked.c.chat_id, case((picked.c.act == _TOAST, picked.c.id), else_=0))
     turn = func.row_number().over(partition_by=queue, order_by=_order(picked)).label("turn")
     first = select(picked.c.id, turn).subquery("first")
@@ -177,7 +181,7 @@ def _order(rows: FromClause) -> tuple[ColumnElement[Any], ...]:
     return rows.c.lane, rows.c.not_before, rows.c.id
 
 
-def _due(lane: Lane, skips: bool) -> Select[Any]:
+def _due(lane: Lane, skips: bool, chooses: bool) -> Select[Any]:
     other = outbox.alias("other")
     busy = select(other.c.chat_id).where(text("other.state = 'intent'"))
     statement = (
@@ -189,6 +193,10 @@ def _due(lane: Lane, skips: bool) -> Select[Any]:
     )
     if lane < Lane.BULK:
         statement = statement.where(outbox.c.lane <= int(lane))
+    if chooses:
+        statement = statement.where(
+            outbox.c.lane == int(Lane.BULK), outbox.c.newsletter_id.in_(bindparam("newsletters", expanding=True))
+        )
     if skips:
         skipped = outbox.c.chat_id.not_in(bindparam("skipped", expanding=True))
         statement = statement.where(or_(outbox.c.act == _TOAST, skipped))
@@ -229,6 +237,7 @@ _BACK = (
         state=OutboxState.WAITING.value,
         intent_at=None,
         claimed_by=None,
+        paid=False,
         not_before=bindparam("not_before_"),
         attempts=bindparam("attempts_"),
         reason=bindparam("reason_"),

@@ -38,6 +38,8 @@ _SEEN: tuple[Column[Any], ...] = (
     sendings.c.recalled_at,
     sendings.c.resumed_at,
     sendings.c.audience_at,
+    sendings.c.paid_stars,
+    sendings.c.paid_messages,
 )
 
 
@@ -68,6 +70,7 @@ async def add(
         "frozen": sending.frozen,
         "canary": sending.canary,
         "topic": sending.topic,
+        "paid_stars": sending.paid_stars,
     }
     added = await tx.execute(
         dialect.insert(sendings).values(values).on_conflict_do_nothing(index_elements=["schedule_id", "due_at"])
@@ -219,6 +222,7 @@ async def change_draft(
     audience: str,
     canary: int = 0,
     topic: str = "",
+    paid_stars: int = 0,
 ) -> Sending | None:
     """
     Give a draft what its files say now, with its next version; None when it is no draft or not *version*.
@@ -239,6 +243,7 @@ async def change_draft(
                 audience=audience,
                 canary=canary,
                 topic=topic,
+                paid_stars=paid_stars,
                 version=sendings.c.version + 1,
             )
             .returning(*_SEEN)
@@ -289,4 +294,6 @@ def _sending(row: Row[Any]) -> Sending:
         row.recalled_at,
         row.resumed_at,
         row.audience_at,
+        row.paid_stars,
+        row.paid_messages,
     )

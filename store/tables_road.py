@@ -58,6 +58,16 @@ outbox = Table(
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
     ),
+    Index(
+        "ix_outbox_held",  # what of a newsletter waits for a later moment: seldom much, but then very much
+        "newsletter_id",
+        "reason",
+        "not_before",
+        "created_at",  # it and the state are there so that SQLite counts without reading the rows
+        "state",
+        sqlite_where=text("state = 'waiting' AND not_before > created_at"),
+        postgresql_where=text("state = 'waiting' AND not_before > created_at"),
+    ),
     Index("ix_outbox_intent", "id", sqlite_where=text("state = 'intent'"), postgresql_where=text("state = 'intent'")),
     UniqueConstraint("newsletter_id", "customer_id"),
 )

@@ -133,6 +133,7 @@ sendings = Table(
     Column("canary", Integer, nullable=False, server_default="0"),
     Column("proved_at", UtcDateTime),
     Column("topic", String(64), nullable=False, server_default=""),
+    Column("paid_stars", Integer, nullable=False, server_default="0"),  # the most that it may spend on going faster
     Column("paid_messages", Integer, nullable=False, server_default="0"),  # begun above the free rate, less refused
     Column("winner", String(16), nullable=False, server_default=""),
     Column("decided_at", UtcDateTime),

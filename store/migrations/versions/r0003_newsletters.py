@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.add_column("sendings", sa.Column("canary", sa.Integer, nullable=False, server_default="0"))
     op.add_column("sendings", sa.Column("proved_at", UtcDateTime))
     op.add_column("sendings", sa.Column("topic", sa.String(64), nullable=False, server_default=""))
+    op.add_column("sendings", sa.Column("paid_stars", sa.Integer, nullable=False, server_default="0"))
     op.add_column("sendings", sa.Column("paid_messages", sa.Integer, nullable=False, server_default="0"))
     op.add_column("sendings", sa.Column("winner", sa.String(16), nullable=False, server_default=""))
     op.add_column("sendings", sa.Column("decided_at", UtcDateTime))
@@ -32,6 +33,14 @@ def upgrade() -> None:
     op.drop_index("ix_outbox_waiting", "outbox")
     op.create_index(
         "ix_outbox_waiting", "outbox", ["lane", "not_before", "id"], sqlite_where=waiting, postgresql_where=waiting
+    )
+    held = sa.text("state = 'waiting' AND not_before > created_at")
+    op.create_index(
+        "ix_outbox_held",
+        "outbox",
+        ["newsletter_id", "reason", "not_before", "created_at", "state"],
+        sqlite_where=held,
+        postgresql_where=held,
     )
     on_trial = sa.text("state = 'queued' AND variant <> ''")
     op.create_index(
