@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, event
 
 from domain.newsletters import Account, RecipientState
 from store import recipients, tallies
@@ -149,3 +150,32 @@ async def test_many_are_queued_again_in_several_steps(database: Database, monkey
         assert await recipients.retry_failed(tx, sending) == 10
         assert await recipients.queued(tx, sending, 99) == ids
         assert await tallies.recount(tx) == {}
+
+
+async def test_what_waits_for_later_is_counted_by_index(sqlite_database: Database) -> None:
+    """A hundred thousand messages held until tomorrow cost the feeder and the progress nothing."""
+    seen: list[tuple[str, Any]] = []
+
+    def keep(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(sqlite_database.engine.sync_engine, "before_cursor_execute", keep)
+    async with sqlite_database.read() as tx:
+        await recipients.count_due(tx, 1, NOW)
+        await recipients.count_under_way(tx, 1, NOW)
+        await recipients.held(tx, 1, NOW)
+        await recipients.settled_lately(tx, 1, NOW)
+        await recipients.account(tx, 1)
+        asked = [one for one in seen if one[0].startswith("SELECT")]
+        plans = [
+            " ".join(row[-1] for row in await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+            for statement, parameters in asked
+        ]
+    assert len(plans) == 6
+    due, held, total, by_reason, lately, told = plans
+    assert "USING INDEX ix_outbox_waiting (lane=? AND not_before<?)" in due
+    assert "USING COVERING INDEX ix_outbox_held (newsletter_id=?)" in held
+    assert "USING COVERING INDEX sqlite_autoindex_outbox_2 (newsletter_id=?)" in total
+    assert "USING COVERING INDEX ix_outbox_held (newsletter_id=?)" in by_reason
+    assert "USING COVERING INDEX ix_recipients_at (sending_id=? AND at>?)" in lately
+    assert "USING INDEX sqlite_autoindex_recipient_tallies_1 (sending_id=?)" in told
