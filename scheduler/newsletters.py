@@ -18,6 +18,7 @@ from scheduler import schedules as slots
 from scheduler.breaker import look_at_canary, look_while_running
 from scheduler.feeding import LOCK, Fed, Feeder
 from scheduler.frozen_newsletters import FrozenNewsletters
+from scheduler.late_rows import skip_late
 from scheduler.newsletter_files import NewsletterFiles
 from scheduler.newsletter_slots import NewsletterSlots
 from scheduler.notices import Notices, SendingFinished, SendingStopped
@@ -164,6 +165,7 @@ class Newsletters:
         if newsletter is None:
             await self._stop(sending, "gone", now)
             return
+        await skip_late(self._database, self._company, sending, newsletter, now)
         most, rests_until = await self._look(sending, newsletter, now)
         if most != 0:
             fed = await self._feeder.feed(sending, newsletter, now, most=most)
