@@ -30,6 +30,7 @@ from domain.faults import did_you_mean
 from domain.messages import Button, Media, MediaKind, OnUnknown
 from domain.newsletters import Experiment, LatePolicy, Limits, Measure, Newsletter
 from domain.rules import RULE
+from scheduler.newsletter_tables import read_tables
 from scheduler.slots import cron_problem
 
 CANARY = 20
@@ -84,13 +85,14 @@ _VARIANTS = list_of(matching(r"[a-z][a-z0-9_-]{0,15}", "a name of at most 16 sma
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What is known of a newsletter beside its front matter; *content*, *folder* and *commands* as in its reading."""
+    """What is known of a newsletter beside its front matter; all but the *name* as in its reading."""
 
     name: str
     bodies: Mapping[str, str]
     content: Mapping[str, str]
     folder: Path | None
     commands: Mapping[str, str]
+    languages: Sequence[str]
 
 
 def read_front(table: Table, written: Written) -> Newsletter:
@@ -126,6 +128,7 @@ def read_front(table: Table, written: Written) -> Newsletter:
         paid_stars=table.get("paid_stars", integer(0, 1_000_000), 0),
         track_links=table.get("track_links", FLAG, False),
         experiment=_experiment(table),
+        tailored=read_tables(table.section("by"), written.languages),
     )
 
 

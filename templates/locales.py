@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError, dates, numbers
 
+_KEPT = 1_000  # amounts and days that one newsletter writes again for everybody
 _REGIONS = {"en": "en_GB"}  # the 24-hour clock and day before month, as our readers in Europe expect
 
 
@@ -23,6 +24,11 @@ def locale_of(language: str) -> Locale:
 
 def money(minor: int, currency: str, language: str) -> str:
     """Write integer minor units ("1250", "EUR") as people write the amount: "12,50 €"; whole amounts keep decimals."""
+    return _money(minor, currency, language)
+
+
+@functools.lru_cache(_KEPT)
+def _money(minor: int, currency: str, language: str) -> str:
     amount = Decimal(minor).scaleb(-numbers.get_currency_precision(currency))
     return str(numbers.format_currency(amount, currency, locale=locale_of(language)))
 
@@ -54,6 +60,11 @@ def percent(share: float, language: str, decimals: int = 0) -> str:
 def date(value: dt.date | dt.datetime, language: str, zone: dt.tzinfo, form: str = "long") -> str:
     """Write a day, an aware moment's in *zone*. *form*: "short", "medium", "long", "full" or a CLDR pattern."""
     day = value.astimezone(zone).date() if isinstance(value, dt.datetime) else value
+    return _date(day, form, language)
+
+
+@functools.lru_cache(_KEPT)
+def _date(day: dt.date, form: str, language: str) -> str:
     return str(dates.format_date(day, format=form, locale=locale_of(language)))
 
 

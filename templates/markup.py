@@ -98,7 +98,7 @@ def lone_brace(text: str) -> int | None:
 
 def utf16_units(text: str) -> int:
     """Count as Telegram counts: a sign beyond the basic plane (an emoji) is two."""
-    return len(text) + sum(1 for sign in text if ord(sign) > 0xFFFF)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ from domain.faults import did_you_mean
 from templates import locales
 from templates.markup import Safe
 
+Template = jinja2.Template
+"""A compiled text, as `Compiler.compile` gives it."""
+
 _FILTERS = frozenset(
     {
         *(
@@ -133,7 +136,10 @@ class Compiler:
     def render(self, template: jinja2.Template, values: dict[str, Any]) -> str:
         """Render with *values*; raises `NotRenderableError` for a missing value or a refused operation."""
         try:
-            rendered = template.render(values)
+            try:
+                rendered = "".join(template.root_render_func(template.new_context(values)))
+            except Exception:
+                rendered = template.render(values)  # once more, for a traceback with the template's own lines
         except jinja2.UndefinedError as error:
             raise NotRenderableError(str(error.message), "give the value, or use | default", _line(error)) from error
         except RecursionError as error:

@@ -63,6 +63,11 @@ class Words:
         self.languages, self._texts = other.languages, other._texts
         self._compilers, self._compiled = other._compilers, other._compiled
 
+    @property
+    def edition(self) -> object:
+        """What stands for the texts as they are now: another object after each `take`."""
+        return self._texts
+
     def has(self, key: str) -> bool:
         """Say whether there is a text of that key."""
         return key in self._texts
