@@ -63,7 +63,7 @@ async def look_while_running(tx: Tx, sending: Sending, newsletter: Newsletter, n
     Looked at are the latest 500, and for what people did about it the latest 500 that have had time to react; none from
     before the canary was found to be well, or before staff let it go on.
     """
-    after = max((at for at in (sending.proved_at, sending.resumed_at, sending.started_at) if at), default=None)
+    after = max((at for at in (sending.proved_at, sending.resumed_at) if at is not None), default=None)
     latest = await latest_outcomes(tx, sending.id, topic=sending.topic, after=after, most=WINDOW)
     if (over := over_limit(latest, newsletter.limits, MANY_LOOKS)) is not None:
         return over
