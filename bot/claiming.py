@@ -7,20 +7,33 @@ A newsletter that nobody has got yet goes to very few at once, so that a broken 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.delivery import Delivered
 from bot.outcomes import Recorder, admissible
 from bot.pacing import Governor
+from bot.paid import reserve
 from dialogues import courtesy
 from domain.company import Company
 from domain.messages import GivenUp, Refusal, Sent, Waiting
 from store import outbox
 from store.database import Tx
+from store.paid import budgets
 
 _MOST_HELD_AT_ONCE = 200
 _UNPROVEN_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many rows may be claimed now: for nothing, and beside them for Stars."""
+
+    free: int
+    paid: int = 0
+
+    def __bool__(self) -> bool:
+        return self.free > 0 or self.paid > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +63,64 @@ class Claims:
         self._claim_more = 1
         self._proven: set[int] = set()
         self._broken: set[int] = set()
+        self._may_spend: dict[int, int] = {}
+
+    @property
+    def pays(self) -> bool:
+        """Say whether some sending may spend Stars and had some left when `prepare` looked."""
+        return bool(self._may_spend)
+
+    async def prepare(self, tx: Tx) -> None:
+        """Look up what may be spent, before anything else is written in *tx*."""
+        if self._governor.has_paid_lane:
+            self._may_spend = await budgets(tx)
 
     async def take(
-        self, tx: Tx, room: int, on_its_way: Iterable[Waiting], now: dt.datetime, at: float, horizon: float
+        self, tx: Tx, room: Room, on_its_way: Iterable[Waiting], now: dt.datetime, at: float, horizon: float
     ) -> Claimed:
         """
         Turn at most *room* rows into intents, ask of each whether it may go, and put back what may not.
 
-        *now* is the clock's time, *at* the loop's; no chat whose next message has to wait longer than *horizon*.
+        *now* is the clock's time, *at* the loop's; no chat whose next message has to wait longer than *horizon*. What
+        is above the free rate goes for Stars, reserved in *tx*, where its sending has some left.
         """
         busy = self._busy_chats(at, horizon)
+        claimed = await self._take_free(tx, room.free, on_its_way, now, busy) if room.free > 0 else _NOTHING
+        if self._may_spend and room.paid > 0:
+            claimed = _both(claimed, await self._take_paid(tx, room.paid, [*on_its_way, *claimed.going], now, busy))
+        return claimed
+
+    async def _take_free(
+        self, tx: Tx, room: int, on_its_way: Iterable[Waiting], now: dt.datetime, busy: Mapping[int, float]
+    ) -> Claimed:
         most = max(room, self._claim_more)
         rows = await outbox.claim(tx, now, owner=self._owner, limit=most, skip_chats=busy.keys())
         if not rows:
             return Claimed(
                 [], found=False, rest=min((wait for wait in busy.values() if wait > 0), default=float("inf"))
             )
+        admitted = await self._without_held(tx, rows, now)
+        going, back = self._admit(admitted, room, on_its_way)
+        await _put_back(tx, back)
+        held = len(admitted) < len(rows)
+        # Many that must not go are passed over quickly, so that they do not keep the others waiting.
+        self._claim_more = min(len(rows) * 2, _MOST_HELD_AT_ONCE) if held and not going else 1
+        return Claimed(going, held=held)
+
+    async def _take_paid(
+        self, tx: Tx, room: int, on_its_way: Iterable[Waiting], now: dt.datetime, busy: Mapping[int, float]
+    ) -> Claimed:
+        rows = await outbox.claim(
+            tx, now, owner=self._owner, limit=room, skip_chats=busy.keys(), newsletters=self._may_spend.keys()
+        )
+        admitted = await self._without_held(tx, rows, now)
+        wanted, back = self._admit(admitted, room, on_its_way)
+        going, over = await reserve(tx, wanted, self._may_spend)
+        await _put_back(tx, [*back, *over])
+        return Claimed(going, found=bool(rows), held=len(admitted) < len(rows))
+
+    async def _without_held(self, tx: Tx, rows: list[Waiting], now: dt.datetime) -> list[Waiting]:
+        """Ask once more whether each may go; those that may not are recorded as held."""
         decisions: dict[int, courtesy.Decision] = {}
         if any(row.proactive for row in rows):
             decisions = await courtesy.holds_for(tx, rows, self._company.courtesy, self._company.timezone, now)
@@ -73,14 +128,7 @@ class Claims:
         if held:
             await self._recorder.hold(tx, held, now)
         kept = {row.id for row, _ in held}
-        going, back = self._admit([row for row in rows if row.id not in kept], room, on_its_way)
-        if back:
-            await outbox.settle(
-                tx, again=[outbox.Again(row.id, row.not_before, row.attempts, row.reason) for row in back]
-            )
-        # Many that must not go are passed over quickly, so that they do not keep the others waiting.
-        self._claim_more = min(len(rows) * 2, _MOST_HELD_AT_ONCE) if held and not going else 1
-        return Claimed(going, held=bool(held))
+        return [row for row in rows if row.id not in kept]
 
     def _busy_chats(self, at: float, horizon: float) -> dict[int, float]:
         busy = self._governor.busy_chats(at, horizon)
@@ -143,3 +191,20 @@ class Claims:
             if newsletter in self._broken and isinstance(one.outcome, GivenUp):
                 self._broken.discard(newsletter)
                 self._proven.discard(newsletter)
+
+
+_NOTHING = Claimed([], found=False)
+
+
+def _both(first: Claimed, second: Claimed) -> Claimed:
+    return Claimed(
+        [*first.going, *second.going],
+        first.found or second.found,
+        first.held or second.held,
+        min(first.rest, second.rest),
+    )
+
+
+async def _put_back(tx: Tx, rows: Sequence[Waiting]) -> None:
+    if rows:
+        await outbox.settle(tx, again=[outbox.Again(row.id, row.not_before, row.attempts, row.reason) for row in rows])

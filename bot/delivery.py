@@ -12,6 +12,7 @@ from telegram.error import TelegramError
 
 from bot.forum_topics import ForumTopics
 from bot.pacing import Governor
+from bot.paid import lacks_stars
 from bot.speech import Call, call_for, caption_edit_for, message_ids, parts_of, units
 from bot.telegram_api import NO_METHOD, TelegramApi
 from bot.telegram_outcomes import classify
@@ -54,6 +55,14 @@ class Delivered:
     called: bool = True
 
 
+class _Line:
+    """Those who wait for one pace: what is free, or what is paid for."""
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self.waiting: set[int] = set()
+
+
 class Deliverer:
     """Carries rows out. Once `stop` says that a row must not begin any more, it comes back as it was."""
 
@@ -64,27 +73,31 @@ class Deliverer:
         self._governor = governor
         self._uploads = uploads
         self._must_rest = must_rest
-        self._turn = asyncio.Lock()
         self._loop = asyncio.get_running_loop()
-        self._next_in_line: set[int] = set()
+        self._lines = {paid: _Line() for paid in (False, True)}
         self.forum: ForumTopics | None = None
 
     @property
     def next_in_line(self) -> int:
         """Return how many rows wait for nothing but the common pace: the next places are theirs."""
-        return len(self._next_in_line)
+        return len(self._lines[False].waiting)
+
+    @property
+    def next_in_paid_line(self) -> int:
+        """Return how many paid rows wait for nothing but the pace of what is paid for."""
+        return len(self._lines[True].waiting)
 
     def queue(self, row: Waiting) -> None:
         """Note a row that is about to be delivered, before its turn has come."""
         if row.act is not Act.TOAST:
-            self._next_in_line.add(row.id)
+            self._lines[row.paid].waiting.add(row.id)
 
     async def deliver(self, claimed: Waiting) -> Delivered:
         """Carry out a row; every expected end is a value. Only a mistake of ours is raised by no means either."""
         row = claimed
         try:
             if claimed.chat_id == 0:
-                self._next_in_line.discard(claimed.id)  # a topic may have to be made first
+                self._lines[claimed.paid].waiting.discard(claimed.id)  # a topic may have to be made first
                 resolved = await self._resolve(claimed)
                 if not isinstance(resolved, Waiting):
                     return _ended(claimed, claimed, (), resolved, claimed.message)
@@ -96,7 +109,7 @@ class Deliverer:
             log.exception("pump.row_failed", extra={"row": claimed.id})
             return _ended(claimed, row, (), GivenUp(Refusal.CONTENT, type(error).__name__), row.message)
         finally:
-            self._next_in_line.discard(claimed.id)
+            self._lines[claimed.paid].waiting.discard(claimed.id)
 
     async def call(self, method: str, params: Mapping[str, object]) -> Any:
         """Make a call to a chat at its pace, outside any row, such as the making of a topic. Raises TelegramError."""
@@ -179,12 +192,16 @@ class Deliverer:
         except TelegramError as error:
             outcome = classify(error)
             self._note_flood(outcome, started_at)
+            if row.paid and lacks_stars(outcome):
+                log.warning("pump.no_stars")
+                governor.close_paid_lane(loop.time())
+                return RetryAt(0.0, flood=True, reason="no_stars"), True
             return outcome, True
         finally:
             if toast:
                 governor.toast_answered(loop.time())
             else:
-                governor.answered(chat_id, loop.time(), weight)
+                governor.answered(chat_id, loop.time(), weight, paid=row.paid)
         if call.uploads:
             await self._learn(call, result)
         return Sent(message_ids(result)), True
@@ -200,22 +217,25 @@ class Deliverer:
             governor.start(chat_id, loop.time(), weight)
             return None
         number = row.id if row is not None else -id(asyncio.current_task())
+        paid = row is not None and row.paid
         try:
-            return await self._turn_of(number, chat_id, weight, row)
+            return await self._turn_of(number, chat_id, weight, row, paid=paid)
         finally:
-            self._next_in_line.discard(number)
+            self._lines[paid].waiting.discard(number)
 
-    async def _turn_of(self, number: int, chat_id: int, weight: int, row: Waiting | None) -> RetryAt | None:
-        governor, loop = self._governor, self._loop
+    async def _turn_of(
+        self, number: int, chat_id: int, weight: int, row: Waiting | None, *, paid: bool
+    ) -> RetryAt | None:
+        governor, loop, line = self._governor, self._loop, self._lines[paid]
         while True:
             own = governor.wait_for_chat(chat_id, loop.time(), weight)
             if own > 0 and not (row is not None and self._must_rest(row)):
-                self._next_in_line.discard(number)  # a chat that is slow by itself takes nobody's place
+                line.waiting.discard(number)  # a chat that is slow by itself takes nobody's place
                 await asyncio.sleep(min(own, _LONGEST_SLEEP_S))
                 continue
-            self._next_in_line.add(number)
-            async with self._turn:  # whoever was claimed first goes first
-                while (wait := governor.wait(loop.time(), weight)) > 0:
+            line.waiting.add(number)
+            async with line.turn:  # whoever was claimed first goes first
+                while (wait := governor.wait(loop.time(), weight, paid=paid)) > 0:
                     if (halted := governor.halted_for(loop.time())) > 0:
                         return RetryAt(halted, flood=True, reason="flood")
                     await asyncio.sleep(min(wait, _LONGEST_SLEEP_S))
@@ -223,7 +243,7 @@ class Deliverer:
                     return RetryAt(0.0, flood=True, reason="withdrawn")
                 if governor.wait_for_chat(chat_id, loop.time(), weight) > 0:
                     continue
-                governor.start(chat_id, loop.time(), weight)
+                governor.start(chat_id, loop.time(), weight, paid=paid)
                 return None
 
     def _note_flood(self, outcome: Outcome, started_at: float) -> None:

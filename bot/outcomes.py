@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from bot.delivery import Delivered
 from bot.forum_topics import KINDS as FORUM_KINDS
 from bot.forum_topics import ForumTopics, Verdict
+from bot.paid import give_back
 from dialogues.courtesy import Decision
 from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
 from domain.customers import Reach
@@ -70,6 +71,7 @@ class _Changes:
     recalled: list[RecallOutcome] = field(default_factory=list)
     staff_messages: list[StaffMessage] = field(default_factory=list)
     reach: dict[Reach, list[int]] = field(default_factory=dict)
+    unspent: list[tuple[Waiting, Message]] = field(default_factory=list)  # paid for, and refused
 
 
 class Recorder:
@@ -115,6 +117,8 @@ class Recorder:
         )
 
     async def _one(self, tx: Tx, changes: _Changes, one: Delivered, now: dt.datetime) -> None:
+        if one.claimed.paid and not isinstance(one.outcome, Sent | Unknown):
+            changes.unspent.append((one.claimed, one.rest or one.row.message))
         for at, part in enumerate(one.sent):
             _contact(
                 changes, one.row, part.message, ContactState.SENT, now, part.contact_id, ids=part.message_ids, at=at
@@ -234,6 +238,8 @@ def _again(changes: _Changes, one: Delivered, now: dt.datetime, *, attempts: int
 
 
 async def _write(tx: Tx, changes: _Changes, now: dt.datetime) -> None:
+    if changes.unspent:  # first, as whoever feeds a sending takes hold of it first
+        await give_back(tx, changes.unspent)
     if changes.rests:
         await outbox.replace_messages(tx, changes.rests)
     await outbox.settle(tx, done=changes.done, again=changes.again, asked=changes.asked)

@@ -14,12 +14,13 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from bot.claiming import Claims
+from bot.claiming import Claims, Room
 from bot.connection import Connection
 from bot.delivery import Delivered, Deliverer, lost
 from bot.forum_topics import ForumTopics
 from bot.outcomes import Hooks, Recorder
 from bot.pacing import Governor, Pace, backoff
+from bot.paid import SHARE_IN_FLIGHT
 from bot.telegram_api import TelegramApi
 from bot.trouble import Say, Trouble, say_to_stderr
 from bot.uploads import Uploads
@@ -37,6 +38,8 @@ _LONGEST_HORIZON_S = 0.25
 _LINGER_S = 0.004  # at full speed a few more outcomes share a commit
 _BUSY = 16
 _LEASE_CHECK_S = 5.0
+
+_NO_ROOM = Room(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +191,7 @@ class Pump:
     async def _work(self) -> None:
         """Wait until there is something to do, then commit outcomes and intents together and begin the calls."""
         room = await self._wait_for_work()
-        if not self._finished and room == 0:
+        if not self._finished and not room:
             return
         self._committing = True
         self._turns += 1
@@ -206,13 +209,14 @@ class Pump:
             wanted = _HORIZON_S + 1.5 * (self._loop.time() - began)
             self._horizon += (min(wanted, _LONGEST_HORIZON_S) - self._horizon) / 8
 
-    async def _commit(self, room: int) -> list[Waiting]:
+    async def _commit(self, room: Room) -> list[Waiting]:
         finished, self._finished = self._finished, []
         try:
             async with self._database.write(quick=True) as tx:
+                await self._claims.prepare(tx)
                 if finished:
                     await self._recorder.record(tx, finished, self._clock.now())
-                rows = await self._claim(tx, room) if room > 0 else []
+                rows = await self._claim(tx, room) if room else []
         except StoreUnavailable:
             self._finished = finished + self._finished
             raise
@@ -225,30 +229,37 @@ class Pump:
         self._claims.recorded(finished)
         return rows
 
-    async def _wait_for_work(self) -> int:
-        """Return how many rows may be claimed now; 0 only when there are outcomes to record, or after a wait."""
+    async def _wait_for_work(self) -> Room:
+        """Return how many rows may be claimed now; none only when there are outcomes to record, or after a wait."""
         room = self._room()
-        if not self._finished and (room == 0 or not self._is_due()):
+        if not self._finished and (not room or not self._is_due()):
             await self._sleep(self._patience())
             room = self._room()
-        if self._connection.must_probe and room > 0 and not self._on_its_way and not await self._connection.probe():
-            return 0
+        if self._connection.must_probe and room and not self._on_its_way and not await self._connection.probe():
+            return _NO_ROOM
         if len(self._on_its_way) >= _BUSY and not self._stopping:
             await asyncio.sleep(_LINGER_S)
             room = self._room()
         # What is recorded now makes way for the next message of its chat.
-        return room if self._finished or self._is_due() else 0
+        return room if self._finished or self._is_due() else _NO_ROOM
 
-    def _room(self) -> int:
+    def _room(self) -> Room:
         now = self._loop.time()
         if self._stopping or self._connection.rests_for() > 0:
-            return 0
+            return _NO_ROOM
         most = 1 if self._connection.failures else self.settings.at_once
-        free = max(most - len(self._on_its_way), 0)
+        left = max(most - len(self._on_its_way), 0)
         if self._governor.is_unlimited:
-            return self._governor.room(now, self._horizon, free)
+            return Room(self._governor.room(now, self._horizon, left))
         queued = self._deliverer.next_in_line  # the next places are theirs already
-        return max(self._governor.room(now, self._horizon, free + queued) - queued, 0)
+        free = max(self._governor.room(now, self._horizon, left + queued) - queued, 0)
+        return Room(free, self._paid_room(now, left - free) if self._claims.pays else 0)
+
+    def _paid_room(self, now: float, left: int) -> int:
+        paid = sum(row.paid for row, _ in self._on_its_way.values())
+        most = min(left, int(self.settings.at_once * SHARE_IN_FLIGHT) - paid)
+        queued = self._deliverer.next_in_paid_line
+        return max(self._governor.paid_room(now, self._horizon, most + queued) - queued, 0)
 
     def _is_due(self) -> bool:
         return self._may_be_due or self._loop.time() >= self._look_again_at
@@ -260,7 +271,10 @@ class Pump:
             return self._look_again_at - now
         if len(self._on_its_way) >= self.settings.at_once:
             return self.settings.poll
-        return max(self._connection.rests_for(), self._governor.wait(now) - self._horizon, 0.001)
+        wait = self._governor.wait(now)
+        if self._claims.pays:
+            wait = min(wait, self._governor.wait(now, paid=True))
+        return max(self._connection.rests_for(), wait - self._horizon, 0.001)
 
     async def _sleep(self, seconds: float) -> None:
         self._event.clear()
@@ -270,7 +284,7 @@ class Pump:
             async with asyncio.timeout(seconds):
                 await self._event.wait()
 
-    async def _claim(self, tx: Tx, room: int) -> list[Waiting]:
+    async def _claim(self, tx: Tx, room: Room) -> list[Waiting]:
         """Turn rows into intents; note whether it pays to look again at once."""
         wakes = self._wakes
         self._may_be_due = False

@@ -134,6 +134,8 @@ def _send(row: Waiting, message: Message) -> Call:
         params["disable_notification"] = True
     if message.protect:
         params["protect_content"] = True
+    if row.paid:
+        params["allow_paid_broadcast"] = True
     if message.reply_to is not None:
         params["reply_parameters"] = {"message_id": message.reply_to, "allow_sending_without_reply": True}
     if not message.media:

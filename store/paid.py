@@ -16,8 +16,11 @@ from store.database import Tx
 from store.tables import outbox, sendings
 
 _LEFT = sendings.c.paid_stars * MESSAGES_A_STAR - sendings.c.paid_messages
-_BUDGETS = select(sendings.c.id, _LEFT).where(
-    sendings.c.state.in_([state.value for state in SENDS]), sendings.c.paid_stars > 0, _LEFT > 0
+_BUDGETS = (
+    select(sendings.c.id, _LEFT)
+    .where(sendings.c.state.in_([state.value for state in SENDS]), sendings.c.paid_stars > 0)
+    .order_by(sendings.c.id)
+    .with_for_update()
 )
 _RESERVE = (
     update(sendings)
@@ -33,8 +36,13 @@ _MARK = update(outbox).where(outbox.c.id == bindparam("row")).values(paid=True)
 
 
 async def budgets(tx: Tx) -> dict[int, int]:
-    """Return how many messages each sending may still pay for, of those that send and have any left."""
-    return {row[0]: row[1] for row in await tx.execute(_BUDGETS)}
+    """
+    Return how many messages each sending may still pay for, of those that send and have any left.
+
+    Ask before anything of a sending is written in *tx*: whoever feeds a sending takes hold of it first, too, and so
+    nobody waits crosswise.
+    """
+    return {row[0]: row[1] for row in await tx.execute(_BUDGETS) if row[1] > 0}
 
 
 async def reserve(tx: Tx, sending_id: int, messages: int, rows: Sequence[int]) -> bool:
