@@ -165,14 +165,13 @@ class Feeder:
         rows: list[Waiting] = []
         settled: list[RecipientOutcome] = []
         began = loop.time()
-        for customer_id in batch.variants:
+        for customer_id, variant in batch.variants.items():
             if self._next.is_too_late(batch, customer_id):
                 late = Hold.TOO_LATE.value
                 settled.append(RecipientOutcome(sending.id, customer_id, RecipientState.SKIPPED, late, at=now))
                 continue
-            made = self._make(
-                sending, newsletter, customer_id, batch.known.get(customer_id), batch.facts.get(customer_id, ()), now
-            )
+            customer, facts = batch.known.get(customer_id), batch.facts.get(customer_id, ())
+            made = self._make(sending, newsletter, customer_id, customer, facts, variant, now)
             if isinstance(made, Waiting):
                 rows.append(made)
             else:
@@ -206,6 +205,7 @@ class Feeder:
         customer_id: int,
         customer: Customer | None,
         facts: Sequence[KnownFact],
+        variant: str,
         now: dt.datetime,
     ) -> Waiting | RecipientOutcome:
         """Return the recipient's row for the outbox, or why there is none."""
@@ -216,7 +216,7 @@ class Feeder:
             reason = (hold or Hold.NEVER_MET).value
             return RecipientOutcome(sending.id, customer_id, RecipientState.SKIPPED, reason, at=now)
         try:
-            message = self._rendering.message(newsletter, sending.id, customer, facts, now)
+            message = self._rendering.message(newsletter, sending.id, customer, facts, now, variant=variant)
         except NotRenderableError as error:
             log.warning(
                 "newsletter.not_rendered",
