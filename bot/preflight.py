@@ -162,6 +162,8 @@ class _Check:
         first_lines: Mapping[str, int],
         keep: int | None,
     ) -> None:
+        experiment = newsletter.experiment
+        self._variants = experiment.variants if experiment is not None else ("",)  # the rest may get any of them
         self._offered = [company.default_language, *newsletter.bodies]
         self._rendering = rendering
         self._newsletter = newsletter
@@ -186,12 +188,16 @@ class _Check:
     def _one(self, customer: Customer, facts: Sequence[KnownFact]) -> None:
         language = best_language(customer.language, self._offered)
         self._languages[language] = self._languages.get(language, 0) + 1
+        is_empty = False
         try:
-            message = self._rendering.message(self._newsletter, self._sending_id, customer, facts, self._now)
-            if message is None:
-                self._empty += 1
-                return
-            self._measure(message.text, customer.id, language)
+            for variant in self._variants:
+                message = self._rendering.message(
+                    self._newsletter, self._sending_id, customer, facts, self._now, variant=variant
+                )
+                is_empty |= message is None
+                if message is not None:
+                    self._measure(message.text, customer.id, language)
+            self._empty += is_empty
         except NotRenderableError as error:
             self._fails(customer, language, error)
 

@@ -122,3 +122,15 @@ async def test_message_is_checked_as_of_the_moment_given(sqlite_database: Databa
     moved = dataclasses.replace(sending, created_at=at)
     report = await preflight(sqlite_database, COMPANY, RENDERING, newsletter, moved, at, content=content)
     assert (report.checked, report.is_sound) == (2, True)
+
+
+async def test_every_variant_is_checked_for_everybody(sqlite_database: Database) -> None:
+    """Who is not in the test gets the winner, whichever that is: a fault in one variant is found for each of them."""
+    await _readers(sqlite_database, 2)
+    text = 'Hello{% if variant == "b" %} {{ 10 // (name | length - 3) }}{% endif %}'
+    content = {"news.en.j2": f'+++\n[test]\nvariants = ["a", "b"]\n+++\n{text}'}
+    newsletter = read_newsletter("news", content, ("en",), FaultList())
+    assert newsletter is not None
+    sending = Sending(1, "news", newsletter.digest, SendingState.DRAFT, NOW)
+    report = await preflight(sqlite_database, COMPANY, RENDERING, newsletter, sending, NOW, content=content)
+    assert (report.checked, report.failures) == (2, 2)
