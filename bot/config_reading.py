@@ -195,6 +195,12 @@ def _telegram(table: Table, folder: Path, *, to_run: bool) -> TelegramSettings:
         table.fault(
             "bulk_per_second", "Telegram takes 30 a second for nothing", "write at most 30 and use paid_per_second"
         )
+    if settings.api_url == OFFICIAL_API and settings.bulk_per_second + settings.paid_per_second > 1000:
+        table.fault(
+            "paid_per_second",
+            "Telegram takes 1000 a second at most, free and paid ones together",
+            f"write at most {1000 - settings.bulk_per_second}",
+        )
     if settings.mode is Mode.WEBHOOK:
         _check_webhook(table, settings)
     return settings

@@ -20,9 +20,10 @@ from aiohttp import web
 from telegram.error import TelegramError
 
 from bot.assembly import Parts, assemble
-from bot.config import Config, Mode
+from bot.config import Config, Mode, TelegramSettings
 from bot.config_values import Listen
 from bot.console.health import Health
+from bot.console.links import LinkPages
 from bot.console.server import ConsoleServer
 from bot.content import Content, load_content
 from bot.intake import Polling
@@ -36,10 +37,12 @@ from bot.webhook import Webhook
 from domain.clock import Clock, WallClock
 from scheduler.clock import AlarmClock
 from scheduler.lemmatizing import Lemmatizer
+from scheduler.links import Links
 from store import inbox, outbox
 from store.backup import RUNNING
-from store.database import Database, store_url
+from store.database import Database, Tx, store_url
 from store.leases import Lease, take
+from store.link_key import link_key
 from store.staff import install_admins, list_members
 from store.upgrade import ready
 
@@ -98,6 +101,7 @@ class App:
         self._closing = contextlib.AsyncExitStack()
         self._fresh_content = asyncio.Event()
         self._reloading: Reloading
+        self._links: Links | None = None
         self.console_url = ""
         self.database: Database
         self.parts: Parts
@@ -113,6 +117,7 @@ class App:
             await self._take_lease()
             async with self.database.write() as tx:
                 await install_admins(tx, self.config.staff.admins, self.clock.now())
+                self._links = await self._make_links(tx)
             pictures = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="vuoro-")))
             api = TelegramApi(self.config.telegram.token, self.config.telegram.api_url)
             self._closing.push_async_callback(api.close)
@@ -123,14 +128,15 @@ class App:
                 self.database,
                 api,
                 self.clock,
-                pump=self.settings.pump or PumpSettings(pace=Pace(per_second=self.config.telegram.bulk_per_second)),
+                pump=self.settings.pump or PumpSettings(pace=pace_of(self.config.telegram)),
                 pictures=pictures,
                 say=self.settings.say,
                 wake=self.wake,
                 upkeep=self.settings.upkeep,
                 lemmatizer=self.settings.lemmatizer,
+                links=self._links,
             )
-            await self._listen(api)
+            await self._listen(api, content)
         except BaseException:
             await self._close()
             raise
@@ -218,7 +224,12 @@ class App:
             )
         self._closing.push_async_callback(self._lease.release)
 
-    async def _listen(self, api: TelegramApi) -> None:
+    async def _make_links(self, tx: Tx) -> Links | None:
+        """Return what makes tracked links; None where the console has no address that customers could open."""
+        url = self.config.console.url
+        return Links(url, await link_key(tx)) if url and self.settings.console else None
+
+    async def _listen(self, api: TelegramApi, content: Content) -> None:
         telegram = self.config.telegram
         console = web.Application()
         webhook_app: web.Application | None = None
@@ -248,6 +259,8 @@ class App:
             )
         if self.settings.console or webhook_app is console:
             Health(self.database, self.clock, lambda: self.parts.ticker.troubles).add_to(console)
+            if self._links is not None:
+                LinkPages(self.database, self.clock, self._links, content.words, self.config.company).add_to(console)
             self.console_url = await self._serve(console, self.config.console.listen)
         if webhook_app is not None and webhook_app is not console and telegram.webhook.listen is not None:
             await self._serve(webhook_app, telegram.webhook.listen)
@@ -316,6 +329,11 @@ class App:
     async def _close(self) -> None:
         await self._closing.aclose()
         self._alarm = self._polling = self._lease = None
+
+
+def pace_of(telegram: TelegramSettings) -> Pace:
+    """Return Telegram's limits as this run keeps them: everything follows from the messages a second that are set."""
+    return Pace(per_second=telegram.bulk_per_second, paid_per_second=telegram.paid_per_second)
 
 
 def webhook_path(secret: str) -> str:
