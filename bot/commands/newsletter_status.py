@@ -12,25 +12,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, T
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from bot.commands.frame import Refused, give_json, give_table, local, now
+from bot import sending_progress
+from bot.commands.frame import give_json, give_table, local, now
+from bot.commands.newsletter_files import no_such_sending
 from bot.config import Config
-from bot.newsletters import Newsletters
 from bot.sending_progress import Progress
 from domain.newsletters import SENDS, Sending, SendingState
-from scheduler.newsletter_files import NewsletterFiles
-from scheduler.rendering import Rendering
+from domain.recalls import Recall
 from store import sendings
 from store.database import Database, Tx
-from templates.words import Words
 
 _EVERY_S = 1.0
 _MOVING = frozenset({SendingState.APPROVAL, SendingState.SCHEDULED, *SENDS, SendingState.PAUSED})
-
-
-def watcher(config: Config) -> Newsletters:
-    """Return what computes progress; it reads no files, so broken ones do not hide how a sending stands."""
-    company = config.company
-    return Newsletters(company, NewsletterFiles({}), Rendering(company, Words({}, company.languages)))
 
 
 def newest(found: Sequence[Sending]) -> Sending | None:
@@ -38,12 +31,16 @@ def newest(found: Sequence[Sending]) -> Sending | None:
     return next((each for each in found if each.state is not SendingState.DRAFT), found[0] if found else None)
 
 
-async def progress_of(tx: Tx, newsletters: Newsletters, name: str) -> Progress:
-    """Return how the newest sending of a newsletter stands; raises Refused when there is none."""
+async def progress_of(tx: Tx, config: Config, name: str) -> Progress:
+    """
+    Return how the newest sending of a newsletter stands; raises Refused when there is none.
+
+    It reads no files, so broken ones do not hide how a sending stands.
+    """
     sending = newest(await sendings.recent(tx, name=name))
-    found = await newsletters.progress(tx, sending.id, now()) if sending is not None else None
+    found = await sending_progress.progress_of(tx, config.company, sending.id, now()) if sending is not None else None
     if found is None:
-        raise Refused(f"{name}: was never sent; vuoro newsletter start {name}")
+        raise await no_such_sending(tx, config, name)
     return found
 
 
@@ -52,7 +49,6 @@ async def follow(database: Database, config: Config, name: str) -> None:
     screen = Console(stderr=True)
     if not screen.is_terminal:
         return
-    newsletters = watcher(config)
     columns = [
         TextColumn("{task.description}"),
         BarColumn(),
@@ -65,19 +61,24 @@ async def follow(database: Database, config: Config, name: str) -> None:
         task = bar.add_task(name, total=None, counts="", left="")
         while True:
             async with database.read() as tx:
-                found = await progress_of(tx, newsletters, name)
-            account = found.account
+                found = await progress_of(tx, config, name)
+            account, recall = found.account, found.recall
+            done = account.snapshot - account.queued if recall is None else recall.total - recall.waiting
             bar.update(
                 task,
-                total=account.snapshot or None,
-                completed=account.snapshot - account.queued,
-                description=f"{name} {found.sending.state.value}",
+                total=(account.snapshot if recall is None else recall.total) or None,
+                completed=done,
+                description=f"{name} {found.sending.state.value if recall is None else 'recall'}",
                 counts=_counts(found),
                 left=_left(found),
             )
-            if found.sending.state not in _MOVING:
+            if not _moves(found):
                 return
             await asyncio.sleep(_EVERY_S)
+
+
+def _moves(found: Progress) -> bool:
+    return found.recall.waiting > 0 if found.recall is not None else found.sending.state in _MOVING
 
 
 class _Left(ProgressColumn):
@@ -102,7 +103,20 @@ def give_status(found: Progress, config: Config, as_json: bool) -> None:
     rows += [("unknown", account.unknown), ("queued", account.queued)]
     rows += [(f"left out before the start: {why}", n) for why, n in largest(account.excluded)]
     give_table(["recipients", "n"], rows)
-    for what, at in (("due", sending.due_at), ("started", sending.started_at), ("ended", sending.finished_at)):
+    if found.recall is not None:
+        recall = found.recall
+        give_table(
+            ["taken back", "n"],
+            [(what.replace("_", " "), n) for what, n in _recall(recall).items() if what != "total"],
+        )
+    moments = (
+        ("due", sending.due_at),
+        ("started", sending.started_at),
+        ("first few found to be well", sending.proved_at),
+        ("ended", sending.finished_at),
+        ("recalled", sending.recalled_at),
+    )
+    for what, at in moments:
         if at is not None:
             click.echo(f"{what} {local(at, config)}")
     for each in found.held:
@@ -131,7 +145,23 @@ def status_document(found: Progress) -> dict[str, Any]:
         "started_at": sending.started_at,
         "finished_at": sending.finished_at,
         "excluded": dict(account.excluded),
+        "canary": sending.canary,
+        "proved_at": sending.proved_at,
+        "topic": sending.topic,
+        "winner": sending.winner,
+        "recalled_at": sending.recalled_at,
+        "recall": None if found.recall is None else _recall(found.recall),
         "held": [{"reason": each.reason, "n": each.count, "until": each.until} for each in found.held],
+    }
+
+
+def _recall(recall: Recall) -> dict[str, int]:
+    return {
+        "total": recall.total,
+        "waiting": recall.waiting,
+        "deleted": recall.deleted,
+        "failed": recall.failed,
+        "too_old": recall.too_old,
     }
 
 

@@ -1,4 +1,4 @@
-"""`vuoro newsletter new|preview|test|preflight`: before a newsletter goes out."""
+"""`vuoro newsletter new|preview|test`: before a newsletter goes out."""
 
 from __future__ import annotations
 
@@ -15,29 +15,24 @@ from bot.commands.frame import (
     asynchronous,
     config_option,
     give_json,
-    give_table,
     json_option,
     now,
     staff_option,
     the_config,
 )
-from bot.commands.newsletter_status import largest
+from bot.commands.newsletter_files import the_file
 from bot.commands.office import Office, acting_member, opened_office, plain_text
-from bot.config import Approval, Config
 from bot.newsletters import SHIPPED, Refusal
 from bot.staff_visit import to_member
-from domain.customers import Customer, KnownFact, Purpose
-from domain.faults import Fault, FaultList, did_you_mean
+from bot.trials import Trial, try_out
+from domain.customers import Customer, KnownFact
 from domain.messages import Message
-from domain.newsletters import Newsletter, Sending, SendingState
+from domain.newsletters import Newsletter
 from domain.staff import Role
-from scheduler.newsletter_files import NewsletterFile, split_front_matter
 from scheduler.rendering import Rendering
-from store import freezing, outbox
+from store import outbox
 from store.audit import note_act
 from store.facts import known_facts
-from templates.markup import CAPTION_LIMIT, TEXT_LIMIT
-from templates.newsletters import lint, missing_languages
 from templates.sandbox import NotRenderableError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -53,7 +48,7 @@ _BODY = "<b>{{ company }}</b>\n\n{% if name %}{{ name }}, {% endif %}…\n"
 
 def add_writing(group: click.Group) -> None:
     """Add these commands to `vuoro newsletter`."""
-    for each in (new, preview, test, preflight):
+    for each in (new, preview, test):
         group.add_command(each)
 
 
@@ -104,13 +99,17 @@ async def preview(name: str, language: str | None, word: str | None, config_file
 
 @click.command("test")
 @click.argument("name")
+@click.option("--list", "to_list", is_flag=True, help="To the customers of [newsletters] test_list, too.")
 @staff_option
 @config_option
 @json_option
 @asynchronous
-async def test(name: str, staff_id: int | None, config_file: Path | None, as_json: bool) -> None:
-    """Send newsletter NAME to the staff member herself, in Telegram."""
+async def test(name: str, to_list: bool, staff_id: int | None, config_file: Path | None, as_json: bool) -> None:
+    """Send newsletter NAME to the staff member herself, in Telegram, and with --list to the test list."""
     async with opened_office(config_file) as office, office.database.write() as tx:
+        numbers = office.config.test_list
+        if to_list and not numbers:
+            raise Refused('newsletters.test_list: is empty; write customer numbers into it: test_list = ["10023"]')
         member = await acting_member(tx, office.config, staff_id, Role.EDITOR)
         the_file(office, name)
         draft = await office.newsletters.draft(tx, name, member.id, now())
@@ -118,63 +117,21 @@ async def test(name: str, staff_id: int | None, config_file: Path | None, as_jso
         message = await office.newsletters.preview(tx, draft, member, now())
         if isinstance(message, str):
             raise Refused(f"{name}: {message}")
-        if not member.reachable:
+        if not member.reachable and not to_list:
             raise Refused(f"{member.name or member.id}: the bot cannot write to her; she must press Start in its chat")
-        await outbox.put(tx, [to_member(member.id, message, now())])
+        if member.reachable:
+            await outbox.put(tx, [to_member(member.id, message, now())])
+        trial = await try_out(tx, office.newsletters, draft, numbers, now()) if to_list else Trial()
         await note_act(tx, member.id, "newsletter.preview", f"newsletter:{name}", now())
     if as_json:
-        give_json({"name": name, "to": member.id})
-    else:
-        click.echo(f"{name} goes to {member.name or member.id}, as soon as vuoro run looks.")
-
-
-@click.command("preflight")
-@click.argument("name")
-@config_option
-@json_option
-@asynchronous
-async def preflight(name: str, config_file: Path | None, as_json: bool) -> None:
-    """Say all that could be wrong with newsletter NAME, and who would get it; exit code 1 when something is wrong."""
-    async with opened_office(config_file) as office:
-        file = the_file(office, name)
-        found = FaultList()
-        _lint(file, found)
-        counts = await _counts(office, file.newsletter)
-    count = counts.pop("", 0)
-    minutes = _minutes(office.config, count)
-    warnings = _warnings(office, file.newsletter, count)
-    if as_json:
-        give_json(
-            {
-                "name": name,
-                "ok": not found.faults,
-                "count": count,
-                "excluded": counts,
-                "minutes": minutes,
-                "warnings": warnings,
-                "faults": [_fault(fault) for fault in found.faults],
-            }
-        )
-    else:
-        click.echo(f"{name}: {count} would get it now, in about {minutes} min.")
-        if counts:
-            give_table(["left out", "n"], largest(counts))
-        for warning in warnings:
-            click.echo(f"note: {warning}")
-    if found.faults and not as_json:
-        raise Refused("\n".join(str(fault) for fault in found.faults))
-    if found.faults:
-        raise click.exceptions.Exit(1)
-
-
-def the_file(office: Office, name: str) -> NewsletterFile:
-    """Return the newsletter of that name as its files are now; raises Refused."""
-    file = office.content.newsletters.get(name)
-    if file is None:
-        names = [each.newsletter.name for each in office.newsletters.all()]
-        otherwise = f"there are {', '.join(names)}" if names else "write one with vuoro newsletter new NAME"
-        raise Refused(f"{name}: no such newsletter; {did_you_mean(name, names, otherwise=otherwise)}")
-    return file
+        to = member.id if member.reachable else None
+        give_json({"name": name, "to": to, "list": trial.sent, "missing": dict(trial.missing)})
+        return
+    who = [member.name or str(member.id)] if member.reachable else []
+    who += [f"{trial.sent} of the {len(numbers)} on the test list"] if to_list else []
+    click.echo(f"{name} goes to {' and '.join(who)}, as soon as vuoro run looks.")
+    for number, reason in trial.missing.items():
+        click.echo(f"note: not to customer {number}: {reason.replace('_', ' ')}")
 
 
 def _fresh(name: str, languages: Sequence[str]) -> dict[str, str]:
@@ -224,51 +181,3 @@ def _shown(office: Office, newsletter: Newsletter, customer: Customer, facts: Se
         "buttons": [[{"text": button.label, "url": button.url} for button in row] for row in message.keyboard],
         "problem": problem,
     }
-
-
-def _lint(file: NewsletterFile, found: FaultList) -> None:
-    limit = CAPTION_LIMIT if file.newsletter.media else TEXT_LIMIT
-    for name, source in file.content.items():
-        _, body, line = split_front_matter(source)
-        lint(body, name.split(".")[-2], name, found, line=line, limit=limit)
-
-
-async def _counts(office: Office, newsletter: Newsletter) -> dict[str, int]:
-    company = office.config.company
-    moment = now()
-    sending = Sending(0, newsletter.name, newsletter.digest, SendingState.DRAFT, moment, audience=newsletter.audience)
-    async with office.database.read() as tx:
-        return await freezing.count_audience(
-            tx,
-            sending,
-            at=moment.astimezone(company.zone),
-            currency=company.currency,
-            exclude=newsletter.exclude,
-            holdout=newsletter.holdout,
-            purpose=None if newsletter.service else Purpose.MARKETING,
-        )
-
-
-def _minutes(config: Config, count: int) -> int:
-    """Say how many minutes, begun ones included, *count* messages take at the configured pace."""
-    pace = max(config.telegram.bulk_per_second + config.telegram.paid_per_second, 1)
-    return -(-count // (pace * 60))
-
-
-def _warnings(office: Office, newsletter: Newsletter, count: int) -> list[str]:
-    config = office.config
-    missing = missing_languages(newsletter.bodies, config.company.languages)
-    found = []
-    if missing:
-        found.append(f"it is not written in {', '.join(missing)}: those customers get the first language's text")
-    if not count:
-        found.append("nobody would get it")
-    if config.newsletters is Approval.SECOND_PERSON:
-        found.append("a second person must approve it")
-    if newsletter.schedule:
-        found.append(f"it goes by itself: {newsletter.schedule}")
-    return found
-
-
-def _fault(fault: Fault) -> dict[str, object]:
-    return {"file": fault.where, "line": fault.line, "problem": fault.problem, "remedy": fault.remedy}

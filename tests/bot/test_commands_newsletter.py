@@ -128,7 +128,7 @@ def test_new_newsletter_is_written_checked_and_previewed(vuoro: Scene) -> None:
     assert vuoro("newsletter", "new", "Sümmer").code == 2
     assert vuoro("newsletter", "new", "autumn", "--like", "spring").out.count("autumn.") == 3
     found = vuoro("newsletter", "preflight", "summer", "--json").document
-    assert (found["ok"], found["count"], found["faults"]) == (True, 2, [])
+    assert (found["ok"], found["count"], found["checked"], found["failing"]) == (True, 2, 2, [])
     shown = vuoro("newsletter", "preview", "summer", "--json").document["previews"]
     assert [each["language"] for each in shown] == ["en", "fi"]
     assert shown[0]["plain"].startswith("Aurora")

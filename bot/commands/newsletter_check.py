@@ -1,0 +1,172 @@
+"""
+`vuoro newsletter preflight`: everybody who would get it is rendered, with a bar, and each one who would fail is named.
+
+`start` and `schedule` do the same check before they do anything.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from bot.commands.frame import Refused, asynchronous, config_option, give_json, give_table, json_option, now
+from bot.commands.newsletter_files import the_file
+from bot.commands.newsletter_status import largest
+from bot.commands.office import Office, opened_office
+from bot.commands.written_files import csv_cell, refuse_taken, replacing
+from bot.config import Approval
+from bot.preflight import Failing, Report, preflight
+from domain.newsletters import Newsletter, Sending, SendingState
+from domain.rules import RuleError
+from scheduler.newsletter_files import NewsletterFile
+from store.ids import new_id
+from templates.newsletters import missing_languages
+
+NAMED = 20
+"""How many failing recipients the terminal names; a CSV file and JSON name them all."""
+
+_COLUMNS = ("customer", "number", "language", "file", "line", "problem", "remedy")
+
+
+@click.command("preflight")
+@click.argument("name")
+@click.option("--csv", "file", type=click.Path(path_type=Path), help="Write each recipient who would fail to FILE.")
+@click.option("--force", is_flag=True, help="Replace FILE when it is there already.")
+@config_option
+@json_option
+@asynchronous
+async def preflight_command(name: str, file: Path | None, force: bool, config_file: Path | None, as_json: bool) -> None:
+    """Render newsletter NAME for everybody who would get it, and say what is wrong; exit code 1 when something is."""
+    if file is not None:
+        refuse_taken(file, force)
+    async with opened_office(config_file) as office:
+        found = the_file(office, name)
+        newsletter, moment = found.newsletter, now()
+        sending = Sending(
+            new_id(), name, newsletter.digest, SendingState.DRAFT, moment, audience=newsletter.audience,
+            topic=newsletter.topic,
+        )  # fmt: skip
+        report = await checked(office, found, sending, moment)
+    if file is not None:
+        _write(file, report)
+    warnings = _warnings(office, newsletter, report.count)
+    if as_json:
+        give_json(_document(name, report, warnings))
+    else:
+        _tell(name, report, warnings)
+    if report.is_sound:
+        return
+    if as_json:
+        raise click.exceptions.Exit(1)
+    raise Refused(refusal_of(name, report))
+
+
+async def checked(office: Office, file: NewsletterFile, sending: Sending, moment: dt.datetime) -> Report:
+    """Do the pre-flight of *sending*, with a bar on a terminal's standard error; raises Refused."""
+    telegram = office.config.telegram
+    pace = telegram.bulk_per_second + (telegram.paid_per_second if file.newsletter.paid_stars else 0)
+    screen = Console(stderr=True)
+    columns = (TextColumn("checking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task("checking", total=None)
+
+        async def told(done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of)
+
+        try:
+            return await preflight(
+                office.database,
+                office.config.company,
+                office.newsletters.rendering,
+                file.newsletter,
+                sending,
+                moment,
+                progress=told,
+                content=file.content,
+                per_second=pace,
+            )
+        except RuleError as error:
+            raise Refused(f"{sending.name}: its audience cannot be found: {error}; correct its rule") from error
+
+
+def refusal_of(name: str, report: Report) -> str:
+    """Say why a newsletter cannot start: the first of those who would fail, and where to find them all."""
+    lines = [str(failing) for failing in report.failing[:NAMED]]
+    if report.failures > NAMED:
+        lines.append(f"... and {report.failures - NAMED:,} more: vuoro newsletter preflight {name} --csv FILE")
+    return "\n".join(
+        [f"{name}: the message of {report.failures:,} of {report.checked:,} recipients would fail", *lines]
+    )
+
+
+def _tell(name: str, report: Report, warnings: list[str]) -> None:
+    minutes = -(-report.seconds // 60)
+    click.echo(f"{name}: {report.count:,} would get it now, in about {minutes} min.")
+    if report.excluded:
+        give_table(["left out", "n"], largest(report.excluded))
+    if report.languages:
+        spread = ", ".join(f"{language} {n:,}" for language, n in largest(report.languages))
+        click.echo(f"checked {report.checked:,}: {spread}; the longest text has {report.longest.units} signs")
+    if report.empty:
+        click.echo(f"note: for {report.empty:,} the text comes out empty, and nothing is sent")
+    for warning in warnings:
+        click.echo(f"note: {warning}")
+
+
+def _document(name: str, report: Report, warnings: list[str]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "ok": report.is_sound,
+        "count": report.count,
+        "checked": report.checked,
+        "failures": report.failures,
+        "empty": report.empty,
+        "excluded": dict(report.excluded),
+        "languages": dict(report.languages),
+        "longest": {"units": report.longest.units, "customer": report.longest.customer_id},
+        "seconds": report.seconds,
+        "minutes": -(-report.seconds // 60),
+        "warnings": warnings,
+        "failing": [dict(zip(_COLUMNS, _row(failing), strict=True)) for failing in report.failing],
+    }
+
+
+def _row(failing: Failing) -> tuple[object, ...]:
+    return (
+        failing.customer_id,
+        failing.number,
+        failing.language,
+        failing.file,
+        failing.line,
+        failing.problem,
+        failing.remedy,
+    )
+
+
+def _write(file: Path, report: Report) -> None:
+    with replacing(file) as target:
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerow(_COLUMNS)
+        writer.writerows([csv_cell(cell, is_free=True) for cell in _row(failing)] for failing in report.failing)
+    click.echo(f"{file}: {len(report.failing):,} rows", err=True)
+
+
+def _warnings(office: Office, newsletter: Newsletter, count: int) -> list[str]:
+    config = office.config
+    missing = missing_languages(newsletter.bodies, config.company.languages)
+    found = []
+    if missing:
+        found.append(f"it is not written in {', '.join(missing)}: those customers get the first language's text")
+    if not count:
+        found.append("nobody would get it")
+    if config.newsletters is Approval.SECOND_PERSON:
+        found.append("a second person must approve it")
+    if newsletter.schedule:
+        found.append(f"it goes by itself: {newsletter.schedule}")
+    return found
