@@ -7,6 +7,7 @@ Every step is a transaction that leaves the account right; whatever is killed go
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 KIND = "newsletter"
 STEP = 10_000  # customers looked at in one transaction while an audience is frozen
+_FREEZING_S = 2.0  # so long an audience is frozen in one tick
 _SOON = dt.timedelta(seconds=1)
 _LOOK_AGAIN = dt.timedelta(minutes=1)
 _ALIVE = (SendingState.SCHEDULED, *SENDS, SendingState.PAUSED, SendingState.STOPPED)
@@ -129,12 +131,19 @@ class Newsletters:
             await self._stop(sending, "audience", now)
 
     async def _freeze(self, sending: Sending) -> bool:
-        """Freeze the audience step by step, from where it was; False when another machine does it just now."""
+        """
+        Freeze the audience step by step, from where it was; say whether it is complete.
+
+        It is not when another machine does it just now, or when it takes so long that the other jobs are to have their
+        turn: the next tick goes on.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         newsletter = await self._frozen.of(sending)
         if newsletter is None:
             return False
         after: int | None = None
-        while True:
+        while after is None or loop.time() - began < _FREEZING_S:
             async with self._database.write() as tx:
                 present = await sendings.get(tx, sending.id)
                 if present is None or not present.state.is_sending:
@@ -159,6 +168,7 @@ class Newsletters:
                     await sendings.mark_frozen(tx, sending.id)
                     log.info("newsletter.frozen", extra={"sending": sending.id, "newsletter": sending.name})
                     return True
+        return False
 
     async def _feed(self, sending: Sending, now: dt.datetime) -> None:
         newsletter = await self._frozen.of(sending)

@@ -7,6 +7,7 @@ Every change is tallied in its own transaction (`store.tallies`), in the order o
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -33,7 +34,7 @@ from domain.messages import Lane, OutboxState
 from domain.newsletters import Account, Held, RecipientState
 from store import tallies
 from store.chance_sql import chance
-from store.database import Tx
+from store.database import Tx, unhurried
 from store.freezing import checkpoint, count_audience, freeze_some, reason_against_sending  # noqa: F401
 from store.outbox import withdraw_newsletter
 from store.tables import customers, exclusions, outbox, recipients, sendings
@@ -263,7 +264,8 @@ async def next_queued(
     if asleep:
         zone = func.coalesce(func.nullif(customers.c.timezone, ""), home)
         wanted = wanted.where(exists().where(customers.c.id == recipients.c.customer_id, zone.not_in(list(asleep))))
-    return [Queued(row.customer_id, row.variant) for row in (await tx.execute(wanted)).all()]
+    with unhurried(tx) if drawn else contextlib.nullcontext():
+        return [Queued(row.customer_id, row.variant) for row in (await tx.execute(wanted)).all()]
 
 
 async def still_queued(tx: Tx, sending_id: int, customer_ids: Iterable[int]) -> set[int]:
