@@ -10,6 +10,7 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 import templates
 from bot.config import Approval
@@ -52,6 +53,16 @@ class Foreseen:
 
     count: int
     excluded: Mapping[str, int]
+
+
+class _Audience(TypedDict):
+    """What decides, beside the sending itself, who gets it."""
+
+    at: dt.datetime
+    currency: str
+    exclude: str
+    holdout: int
+    purpose: Purpose | None
 
 
 def commands_of(library: Library) -> dict[str, str]:
@@ -144,17 +155,23 @@ class Newsletters:
 
     async def foresee(self, tx: Tx, sending: Sending, now: dt.datetime) -> Foreseen:
         """Count who would get it if it started now, and who would not and why."""
-        newsletter = await self.newsletter_of(tx, sending)
-        counts = await freezing.count_audience(
-            tx,
-            sending,
-            at=now.astimezone(self._company.zone),
-            currency=self._company.currency,
-            exclude=newsletter.exclude if newsletter is not None else "",
-            holdout=newsletter.holdout if newsletter is not None else 0,
-            purpose=None if newsletter is not None and newsletter.service else Purpose.MARKETING,
-        )
+        rule = await self._audience_of(tx, sending, now)
+        counts = await freezing.count_audience(tx, sending, **rule)
         return Foreseen(counts.pop("", 0), counts)
+
+    async def count_newcomers(self, tx: Tx, sending: Sending, now: dt.datetime) -> int:
+        """Count who would get a finished sending now and was no recipient; it reads the whole audience."""
+        return await freezing.count_newcomers(tx, sending, **await self._audience_of(tx, sending, now))
+
+    async def _audience_of(self, tx: Tx, sending: Sending, now: dt.datetime) -> _Audience:
+        newsletter = await self.newsletter_of(tx, sending)
+        return {
+            "at": now.astimezone(self._company.zone),
+            "currency": self._company.currency,
+            "exclude": newsletter.exclude if newsletter is not None else "",
+            "holdout": newsletter.holdout if newsletter is not None else 0,
+            "purpose": None if newsletter is not None and newsletter.service else Purpose.MARKETING,
+        }
 
     async def confirm(
         self,
@@ -213,6 +230,34 @@ class Newsletters:
             await recipients.take_back(tx, sending_id, RecipientState.SKIPPED, "cancelled", now)
         return moved
 
+    async def retry_failed(self, tx: Tx, sending_id: int, version: int, now: dt.datetime) -> Sending | Refusal:
+        """Send it once more to those for whom it failed, and to nobody else. NOTHING when it failed for nobody."""
+        sending = await sendings.get(tx, sending_id)
+        refusal = _refusal(sending, version, {_S.FINISHED})
+        if sending is None or refusal is not None:
+            return refusal or Refusal.GONE
+        if sending.recalled_at is not None:
+            return Refusal.NOT_NOW
+        if not (await recipients.account(tx, sending_id)).failed:
+            return Refusal.NOTHING
+        moved = await self._move(tx, sending, _S.RUNNING, now)
+        if isinstance(moved, Sending):
+            await recipients.retry_failed(tx, sending_id)
+        return moved
+
+    async def continue_for_newcomers(
+        self, tx: Tx, sending_id: int, version: int, now: dt.datetime
+    ) -> Sending | Refusal:
+        """Send it to those who match its rule by now and were no recipients; who got it does not get it again."""
+        refusal = _refusal(await sendings.get(tx, sending_id), version, {_S.FINISHED})
+        if refusal is not None:
+            return refusal
+        admitted = await freezing.admit_newcomers(tx, sending_id, now, version=version)
+        if admitted is None:
+            return Refusal.NOT_NOW
+        self.wake()
+        return admitted
+
     async def recall(self, tx: Tx, sending_id: int, version: int, now: dt.datetime) -> Sending | Refusal:
         """
         Delete again what was sent, as far as Telegram lets, and send no more of it.
@@ -231,7 +276,7 @@ class Newsletters:
         begun = await recalls.begin(tx, sending_id, now, version=version)
         if begun is None:
             return Refusal.STALE
-        self._wake()
+        self.wake()
         return begun
 
     async def progress(self, tx: Tx, sending_id: int, now: dt.datetime) -> Progress | None:
@@ -322,7 +367,7 @@ class Newsletters:
         )
         if moved is None:
             return Refusal.STALE
-        self._wake()
+        self.wake()
         return moved
 
 

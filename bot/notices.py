@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bot.experiments import judged
 from bot.staff_labels import Labels
+from bot.staff_progress import why_stopped
 from dialogues.taps import short
 from domain.company import Company
 from domain.messages import Act, Button, Keyboard, Lane, Message, Waiting
@@ -64,8 +65,7 @@ class StaffNotices:
                 text = self._words.html(f"newsletter.{key}", language, name=title, n=count, due_at=due_at, zone=zone)
                 return Message(text, html=True, keyboard=self._buttons(sending, "start", language))
             case SendingStopped(sending=sending):
-                key = f"newsletter.reason.{sending.reason}"
-                reason = self._words.plain(key, language) if self._words.has(key) else sending.reason
+                reason = why_stopped(sending, self._words, language)
                 title = self._labels.sent(sending.name, spoken)
                 text = self._words.html("newsletter.stopped", language, name=title, reason=reason)
                 return Message(text, html=True, keyboard=self._buttons(sending, "resume", language))

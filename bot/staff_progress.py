@@ -140,23 +140,27 @@ def _keyboard(progress: Progress, words: Words, language: str) -> Keyboard:
     if sending.state is SendingState.APPROVAL:
         return tuple((Button(words.plain(key, language), sending_tap(sending, move)),) for key, move in _ON_REQUEST)
     rows = [moves, *(_afterwards(progress, words, language) if sending.state.is_over else ())]
-    looks = [("details", "details")] if progress.account.snapshot or progress.account.excluded else []
-    rows.append(
-        tuple(
-            Button(words.plain(f"sendings.label.{label}", language), looking_tap(sending.id, what))
-            for label, what in looks
-        )
-    )
+    looks: list[Button] = []
+    if progress.account.snapshot or progress.account.excluded:
+        looks.append(Button(words.plain("sendings.label.details", language), looking_tap(sending.id, "details")))
+    if progress.account.sent:
+        looks.append(Button(words.plain("effects.label.results", language), f"r.{short(sending.id)}"))
+    rows.append(tuple(looks))
     return tuple(row for row in rows if row)
 
 
 def _afterwards(progress: Progress, words: Words, language: str) -> list[tuple[Button, ...]]:
-    """What can be done with a sending that is over."""
-    sending = progress.sending
+    """What can be done with a sending that is over: again to the failed, on to newcomers, or take it back."""
+    sending, failed = progress.sending, sum(progress.account.failed.values())
     if sending.started_at is None or sending.recalled_at is not None:
         return []
+    on: list[Button] = []
+    if sending.state is SendingState.FINISHED and failed:
+        on.append(Button(words.plain("sendings.label.retry", language, n=failed), sending_tap(sending, "retry")))
+    if sending.state is SendingState.FINISHED:
+        on.append(Button(words.plain("sendings.label.newcomers", language), sending_tap(sending, "newcomers")))
     back = Button(words.plain("sendings.label.recall", language), sending_tap(sending, "recall"))
-    return [(back,)] if progress.account.sent else []
+    return [tuple(on), (back,) if progress.account.sent else ()]
 
 
 class ProgressCards:

@@ -56,11 +56,11 @@ async def show_details(visit: Visit, sending: Sending) -> None:
         sent=account.sent,
         n_skipped=sum(account.skipped.values()),
         n_failed=sum(account.failed.values()),
-        skipped=_reasons(visit, account.skipped),
-        failed=_reasons(visit, account.failed),
+        skipped=reasons_of(visit, account.skipped),
+        failed=reasons_of(visit, account.failed),
         unknown=account.unknown,
         queued=account.queued,
-        excluded=_reasons(visit, account.excluded),
+        excluded=reasons_of(visit, account.excluded),
         eta=time_left(progress.eta, room.words, visit.language),
         recall=progress.recall,
     )
@@ -161,7 +161,8 @@ async def _name(tx: Tx, staff_id: int | None) -> str:
     return member.name if member is not None else ""
 
 
-def _reasons(visit: Visit, counts: Mapping[str, int]) -> Safe:
+def reasons_of(visit: Visit, counts: Mapping[str, int]) -> Safe:
+    """List how many for which reason, the most first."""
     return Safe("\n").join(
         Safe(visit.html("newsletter_excluded", n=count, reason=reason_of(visit, reason)))
         for reason, count in sorted(counts.items(), key=lambda item: -item[1])

@@ -102,7 +102,7 @@ async def test_sending_takes_two_taps_and_ends_with_the_exact_account(scene: Sce
         scene.clock.advance(dt.timedelta(seconds=4))
     assert await sending_now(scene) is SendingState.FINISHED
     assert card.text == "Spring letter · finished\n\n██████████████████ 100 %\nSent 25 of 25"
-    assert card.labels == [["Take it back"], ["Details"]]
+    assert card.labels == [["Go on for newcomers"], ["Take it back"], ["Details", "Results"]]
     async with scene.app.database.read() as tx:
         assert "newsletter.start" in [act for _, _, act, _ in await acts(tx)]
 
