@@ -20,6 +20,7 @@ from store.experiments import Look, look_at
 DAYS = 14
 """For how long after the last message what customers do is counted, where nobody says otherwise."""
 OF_MESSAGE = ("clicked", "replied", "reacted", "bought", "blocked", "opted_out", "complained")
+UNWELCOME = frozenset({"blocked", "opted_out", "complained"})
 _MEASURED: Mapping[Measure, str] = {
     Measure.CLICKS: "clicked",
     Measure.REPLIES: "replied",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.effects import OF_MESSAGE, Measured
+from bot.effects import OF_MESSAGE, UNWELCOME, Measured
 from bot.pictures_effects import EffectsPage, Row
+from bot.pictures_page import Mood
 from domain.company import Company
 from domain.effects import Doings
 from domain.newsletters import Measure
@@ -155,14 +156,17 @@ class EffectWords:
         if found.share is None or found.low is None or found.high is None:
             return None
         written = f"{percent(found.share, language, 1)} · {written_number(found.count, language)}"
-        return Row(self._plain(f"did.{name}", language), found.share, found.low, found.high, written)
+        mood = Mood.BAD if name in UNWELCOME else Mood.GOOD
+        return Row(self._plain(f"did.{name}", language), found.share, found.low, found.high, written, mood)
 
     def _gap_row(self, name: str, gap: Gap, language: str) -> Row | None:
         if gap.value is None or gap.low is None or gap.high is None:
             return None
         points = self._points(gap, language)
         written = f"{points['value']} ({points['low']} … {points['high']})"
-        return Row(self._plain(f"did.{name}", language), gap.value, gap.low, gap.high, written, gap.is_beyond_chance)
+        welcome = (gap.value > 0) is (name not in UNWELCOME)
+        mood = Mood.MIDDLE if not gap.is_beyond_chance else Mood.GOOD if welcome else Mood.BAD
+        return Row(self._plain(f"did.{name}", language), gap.value, gap.low, gap.high, written, mood)
 
     def _points(self, gap: Gap, language: str) -> dict[str, str]:
         """Write shares as percentage points with their sign."""

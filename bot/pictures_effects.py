@@ -17,14 +17,23 @@ _LONGEST_TITLE = 34
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One doing: its share, or the difference of two shares, with its interval (-1 to 1) and how that is written."""
+    """
+    One doing: its share, or the difference of two shares, with its interval (-1 to 1) and how that is written.
+
+    *mood* says whether it is welcome; what does not stand out has none.
+    """
 
     label: str
     value: float
     low: float
     high: float
     written: str
-    stands_out: bool = True
+    mood: Mood = Mood.GOOD
+
+    @property
+    def stands_out(self) -> bool:
+        """Whether it is more than chance gives."""
+        return self.mood is not Mood.MIDDLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ def _rows(figure: Figure, rows: Sequence[Row], top: float, step: float, scale: t
         axes.set_xlim(low, high)
         axes.set_ylim(0, 1)
         axes.barh(0.5, high - low, left=low, height=0.5, color=TRACK)
-        axes.barh(0.5, row.value, left=0, height=0.5, color=COLOURS[Mood.GOOD if row.stands_out else Mood.MIDDLE])
+        axes.barh(0.5, row.value, left=0, height=0.5, color=COLOURS[row.mood])
         axes.plot([row.low, row.high], [0.5, 0.5], color=INK if low == 0 else SOFT, linewidth=3)
         for end in (row.low, row.high):
             axes.plot([end, end], [0.15, 0.85], color=INK if low == 0 else SOFT, linewidth=3)
