@@ -204,6 +204,8 @@ class Newsletters:
         start = at or (sending.due_at if sending.state is _S.APPROVAL else None)
         approver = staff_id if sending.state is _S.APPROVAL else None
         if start is not None and start > now:
+            if sending.state is _S.SCHEDULED:
+                return Refusal.NOT_NOW  # its time was approved with it
             return await self._move(tx, sending, _S.SCHEDULED, now, due_at=start, approved_by=approver)
         return await self._move(tx, sending, _S.RUNNING, now, approved_by=approver)
 
