@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 KIND = "newsletter"
 STEP = 10_000  # customers looked at in one transaction while an audience is frozen
-_FREEZING_S = 2.0  # so long an audience is frozen in one tick
+_FREEZING_S = 5.0  # so long an audience is frozen in one tick
 _SOON = dt.timedelta(seconds=1)
 _LOOK_AGAIN = dt.timedelta(minutes=1)
 _ALIVE = (SendingState.SCHEDULED, *SENDS, SendingState.PAUSED, SendingState.STOPPED)

@@ -20,7 +20,7 @@ HOUR = dt.timedelta(hours=1)
 
 
 async def test_a_long_freezing_leaves_the_other_jobs_their_turn(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One tick freezes for two seconds at most; the next goes on where it was, and nothing is sent before the end."""
+    """One tick freezes for some seconds at most; the next goes on where it was, and nothing is sent before the end."""
     monkeypatch.setattr(newsletters, "_FREEZING_S", 0.0)
     stage.step = 4
     await stage.close()
