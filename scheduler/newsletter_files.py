@@ -16,7 +16,7 @@ from domain.faults import FaultList
 from domain.newsletters import Newsletter
 from scheduler.newsletter_front import Written, read_front
 from templates.markup import CAPTION_LIMIT, TEXT_LIMIT
-from templates.newsletters import lint
+from templates.newsletters import Around, lint
 
 _NAME = re.compile(r"(?P<name>[a-z0-9][a-z0-9_-]{0,63})\.(?P<language>[a-z]{2,3}(?:-[a-zA-Z]{2})?)\.j2")
 _LINE = "+++"
@@ -52,12 +52,14 @@ def read_newsletter(
     *,
     folder: Path | None = None,
     commands: Mapping[str, str] | None = None,
+    within: str = "",
 ) -> Newsletter | None:
     """
     Read one newsletter from its texts ({"NAME.LANGUAGE.j2": text}); None when it has faults, which go to *faults*.
 
     *languages* are the company's, the first is the default and must be there. Files that it shows (media) are looked
-    for in *folder*. *commands* ({dialogue: its command}) are the dialogues that a button may start.
+    for in *folder*. *commands* ({dialogue: its command}) are the dialogues that a button may start. *within* is put
+    before the files' names in faults ("newsletters/").
     """
     before = len(faults)
     bodies: dict[str, str] = {}
@@ -65,21 +67,24 @@ def read_newsletter(
     for file in sorted(content):
         found = _NAME.fullmatch(file)
         if found is None or found["name"] != name:
-            faults.add(file, None, None, "is no name of a newsletter's file", f"call it {name}.{languages[0]}.j2")
+            faults.add(
+                within + file, None, None, "is no name of a newsletter's file", f"call it {name}.{languages[0]}.j2"
+            )
             continue
         matter, body, line = split_front_matter(content[file])
         if matter and front is not None:
-            faults.add(file, 1, None, f"has front matter, as {front[0]} has", "keep it in one of the files")
+            faults.add(within + file, 1, None, f"has front matter, as {front[0]} has", "keep it in one of the files")
         elif matter:
             front = (file, matter)
         if not body.strip():
-            faults.add(file, line, None, "says nothing", "write the newsletter's text below the front matter")
+            faults.add(within + file, line, None, "says nothing", "write the newsletter's text below the front matter")
         bodies[found["language"]] = body
     default = f"{name}.{languages[0]}.j2"
     if languages[0] not in bodies:
-        faults.add(default, None, None, "is missing", f"write the newsletter in {languages[0]}, the first language")
+        remedy = f"write the newsletter in {languages[0]}, the first language"
+        faults.add(within + default, None, None, "is missing", remedy)
     where, matter = front or (default, "")
-    table = read_document(matter, where, faults, first_line=2)
+    table = read_document(matter, within + where, faults, first_line=2)
     if table is None:
         return None
     newsletter = read_front(table, Written(name, bodies, content, folder, commands or {}, languages))
@@ -109,8 +114,11 @@ class NewsletterFiles:
                 found[name] = (folder, content)
         files = {}
         for name, (folder, content) in sorted(found.items()):
-            newsletter = read_newsletter(name, content, languages, faults, folder=folder, commands=commands)
-            _lint(name, content, faults, has_media=newsletter is not None and bool(newsletter.media))
+            within = f"{folder.name}/"
+            newsletter = read_newsletter(
+                name, content, languages, faults, folder=folder, commands=commands, within=within
+            )
+            lint_texts(name, content, newsletter, languages, faults, within=within)
             if newsletter is not None:
                 files[name] = NewsletterFile(newsletter, content, folder)
         faults.raise_if_any()
@@ -129,14 +137,28 @@ class NewsletterFiles:
         return tuple(self._files.values())
 
 
-def _lint(name: str, content: Mapping[str, str], faults: FaultList, *, has_media: bool) -> None:
-    """Judge the texts whatever the front matter is worth: all faults are told at once."""
-    limit = CAPTION_LIMIT if has_media else TEXT_LIMIT
-    for where, source in sorted(content.items()):
-        found = _NAME.fullmatch(where)
+def lint_texts(
+    name: str,
+    content: Mapping[str, str],
+    newsletter: Newsletter | None,
+    languages: Sequence[str],
+    faults: FaultList,
+    *,
+    within: str = "",
+) -> None:
+    """
+    Judge the texts of one newsletter, *content* and *languages* as in `read_newsletter`, what it gave as *newsletter*.
+
+    Texts are judged whatever the front matter is worth, so that all faults are told at once.
+    """
+    limit = CAPTION_LIMIT if newsletter is not None and newsletter.media else TEXT_LIMIT
+    for file, source in sorted(content.items()):
+        found = _NAME.fullmatch(file)
         _, body, line = split_front_matter(source)
         if found is not None and found["name"] == name and body.strip():
-            lint(body, found["language"], where, faults, line=line, limit=limit)
+            language = found["language"]
+            around = None if newsletter is None else Around.of(newsletter, language, languages[0])
+            lint(body, language, within + file, faults, line=line, limit=limit, around=around)
 
 
 def _texts(folder: Path, faults: FaultList) -> dict[str, dict[str, str]]:
@@ -147,5 +169,6 @@ def _texts(folder: Path, faults: FaultList) -> dict[str, dict[str, str]]:
             found.setdefault(name, {})[path.name] = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
-            faults.add(path.name, line, None, "has a byte that is no UTF-8", "save the file as UTF-8")
+            where = f"{folder.name}/{path.name}"
+            faults.add(where, line, None, "has a byte that is no UTF-8", "save the file as UTF-8")
     return found

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dialogues.taps import menu_tap
+from dialogues.taps import menu_tap, newsletter_tap
 from domain.documents import Table
 from domain.documents_values import (
     FLAG,
@@ -32,10 +32,14 @@ from domain.newsletters import Experiment, LatePolicy, Limits, Measure, Newslett
 from domain.rules import RULE
 from scheduler.newsletter_tables import read_tables
 from scheduler.slots import cron_problem
+from templates.markup import LINK
 
 CANARY = 20
 """To so many a sending goes first when its file says nothing of it."""
 
+_MOST_BUTTONS = 97  # Telegram takes a hundred, and three are every newsletter's own
+_CALLBACK_LIMIT = 64  # bytes
+_LARGEST_ID = 2**63 - 1
 _KINDS = {
     **dict.fromkeys((".jpg", ".jpeg", ".png", ".webp"), MediaKind.PHOTO),
     **dict.fromkeys((".mp4", ".mov"), MediaKind.VIDEO),
@@ -68,7 +72,7 @@ def _read_files(value: object) -> tuple[str, ...]:
 def _read_label(value: object) -> Mapping[str, str]:
     labels: dict[str, str] = value if isinstance(value, dict) else {"": str(value)}
     for label in labels.values():
-        if not isinstance(label, str) or not 0 < len(label) <= 64:
+        if not isinstance(label, str) or not label.strip() or len(label) > 64:
             raise MisfitError(f"{shown(label)} is no button's text", "write 1 to 64 signs")
     return labels
 
@@ -76,7 +80,7 @@ def _read_label(value: object) -> Mapping[str, str]:
 CRON: Kind[str] = Kind("a cron line", '"0 9 * * MON"', "", _read_cron)
 AUDIENCE: Kind[str] = Kind("a rule, or an empty text for everybody", "'language = \"fi\"'", "", _read_audience)
 _LABEL: Kind[Mapping[str, str]] = Kind("a button's text", '{ fi = "Lue", en = "Read" }', {}, _read_label)
-_ADDRESS = matching(r"(https?|tg)://\S+", "an address that begins with https://", '"https://example.com"')
+_ADDRESS = matching(f"(?i:{LINK.pattern})", "an address that begins with https://", '"https://example.com"')
 _FILES: Kind[tuple[str, ...]] = Kind("a file beside the newsletter", '"spring.jpg"', (), _read_files)
 _FIRST = integer(0, 10_000)
 _PERCENT = integer(0, 100)
@@ -117,7 +121,7 @@ def read_front(table: Table, written: Written) -> Newsletter:
         late=LatePolicy(table.get("late", SPAN, LatePolicy().within), if_late == "ask"),
         on_unknown=OnUnknown(unknown.replace(" ", "_")),
         media=media,
-        buttons=tuple(_button(one, written.commands) for one in table.tables("buttons")),
+        buttons=_buttons(table, written),
         canary=canary,
         canary_wait=canary_wait,
         limits=_limits(table.section("limits")),
@@ -189,8 +193,19 @@ def _file(table: Table, file: str, folder: Path | None) -> Media:
     return Media(_KINDS.get(path.suffix.lower(), MediaKind.DOCUMENT), path=str(path), name=path.name)
 
 
-def _button(table: Table, commands: Mapping[str, str]) -> tuple[Mapping[str, str], Button]:
-    labels = table.get("label", _LABEL)
+def _buttons(table: Table, written: Written) -> tuple[tuple[Mapping[str, str], Button], ...]:
+    tables = table.tables("buttons")
+    if len(tables) > _MOST_BUTTONS:
+        table.fault("buttons", f"are {len(tables)}, and {_MOST_BUTTONS} are allowed", "remove some")
+    return tuple(_button(one, index, written) for index, one in enumerate(tables))
+
+
+def _button(table: Table, index: int, written: Written) -> tuple[Mapping[str, str], Button]:
+    labels, commands = table.get("label", _LABEL), written.commands
+    missing = [language for language in written.bodies if language not in labels]
+    if labels and missing and "" not in labels:
+        among = ", ".join(missing)
+        table.fault("label", f"has no text in {among}, in which the newsletter is written", f'add {missing[0]} = "..."')
     if ("url" in table) == ("dialogue" in table):
         table.fault(None, "needs either url or dialogue", 'write url = "https://..." or dialogue = "nps"')
     if "url" in table:
@@ -199,7 +214,12 @@ def _button(table: Table, commands: Mapping[str, str]) -> tuple[Mapping[str, str
     if dialogue and dialogue not in commands:
         names = did_you_mean(dialogue, commands, otherwise="give that dialogue a command in its [start]")
         table.fault("dialogue", f'"{dialogue}" is no dialogue that has a command', names)
-    return labels, Button("", tap=menu_tap(commands.get(dialogue, "")))
+    command = commands.get(dialogue, "")
+    size = len(newsletter_tap(_LARGEST_ID, index, command).encode())
+    if size > _CALLBACK_LIMIT:
+        problem = f"would need {size} bytes in the button, and {_CALLBACK_LIMIT} are allowed"
+        table.fault("dialogue", problem, "give that dialogue a shorter command")
+    return labels, Button("", tap=menu_tap(command))
 
 
 def _digest(content: Mapping[str, str], media: Sequence[Media]) -> str:

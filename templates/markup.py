@@ -17,6 +17,10 @@ from domain.messages import Span
 
 TEXT_LIMIT = 4096  # UTF-16 units after parsing, as Telegram counts
 CAPTION_LIMIT = 1024
+ENTITY_LIMIT = 100  # formatted stretches of one text; Telegram drops those after them without a word
+LINK = re.compile(r"https?://(?:[^\s/@]+@)?(?:[^\s/.:?#]+\.)+[^\s/.:?#]+(?:[/:?#]\S*)?|(?:tg|ton)://\S+", re.IGNORECASE)
+"""A link that Telegram takes: to a host with a dot in it, or into Telegram itself. Of others (mailto:, tel:) it makes
+something else, or drops them without a word; a button's makes it refuse the whole message."""
 
 _ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _NAMES = {
@@ -49,7 +53,6 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s[^<>]*)?)\s*>")
 _ATTRIBUTE = re.compile(r"""\s+([a-zA-Z-]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:lt|gt|amp|quot|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-_LINK = re.compile(r"(?:https?|tg|mailto|tel):\S+", re.IGNORECASE)
 
 
 class Safe(Markup):
@@ -138,6 +141,13 @@ def parse(markup: str) -> Parsed:
     return _Parser(markup).run()
 
 
+def _without_address(href: str) -> tuple[str, str]:
+    if href.startswith(("mailto:", "tel:")):
+        what = "an address" if href[0] == "m" else "a number"
+        return f"Telegram knows no links with {href.partition(':')[0]}:", f"write {what} as text: it can be tapped"
+    return "a link without a full address", 'write <a href="https://...">'
+
+
 class _Parser:
     def __init__(self, markup: str) -> None:
         self.markup = markup
@@ -222,8 +232,8 @@ class _Parser:
             self._wrong(f"<{name}> inside <{outer}>", remedy, nesting=True)
         if name == "span" and attributes.get("class") != "tg-spoiler":
             self._wrong("<span> without its class", 'write <span class="tg-spoiler">')
-        if name == "a" and not _LINK.fullmatch(attributes.get("href", "")):
-            self._wrong("a link without a full address", 'write <a href="https://...">')
+        if name == "a" and not LINK.fullmatch(attributes.get("href", "")):
+            self._wrong(*_without_address(attributes.get("href", "")))
         if name == "tg-emoji" and not attributes.get("emoji-id"):
             self._wrong("<tg-emoji> without its number", 'write <tg-emoji emoji-id="...">')
         self.open.append(_Open(name, self.units, self.line, attributes.get("href", "")))

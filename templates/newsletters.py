@@ -5,27 +5,37 @@ parsed as Telegram would parse it.
 
 from __future__ import annotations
 
-import datetime as dt
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import nodes
 
 from domain.faults import FaultList, did_you_mean
-from templates.markup import TEXT_LIMIT, Parsed, parse
-from templates.sandbox import Compiler, NotRenderableError, flattened
+from domain.newsletters import Newsletter, Tailored
+from templates import plurals
+from templates.markup import ENTITY_LIMIT, TEXT_LIMIT, Parsed, parse
+from templates.newsletter_samples import constants, samples
+from templates.sandbox import Compiler, NotRenderableError, Template, flattened
 
-NAMES = ("name", "town", "number", "company", "language", "today", "zone", "fact")
-"""What a newsletter's text may name; facts as `fact.NAME`."""
+_OWN = ("name", "town", "number", "company", "language", "today", "zone", "fact")
+NAMES = (*_OWN, "by", "variant", "marketing")
+"""What a newsletter's text may name: facts as `fact.NAME`, tables of its front matter as `by.TOWN.COLUMN`."""
 
-_USUAL: Mapping[str, Sequence[str]] = {
-    "name": ("Maija Mäkelä-Virtanen", "", "<O'Hara & Co>"),
-    "town": ("", "Nowhere"),
-    "number": ("10023", ""),
-}
-_MOST_SAMPLES = 200
-_NOON = dt.datetime(2027, 3, 1, 10, tzinfo=dt.UTC)
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a text may name because its front matter has it: the variants of a test, and tables with all their texts."""
+
+    variants: Sequence[str] = ()
+    tables: Mapping[str, Tailored] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, newsletter: Newsletter, language: str, default: str) -> Around:
+        """Return what the front matter of *newsletter* gives to its text in *language*; *default* is the company's."""
+        test = newsletter.experiment
+        tables = {name: table.in_language(language, default) for name, table in newsletter.tailored.items()}
+        return cls(() if test is None else test.variants, tables)
 
 
 def missing_languages(bodies: Mapping[str, str], languages: Sequence[str]) -> tuple[str, ...]:
@@ -33,16 +43,28 @@ def missing_languages(bodies: Mapping[str, str], languages: Sequence[str]) -> tu
     return tuple(language for language in languages if language not in bodies)
 
 
-def lint(source: str, language: str, where: str, faults: FaultList, *, line: int = 1, limit: int = TEXT_LIMIT) -> None:
+def lint(
+    source: str,
+    language: str,
+    where: str,
+    faults: FaultList,
+    *,
+    line: int = 1,
+    limit: int = TEXT_LIMIT,
+    around: Around | None = None,
+) -> None:
     """
     Note all that is wrong with the text of a newsletter, which begins on *line* of *where*.
 
-    Broken Jinja, unknown names, a value that not every customer has, tags and entities that Telegram refuses, tags that
-    do not close in some branch, and more than *limit* signs (1024 beside a picture).
+    Broken Jinja, unknown names, a value that not every customer has, plurals without a form that the language needs,
+    tags, entities and links that Telegram refuses or drops, tags that do not close in some branch, and more than
+    *limit* signs (1024 beside a picture): in every branch, for every variant and every row of a table. Whether a
+    service letter promotes something outside `{% if marketing %}` only its readers can tell. *around* is None where the
+    front matter could not be read: then nothing that hangs on it is judged.
     """
     compiler = Compiler(language, escaping=True, currency="EUR", zone="UTC")
     before = len(faults)
-    for mistake in parse(flattened(source, "https://x")).mistakes:
+    for mistake in parse(flattened(source)).mistakes:
         if not mistake.nesting:  # which depends on the branches
             faults.add(where, line + mistake.line - 1, None, mistake.problem, mistake.remedy)
     try:
@@ -55,16 +77,24 @@ def lint(source: str, language: str, where: str, faults: FaultList, *, line: int
         at = next((node.lineno for node in tree.find_all(nodes.Name) if node.name == name), 1)
         remedy = did_you_mean(name, NAMES, otherwise=f"known are {', '.join(NAMES)}; facts are written fact.{name}")
         faults.add(where, line + at - 1, None, f'nothing is known as "{name}"', remedy)
-    if len(faults) == before:
-        _try_samples(source, tree, compiler, where, line, limit, faults)
+    for at, problem, remedy in (*plurals.misuses(tree, language), *_unlike_front(tree, around)):
+        faults.add(where, line + at - 1, None, problem, remedy)
+    if len(faults) == before and not (around is None and _places(tree, "by")):
+        _try_samples(compiler, compiler.compile(source), tree, around or Around(), where, line, limit, faults)
 
 
 def _try_samples(
-    source: str, tree: nodes.Template, compiler: Compiler, where: str, line: int, limit: int, faults: FaultList
+    compiler: Compiler,
+    template: Template,
+    tree: nodes.Template,
+    around: Around,
+    where: str,
+    line: int,
+    limit: int,
+    faults: FaultList,
 ) -> None:
-    template = compiler.compile(source)
     told: set[str] = set()
-    for said, values in _samples(tree, compiler.language):
+    for said, values in samples(tree, compiler.language, around.variants, around.tables):
         at = line
         try:
             parsed = parse(compiler.render(template, values))
@@ -82,77 +112,46 @@ def _troubles(parsed: Parsed, limit: int) -> Iterator[tuple[str, str]]:
         yield mistake.problem, mistake.remedy
     if parsed.units > limit:
         yield f"has {parsed.units} signs, and {limit} are allowed", "shorten it"
+    if len(parsed.spans) > ENTITY_LIMIT:
+        problem = f"has {len(parsed.spans)} pieces of formatting, and Telegram shows {ENTITY_LIMIT}"
+        yield problem, "format less, or fewer pieces"
 
 
 def _mended(error: NotRenderableError, values: Mapping[str, Any]) -> tuple[str, str]:
-    if "'dict object' has no attribute" in error.problem and not values["fact"]:
-        name = error.problem.rsplit("'", 2)[-2]
+    name = error.problem.rsplit("'", 2)[-2] if "'dict object' has no attribute" in error.problem else ""
+    if name and name not in values["fact"]:
         return f"fact.{name} is not known of everybody", f'write {{{{ fact.{name} | default("...") }}}}, or ask with if'
     return error.problem, error.remedy
 
 
-def _samples(tree: nodes.Template, language: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Make customers for whom the branches differ: each constant that a name is compared with, and others."""
-    wanted = _constants(tree)
-    names = [name for name in _USUAL if any(node.name == name for node in tree.find_all(nodes.Name))]
-    choices = [[*_USUAL[name], *wanted.get(name, ())] for name in names]
-    facts: list[dict[str, Any]] = [{}]
-    mentioned = _facts(tree)
-    if mentioned:
-        facts += [{name: (*wanted.get(f"fact.{name}", ()), *_like(tree, name))[0] for name in mentioned}]
-    cases = itertools.product(facts, *choices) if choices else ((fact,) for fact in facts)
-    for fact, *chosen in itertools.islice(cases, _MOST_SAMPLES):
-        told = [f'{name} = "{value}"' for name, value in zip(names, chosen, strict=True)]
-        values: dict[str, Any] = {
-            **{name: usual[0] for name, usual in _USUAL.items()},
-            **dict(zip(names, chosen, strict=True)),
-            "company": "Vuoro & Co",
-            "language": language,
-            "today": _NOON,
-            "zone": "UTC",
-            "fact": fact,
-        }
-        yield f" (for {', '.join(told)})" if told else "", values
+def _unlike_front(tree: nodes.Template, around: Around | None) -> Iterator[tuple[int, str, str]]:
+    """Give line, problem and remedy of what the text and its front matter do not agree on."""
+    if around is None:
+        return
+    asked = _places(tree, "variant")
+    if asked and not around.variants:
+        yield asked[0], "there are no variants", 'add [test] with variants = ["a", "b"], or remove it'
+    elif around.variants and not asked:
+        remedy = f'write {{% if variant == "{around.variants[-1]}" %}}...{{% else %}}...{{% endif %}}'
+        yield 1, "says the same in all variants of the test", remedy
+    for value in constants(tree).get("variant", ()) if around.variants else ():
+        if value not in around.variants:
+            remedy = did_you_mean(str(value), around.variants, otherwise=f"it has {', '.join(around.variants)}")
+            yield asked[0], f'"{value}" is no variant of the test', remedy
+    for node in tree.find_all(nodes.Getattr):
+        if isinstance(node.node, nodes.Name) and node.node.name == "by" and node.attr not in around.tables:
+            remedy = did_you_mean(node.attr, around.tables, otherwise=f"add [by.{node.attr}] to the front matter")
+            yield node.lineno, f"there is no table by.{node.attr}", remedy
+        match node.node:
+            case nodes.Getattr(node=nodes.Name(name="by"), attr=name) if name in around.tables:
+                columns = around.tables[name].default
+                if node.attr not in columns:
+                    remedy = did_you_mean(node.attr, columns, otherwise=f"it has {', '.join(columns)}")
+                    yield node.lineno, f"by.{name} has no {node.attr}", remedy
+            case _:
+                pass
 
 
-def _constants(tree: nodes.Template) -> dict[str, list[Any]]:
-    """Collect the constants that each name (or fact.NAME) is compared with, or looked up in."""
-    found: dict[str, list[Any]] = {}
-    for node in tree.find_all(nodes.Compare):
-        sides = [node.expr, *(operand.expr for operand in node.ops)]
-        names = [name for side in sides for name in _named(side)]
-        values = [const.value for const in node.find_all(nodes.Const)]
-        for name in names:
-            found.setdefault(name, []).extend(value for value in values if value not in found[name])
-    for item in tree.find_all(nodes.Getitem):
-        keys = [pair.key.value for pair in item.node.find_all(nodes.Pair) if isinstance(pair.key, nodes.Const)]
-        for name in _named(item.arg):
-            found.setdefault(name, []).extend(keys)
-    return found
-
-
-def _named(side: nodes.Node) -> Iterator[str]:
-    match side:
-        case nodes.Getattr(node=nodes.Name(name="fact"), attr=str(attr)):
-            yield f"fact.{attr}"
-        case nodes.Name(name=str(name)):
-            yield name
-        case nodes.Filter(node=nodes.Node() as inner):
-            yield from _named(inner)
-        case _:
-            pass
-
-
-def _facts(tree: nodes.Template) -> list[str]:
-    return sorted({found.removeprefix("fact.") for node in tree.find_all(nodes.Getattr) for found in _named(node)})
-
-
-def _like(tree: nodes.Template, name: str) -> tuple[Any, ...]:
-    """Give a stand-in that fits the filters used on fact.*name*: a number for amounts and plurals, a day for dates."""
-    for node in tree.find_all(nodes.Filter):
-        if f"fact.{name}" in _named(node):
-            if node.name in {"money", "number", "percent", "plural", "round", "int", "abs"}:
-                return (1234,)
-            if node.name in {"date", "time"}:
-                return (_NOON,)
-    return ("sample",)
+def _places(tree: nodes.Template, name: str) -> list[int]:
+    """Return on which lines a text asks for *name*."""
+    return [node.lineno for node in tree.find_all(nodes.Name) if node.name == name]

@@ -185,10 +185,15 @@ class Compiler:
         return locales.plural(count, self.language, forms)
 
 
-def flattened(source: str, value: str = "x") -> str:
-    """Give a template's own text: *value* for each expression, nothing for a statement, the line breaks kept."""
+def flattened(source: str) -> str:
+    """
+    Give a template's own text, with its line breaks.
+
+    "x" stands for each expression, an address for one that begins a link, nothing for a statement.
+    """
 
     def shown(found: re.Match[str]) -> str:
+        value = "https://x.x" if source.endswith(('="', "='"), 0, found.start()) else "x"
         return (value if found[0].startswith("{{") else "") + "\n" * found[0].count("\n")
 
     return _CONSTRUCT.sub(shown, source)

@@ -150,7 +150,7 @@ def _check_form(key: str, text: Text, limit: int | None, faults: FaultList) -> N
         if "</" in shown:
             faults.add(text.where, text.line, key, "has markup where Telegram shows none", "remove the tags")
         return
-    parsed = parse(flattened(text.source, "https://x"))
+    parsed = parse(flattened(text.source))
     for mistake in parsed.mistakes:
         line = None if text.line is None else text.line + mistake.line - 1
         faults.add(text.where, line, key, mistake.problem, mistake.remedy)

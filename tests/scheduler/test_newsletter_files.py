@@ -48,8 +48,9 @@ label    = "Arvioi"
 dialogue = "nps"
 +++
 
-Hei {{ name }}!
+{% if variant == "long" %}Hyvää päivää{% else %}Hei{% endif %} {{ name }}!
 """
+ENGLISH = "{% if variant == 'long' %}Good day{% else %}Hello{% endif %}!"
 
 
 def load(folder: Path, **files: str) -> NewsletterFiles:
@@ -63,7 +64,7 @@ def load(folder: Path, **files: str) -> NewsletterFiles:
 def test_everything_that_a_file_says_is_read(tmp_path: Path) -> None:
     """Each key arrives in its own form."""
     (tmp_path / "spring.jpg").write_bytes(b"x")
-    file = load(tmp_path, spring__fi__j2=FULL, spring__en__j2="Hello!").get("spring")
+    file = load(tmp_path, spring__fi__j2=FULL, spring__en__j2=ENGLISH).get("spring")
     assert file is not None
     newsletter = file.newsletter
     assert newsletter.title == "Kevät"
@@ -76,12 +77,12 @@ def test_everything_that_a_file_says_is_read(tmp_path: Path) -> None:
     assert (newsletter.topic, newsletter.local_time) == ("offers", dt.time(10))
     assert (newsletter.paid_stars, newsletter.track_links) == (500, True)
     assert newsletter.experiment == Experiment(("short", "long"), 0.1, dt.timedelta(days=1), Measure.REPLIES)
-    assert dict(newsletter.bodies) == {"fi": "Hei {{ name }}!", "en": "Hello!"}
+    assert dict(newsletter.bodies) == {"fi": FULL.rpartition("\n\n")[2].strip(), "en": ENGLISH}
     assert [(media.kind, media.name) for media in newsletter.media] == [(MediaKind.PHOTO, "spring.jpg")]
     (labels, link), (_, start) = newsletter.buttons
     assert dict(labels) == {"fi": "Lue", "en": "Read"}
     assert (link.url, start.tap) == ("https://example.com", "m.rate")
-    assert file.content == {"spring.fi.j2": FULL, "spring.en.j2": "Hello!"}
+    assert file.content == {"spring.fi.j2": FULL, "spring.en.j2": ENGLISH}
 
 
 def test_a_file_without_front_matter_is_for_everybody(tmp_path: Path) -> None:
@@ -134,7 +135,12 @@ def test_the_digest_changes_with_any_text_and_with_the_picture(tmp_path: Path) -
     """What was approved is what recipients see, down to the picture."""
     (tmp_path / "spring.jpg").write_bytes(b"x")
     digests = set()
-    for finnish, english, picture in ((FULL, "a", b"x"), (FULL, "b", b"x"), (FULL + " ", "b", b"x"), (FULL, "a", b"y")):
+    for finnish, english, picture in (
+        (FULL, "{{ variant }} a", b"x"),
+        (FULL, "{{ variant }} b", b"x"),
+        (FULL + " ", "{{ variant }} b", b"x"),
+        (FULL, "{{ variant }} a", b"y"),
+    ):
         (tmp_path / "spring.jpg").write_bytes(picture)
         file = load(tmp_path, spring__fi__j2=finnish, spring__en__j2=english).get("spring")
         assert file is not None
@@ -146,7 +152,7 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     """Each with file, line, key and remedy."""
     with pytest.raises(Faults) as caught:
         load(
-            tmp_path,
+            tmp_path / "newsletters",
             a__fi__j2='+++\nschedule = "0 25 * * *"\naudience = "language ="\nlate = "90m"\ncanry = 3\n+++\nHei',
             b__en__j2="+++\n[[buttons]]\nlabel = 'x'\n+++\nHello",
             c__fi__j2="+++\ntitle = 'C'\n+++\n\nHei <br> {{ nam }}",
@@ -166,17 +172,16 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         'e.fi.j2:4: buttons[1].dialogue: "np" is no dialogue that has a command; did you mean "nps"?',
         "e.fi.j2:6: says nothing",
     ):
-        assert any(line.startswith(beginning) for line in told), (beginning, told)
+        assert any(line.startswith(f"newsletters/{beginning}") for line in told), (beginning, told)
 
 
 def test_a_broken_front_matter_hides_no_fault_of_the_text(tmp_path: Path) -> None:
     """The author mends head and text in one go, in every language."""
-    (tmp_path / "news.fi.j2").write_text('+++\nlate = "soon"\n+++\nHei <div>')
-    (tmp_path / "news.en.j2").write_text("Hello <b>{{ name }}")
+    folder = tmp_path / "newsletters"
     with pytest.raises(Faults) as found:
-        NewsletterFiles.load([tmp_path], LANGUAGES, COMMANDS)
+        load(folder, news__fi__j2='+++\nlate = "soon"\n+++\nHei <div>', news__en__j2="Hello <b>{{ name }}")
     places = {(fault.where, fault.line) for fault in found.value.faults}
-    assert places == {("news.fi.j2", 2), ("news.fi.j2", 4), ("news.en.j2", 1)}
+    assert places == {("newsletters/news.fi.j2", 2), ("newsletters/news.fi.j2", 4), ("newsletters/news.en.j2", 1)}
 
 
 def test_front_matter_twice_is_a_fault() -> None:

@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from domain.company import CourtesyRules
 from domain.messages import Lane, OnUnknown
@@ -20,6 +20,7 @@ from scheduler.notices import Late, SendingFinished, SendingStopped
 from store import recipients, sendings
 from store.ids import new_id
 from store.tables import consents, customers
+from store.tables import recipients as recipients_table
 from store.tables import sendings as sendings_table
 from tests.scheduler.stage import SPRING, START, Killed, Stage
 
@@ -67,7 +68,7 @@ async def test_everybody_gets_it_once_in_her_language_and_it_finishes(stage: Sta
     assert (sending.state, account) == (S.FINISHED, Account(sent=6))
     texts = {row.customer_id: row.message.text for row in stage.arrived}
     assert texts == {i: f"Hei Ann {i}!" if i % 3 == 0 else f"Hello Ann {i}!" for i in range(1, 7)}
-    row = stage.arrived[0]
+    row = next(row for row in stage.arrived if row.customer_id == 1)
     assert (row.lane, row.proactive, row.on_unknown) == (Lane.BULK, True, OnUnknown.NEVER_TWICE)
     assert [button.label for button in row.message.keyboard[-1]] == ["Stop", "Pause", "Topics"]
     assert [len(button.tap.split(".")) for button in row.message.keyboard[-1]] == [3, 3, 3]
@@ -371,3 +372,34 @@ async def test_a_slot_in_time_starts_by_itself_and_a_newsletter_that_is_gone_sta
     assert len(stage.arrived) == 2
     assert not stage.ticker.troubles
     assert await stage.ticker.next_due(due) is None
+
+
+async def test_each_variant_reaches_those_it_is_tried_on_and_the_winner_the_rest(stage: Stage) -> None:
+    """While the test is undecided only the tested share gets it; afterwards everybody else gets what won."""
+    test = 'canary = 0\n[test]\nvariants = ["a", "b"]\nshare = 50\n'
+    stage.write("spring.en.j2", f"+++\n{test}+++\nThis is {{{{ variant }}}}")
+    stage.write("spring.fi.j2", "Tämä on {{ variant }}")
+    await stage.close()
+    stage.start()
+    await stage.put_customers(12)
+    sending_id = await start(stage)
+    await stage.run(START)
+    async with stage.database.write() as tx:
+        tried = {
+            row.customer_id: row.variant
+            for row in (
+                await tx.execute(
+                    select(recipients_table.c.customer_id, recipients_table.c.variant).where(
+                        recipients_table.c.sending_id == sending_id
+                    )
+                )
+            ).all()
+        }
+        assert {row.customer_id for row in stage.arrived} == {who for who, variant in tried.items() if variant}
+        await tx.execute(
+            update(sendings_table).where(sendings_table.c.id == sending_id).values(winner="b", decided_at=START)
+        )
+    await stage.run(START)
+    assert len(stage.arrived) == 12
+    said = {row.customer_id: row.message.text.split()[-1] for row in stage.arrived}
+    assert said == {who: variant or "b" for who, variant in tried.items()}
