@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cards import both_versions, card_ref, case_card, display_name, headed, relayed
+from bot.newsletter_titles import title_of_sending
 from bot.staff_labels import Labels
 from bot.staff_visit import NOTICE
 from domain.cases import Case
@@ -61,13 +62,30 @@ class Forum:
         )
 
     async def customer_wrote(
-        self, tx: Tx, customer: Customer, words: Incoming, case: Case | None, now: dt.datetime
+        self,
+        tx: Tx,
+        customer: Customer,
+        words: Incoming,
+        case: Case | None,
+        now: dt.datetime,
+        *,
+        about: int | None = None,
     ) -> None:
-        """Pass on what she wrote, text and files, so that an answer to it reaches her and belongs to *case*."""
+        """
+        Pass on what she wrote, text and files, so that an answer to it reaches her and belongs to *case*.
+
+        Where it answers a newsletter, the sending *about*, its title stands above.
+        """
         ref = f"in:{customer.id}:{words.message_id}"
-        await self._tell(
-            tx, customer, case.id if case else None, WORDS, ref, lambda at: relayed(words, self.words, at), now
-        )
+        title = await title_of_sending(tx, about) if about is not None else ""
+
+        def drawn(language: str) -> Message | None:
+            message = relayed(words, self.words, language)
+            if message is None or not title:
+                return message
+            return headed(message, self.words.plain("staff.about_newsletter", language, title=title))
+
+        await self._tell(tx, customer, case.id if case else None, WORDS, ref, drawn, now)
 
     async def customer_edited(
         self, tx: Tx, customer: Customer, edited: Edited, before: str, case: Case | None, now: dt.datetime

@@ -11,15 +11,17 @@ from dialogues.engine import Again, Chosen, Control, Steered, Typed
 from dialogues.menu import SAID_LATELY, Menu
 from dialogues.running import Running
 from dialogues.small_questions import is_asked_by_us
-from dialogues.taps import MenuTap, RunTap, read_tap
+from dialogues.taps import MenuTap, RunTap, read_tap, sending_started
 from dialogues.turn import Conversation, Turn
 from domain.cases import Case, CaseState, Move
-from domain.contacts import ContactKind
+from domain.contacts import ContactKind, ContactState, Direction
 from domain.dialogues import Run, RunState
+from domain.effects import ClickKind
 from domain.facts import is_small
 from domain.incoming import Tap, Words
 from domain.messages import Act, Message
-from store.contacts import contact_by_message, last_said, last_staff_word
+from store.clicks import count_click
+from store.contacts import contact_by_message, last_said, last_staff_word, timeline
 from store.database import Tx
 from store.runs import last_run, runs_by_id
 
@@ -37,6 +39,13 @@ SHORT = 60
 
 TALKING = dt.timedelta(hours=12)
 """For how long after their last word staff count as talking with her."""
+
+
+ANSWERS = dt.timedelta(days=1)
+"""For how long free words are taken for an answer to the newsletter before them."""
+
+LOOKED_BACK = 20
+"""How many contacts may lie between a newsletter and words that answer it."""
 
 
 class Listening:
@@ -164,6 +173,8 @@ class Listening:
             else:
                 await self.running.hear(tx, turn, conversation, run, Steered(STEERING[command]))
             return
+        if command == "start":
+            await self._passed_on(tx, turn, conversation, words)
         if command == "start" and await self._is_known(tx, conversation):
             if run is not None:
                 await self.running.hear(tx, turn, conversation, run, Again())
@@ -177,6 +188,13 @@ class Listening:
             await self.menu.act(tx, turn, conversation, command)
         else:
             self.running.tell(turn, conversation, "dialogue.no_such_command")
+
+    async def _passed_on(self, tx: Tx, turn: Turn, conversation: Conversation, words: Words) -> None:
+        """Count a start by the link of a newsletter that somebody passed on; it says nothing about who she is."""
+        sending_id = sending_started(words.argument)
+        if sending_id is not None:
+            who, once = conversation.customer.id, f"start:{words.place.chat_id}.{words.message_id}"
+            await count_click(tx, sending_id, who, ClickKind.DEEP_LINK, "start", turn.now, once=once)
 
     async def _is_known(self, tx: Tx, conversation: Conversation) -> bool:
         """Say whether she has been welcomed, or is being welcomed."""
@@ -192,12 +210,13 @@ class Listening:
             await self.menu.act(tx, turn, conversation, spoken)
             return
         case = conversation.cases[0] if conversation.cases else None
-        context = await self._context(tx, conversation, words)
+        context = await self._context(tx, turn, conversation, words)
+        staff_line = self.running.staff_line
         turn.hear(
             conversation.customer, words, ContactKind.WORDS, case_id=case.id if case else None, newsletter_id=context
         )
         if case is None:
-            await self.running.staff_line.customer_wrote(tx, conversation.customer, words, None, turn.now)
+            await staff_line.customer_wrote(tx, conversation.customer, words, None, turn.now, about=context)
             if await self._needs_answer(tx, turn, conversation, "dialogue.unknown_words"):
                 self.menu.offer(turn, conversation, "dialogue.unknown_words")
             return
@@ -205,7 +224,7 @@ class Listening:
             moved = await move_case(tx, case, Move.CUSTOMER_WRITES, now=turn.now)
             case = moved if isinstance(moved, Case) else case
             conversation.cases[0] = case
-        await self.running.staff_line.customer_wrote(tx, conversation.customer, words, case, turn.now)
+        await staff_line.customer_wrote(tx, conversation.customer, words, case, turn.now, about=context)
         if await self._needs_answer(tx, turn, conversation, "dialogue.added_to_case", number=case.id):
             self.running.tell(turn, conversation, "dialogue.added_to_case", number=case.id)
 
@@ -224,12 +243,20 @@ class Listening:
         text = words.plain(key, language, **values)
         return said.text != text or turn.now - said.at > SAID_LATELY
 
-    async def _context(self, tx: Tx, conversation: Conversation, words: Words) -> int | None:
-        """Return the sending that her message answers, when she replied to a newsletter."""
-        if words.reply_to is None:
-            return None
-        answered = await contact_by_message(tx, conversation.customer.id, words.reply_to)
-        return None if answered is None else answered.newsletter_id
+    async def _context(self, tx: Tx, turn: Turn, conversation: Conversation, words: Words) -> int | None:
+        """
+        Return the sending that her message answers: the newsletter that she replied to, else the one that is the last
+        thing that we said to her of our own accord, for a day. Our thanks for her words do not come in between.
+        """
+        who = conversation.customer.id
+        if words.reply_to is not None:
+            answered = await contact_by_message(tx, who, words.reply_to)
+            return None if answered is None else answered.newsletter_id
+        for contact in await timeline(tx, who, limit=LOOKED_BACK):
+            was_said = contact.direction is Direction.OUT and contact.state in {ContactState.SENT, ContactState.UNKNOWN}
+            if was_said and (contact.kind is not ContactKind.REPLY or contact.run_id is not None):
+                return contact.newsletter_id if turn.now - contact.at <= ANSWERS else None
+        return None
 
     def _notice(self, turn: Turn, conversation: Conversation, tap: Tap, key: str) -> None:
         language = self.running.language_of(conversation)

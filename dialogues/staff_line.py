@@ -24,9 +24,20 @@ class StaffLine(Protocol):
         ...
 
     async def customer_wrote(
-        self, tx: Tx, customer: Customer, words: Words, case: Case | None, now: dt.datetime
+        self,
+        tx: Tx,
+        customer: Customer,
+        words: Words,
+        case: Case | None,
+        now: dt.datetime,
+        *,
+        about: int | None = None,
     ) -> None:
-        """Pass on what she wrote, text and files, so that an answer to it reaches her and belongs to *case*."""
+        """
+        Pass on what she wrote, text and files, so that an answer to it reaches her and belongs to *case*.
+
+        Where it answers a newsletter, *about* is the sending.
+        """
         ...
 
     async def customer_edited(

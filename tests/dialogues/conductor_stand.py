@@ -110,7 +110,14 @@ class RememberedStaffLine:
         self.told.append(("new_case", case))
 
     async def customer_wrote(
-        self, tx: Tx, customer: Customer, words: Words, case: Case | None, now: dt.datetime
+        self,
+        tx: Tx,
+        customer: Customer,
+        words: Words,
+        case: Case | None,
+        now: dt.datetime,
+        *,
+        about: int | None = None,
     ) -> None:
         """Remember her words."""
         self.told.append(("wrote", words.text))
