@@ -12,6 +12,7 @@ NEWSLETTER_ACTIONS = frozenset({"stop", "pause", "topics"})
 GO = "go"
 """The act behind a newsletter's own button: count the tap, and start the dialogue that it names."""
 
+_PASSED_ON = "n-"
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -62,6 +63,16 @@ def counted(tap: str, sending_id: int, index: int) -> str:
             return newsletter_tap(sending_id, index, command)
         case _:
             return tap
+
+
+def start_of(sending_id: int) -> str:
+    """Return what a link that starts the bot carries, so that a start by a newsletter passed on is counted for it."""
+    return f"{_PASSED_ON}{short(sending_id)}"
+
+
+def sending_started(argument: str) -> int | None:
+    """Return the sending that a `/start` with *argument* came from, or None. It proves nothing about who came."""
+    return _long(argument.removeprefix(_PASSED_ON)) if argument.startswith(_PASSED_ON) else None
 
 
 def sending_of(argument: str) -> int | None:

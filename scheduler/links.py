@@ -18,12 +18,15 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from dialogues.taps import start_of
 from domain.customers import Customer, Purpose
 from domain.messages import Button, Message
 from domain.newsletters import Newsletter
 from scheduler.newsletter_files import split_front_matter
 
 PATH = "/r/"
+PASSED_ON = "?start=newsletter"
+_STARTS = re.compile(r"(https?://t\.me/[A-Za-z0-9_]{4,64}\?start=)newsletter(?![A-Za-z0-9_-])")
 _HREF = re.compile(r"""(\bhref\s*=\s*)(["'])(https?://[^"'<>{}\s]+)\2""", re.IGNORECASE)
 _SIGNATURE = 10  # bytes: 80 bits, of which nobody guesses one over the network
 _KEPT = 64
@@ -71,7 +74,16 @@ def targets_of_content(content: Mapping[str, str]) -> tuple[str, ...]:
 def _targets(texts: Iterable[str], urls: Iterable[str]) -> tuple[str, ...]:
     written = (html.unescape(match[3]) for text in texts for match in _HREF.finditer(text))
     on_buttons = (url for url in urls if url.startswith(("http://", "https://")))
-    return tuple(dict.fromkeys((*written, *on_buttons)))
+    return tuple(dict.fromkeys(url for url in (*written, *on_buttons) if not url.endswith(PASSED_ON)))
+
+
+def passed_on(text: str, sending_id: int) -> str:
+    """
+    Let the links of a text, or a link, that end in `?start=newsletter` name the sending: a start by one is counted.
+
+    For messages that people pass on: `https://t.me/YOUR_BOT?start=newsletter`.
+    """
+    return _STARTS.sub(lambda found: found[1] + start_of(sending_id), text) if PASSED_ON in text else text
 
 
 class Links:

@@ -14,7 +14,7 @@ from domain.customers import Customer, KnownFact, Purpose
 from domain.languages import best_language, in_language
 from domain.messages import Button, Keyboard, Message
 from domain.newsletters import Newsletter, Tailored
-from scheduler.links import Links
+from scheduler.links import Links, passed_on
 from templates.markup import CAPTION_LIMIT, TEXT_LIMIT, parse, utf16_units
 from templates.sandbox import Compiler, NotRenderableError, Template
 from templates.words import Words
@@ -74,6 +74,7 @@ class Rendering:
         limit = CAPTION_LIMIT if newsletter.media else TEXT_LIMIT
         if utf16_units(text) > limit and utf16_units(parse(text).plain) > limit:
             raise NotRenderableError(f"the text is longer than {limit} signs", "shorten it")
+        text = passed_on(text, sending_id)
         message = Message(
             text, html=True, keyboard=self._keyboard(newsletter, sending_id, language), media=newsletter.media
         )
@@ -128,7 +129,13 @@ class Rendering:
     def _own_buttons(self, newsletter: Newsletter, sending_id: int, language: str) -> Keyboard:
         default = self._company.default_language
         return tuple(
-            (Button(in_language(labels, language, default), counted(button.tap, sending_id, index), button.url),)
+            (
+                Button(
+                    in_language(labels, language, default),
+                    counted(button.tap, sending_id, index),
+                    passed_on(button.url, sending_id),
+                ),
+            )
             for index, (labels, button) in enumerate(newsletter.buttons)
         )
 

@@ -12,7 +12,7 @@ from domain.customers import Customer, Purpose
 from domain.faults import FaultList
 from domain.messages import Button, Message
 from domain.newsletters import Newsletter
-from scheduler.links import Followed, Links, targets_of, targets_of_content
+from scheduler.links import Followed, Links, passed_on, targets_of, targets_of_content
 from scheduler.newsletter_files import read_newsletter
 
 EN = """+++
@@ -72,6 +72,18 @@ def test_links_of_a_message_lead_over_our_address() -> None:
     assert tracked.text == text.replace("https://shop.example/new?a=1&amp;b=2", first)
     assert tracked.keyboard == ((Button("Shop", url=fourth),), message.keyboard[1])
     assert first.startswith("https://vuoro.example/r/")
+
+
+def test_link_that_starts_the_bot_names_the_sending_and_is_not_tracked() -> None:
+    """A message that is passed on brings people; who passed it on is nobody's business."""
+    link = "https://t.me/aurora_bot?start=newsletter"
+    assert passed_on(f'<a href="{link}">Join</a>', 40) == '<a href="https://t.me/aurora_bot?start=n-14">Join</a>'
+    assert passed_on(link, 40) == "https://t.me/aurora_bot?start=n-14"
+    for other in ("https://t.me/aurora_bot?start=newsletters", "https://evil.example/?start=newsletter", "Hello"):
+        assert passed_on(other, 40) == other
+    assert targets_of_content({"spring.en.j2": f'<a href="{link}">Join</a> <a href="https://a.example">A</a>'}) == (
+        "https://a.example",
+    )
 
 
 def test_customer_who_objects_to_profiling_gets_links_as_they_are() -> None:
