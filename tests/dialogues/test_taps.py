@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
-from dialogues.taps import MenuTap, counted, menu_tap, newsletter_tap, read_tap, sending_of
+from dialogues.taps import (
+    MenuTap,
+    counted,
+    menu_tap,
+    newsletter_tap,
+    read_tap,
+    sending_of,
+    sending_started,
+    start_of,
+)
 from domain.newsletters import SendingState
 from store.customers import customers_by_chat
 from store.database import Database
@@ -66,6 +75,27 @@ async def test_tap_of_somebody_who_did_not_get_it_is_no_click(sqlite_database: D
     assert await stand.hear(stand.tap(newsletter_tap(sending_id, 0, "feedback"), chat=8))
     assert await stand.hear(stand.tap(newsletter_tap(0, 0, "feedback")))
     assert await _counted(stand) == []
+
+
+async def test_start_by_a_link_that_was_passed_on_counts_once_and_welcomes_as_always(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    """Somebody whom we do not know yet follows it; any other argument, or a sending that is not, counts nothing."""
+    stand = Stand(sqlite_database, tmp_path)
+    sending_id = await _recipient(stand)
+    start = stand.words(f"/start {start_of(sending_id)}", chat=8)
+    assert await stand.hear(start)
+    await stand.hear(start)
+    for argument in ("n-", "n-!", "n-zz", "token", ""):
+        assert await stand.says(f"/start {argument}", chat=8)
+    assert await _counted(stand) == [(sending_id, "deep_link", "start")]
+
+
+def test_start_carries_a_sending_in_the_signs_that_telegram_allows() -> None:
+    """A deep link takes 64 of A-Z, a-z, 0-9, _ and -."""
+    assert start_of(2**63 - 1) == "n-1y2p0ij32e8e7"
+    assert sending_started("n-1y2p0ij32e8e7") == 2**63 - 1
+    assert sending_started("1y2p0ij32e8e7") is None
 
 
 async def _recipient(stand: Stand) -> int:
