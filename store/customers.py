@@ -17,7 +17,7 @@ from store.database import Tx
 from store.lookups import lookup
 from store.tables import consents, customers
 
-_SEEN = (
+_SEEN = (  # in the order of Customer's fields
     customers.c.id,
     customers.c.number,
     customers.c.chat_id,
@@ -158,31 +158,29 @@ async def count_customers(tx: Tx) -> int:
     return int(await tx.scalar(select(func.count()).select_from(customers)) or 0)
 
 
+_KINDS = {kind.value: kind for kind in CustomerKind}
+_REACHES = {reach.value: reach for reach in Reach}
+_PURPOSES = {purpose.value: purpose for purpose in Purpose}
+
+
 def _customers(rows: Sequence[Any]) -> list[Customer]:
     """Make customers of rows, of which each holds one of her consents, or none."""
     seen: dict[int, Any] = {}
     given: dict[int, dict[Purpose, bool]] = {}
     for row in rows:
-        seen.setdefault(row.id, row)
-        if row.purpose is not None:
-            given.setdefault(row.id, {})[Purpose(row.purpose)] = row.given
-    return [
-        Customer(
-            id=row.id,
-            number=row.number,
-            chat_id=row.chat_id,
-            name=row.name,
-            username=row.username,
-            language=row.language,
-            kind=CustomerKind(row.kind),
-            company=row.company,
-            town=row.town,
-            timezone=row.timezone,
-            reach=Reach(row.reach),
-            met_at=row.met_at,
-            paused_until=row.paused_until,
-            muted_until=row.muted_until,
-            consents=given.get(row.id, {}),
-        )
-        for row in seen.values()
-    ]
+        *values, purpose, is_given = row
+        customer_id = values[0]
+        if customer_id not in seen:
+            seen[customer_id] = values
+        if purpose is not None:
+            given.setdefault(customer_id, {})[_PURPOSES[purpose]] = is_given
+    made = []
+    for customer_id, values in seen.items():
+        values[_AT_KIND] = _KINDS[values[_AT_KIND]]
+        values[_AT_REACH] = _REACHES[values[_AT_REACH]]
+        values.append(given.get(customer_id, {}))
+        made.append(Customer(*values))
+    return made
+
+
+_AT_KIND, _AT_REACH = ([column.name for column in _SEEN].index(name) for name in ("kind", "reach"))
