@@ -10,7 +10,7 @@ from domain.company import Company
 from domain.holds import Hold
 from domain.newsletters import Account, Held, Sending
 from domain.recalls import Recall
-from store import recalls, recipients, sendings
+from store import recalls, recipients, sendings, under_way
 from store.customers import customers_by_id
 from store.database import Tx
 
@@ -59,7 +59,7 @@ async def _held(tx: Tx, company: Company, sending: Sending, account: Account, no
     """Return what waits for a later moment; those for whom no row was made because of the night are among it."""
     if not sending.state.is_sending or account.queued == 0:
         return ()
-    found = await recipients.held(tx, sending.id, now)
+    found = await under_way.held(tx, sending.id, now)
     following = await customers_by_id(tx, await recipients.queued(tx, sending.id, 1))
     nights = [
         quiet_until_for(customer.timezone or company.timezone, company.courtesy, now) for customer in following.values()

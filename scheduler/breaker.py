@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from domain.breaker import MANY_LOOKS, ONE_LOOK, Over, over_limit
 from domain.newsletters import Newsletter, Sending
-from store import recipients
 from store.database import Tx
 from store.latest_outcomes import canary_since, count_called, latest_outcomes
+from store.under_way import count_under_way
 
 WINDOW = 500
 """So many of the latest outcomes are looked at while a sending runs."""
@@ -46,7 +46,7 @@ async def look_at_canary(tx: Tx, sending: Sending, newsletter: Newsletter, now: 
     if (over := over_limit(outcomes, newsletter.limits, MANY_LOOKS)) is not None:
         return CanaryLook(over=over)
     if called < sending.canary:
-        under_way = await recipients.count_under_way(tx, sending.id, now)
+        under_way = await count_under_way(tx, sending.id, now)
         return CanaryLook(max(sending.canary - called - under_way, 0))
     since = await canary_since(tx, sending.id, sending.canary)
     judged_at = (since or now) + newsletter.canary_wait

@@ -23,7 +23,7 @@ from scheduler.late_rows import skip_late
 from scheduler.newsletter_files import NewsletterFiles
 from scheduler.newsletter_slots import NewsletterSlots
 from scheduler.notices import Notices, SendingFinished, SendingStopped
-from store import freezing, recipients, schedules, sendings
+from store import freezing, recipients, schedules, sendings, under_way
 from store.database import Database, Tx
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ class Newsletters:
             for sending in await sendings.in_state(tx, *SENDS)
         ]
         halted = await sendings.in_state(tx, SendingState.PAUSED, SendingState.STOPPED)
-        if halted and await recipients.with_waiting_rows(tx, [sending.id for sending in halted]):
+        if halted and await under_way.with_waiting_rows(tx, [sending.id for sending in halted]):
             found.append(now + _SOON)
         return min((due for due in found if due is not None), default=None)
 
@@ -211,9 +211,9 @@ class Newsletters:
         if not fed.is_dry and fed.rests_until is None:
             return None
         async with self._database.read() as tx:
-            if await recipients.count_under_way(tx, sending.id, now):
+            if await under_way.count_under_way(tx, sending.id, now):
                 return None
-            held = await recipients.held(tx, sending.id, now)
+            held = await under_way.held(tx, sending.id, now)
         moments = [each.until for each in held] + [at for at in (fed.rests_until,) if at is not None]
         return min(moments, default=now + _LOOK_AGAIN)
 
@@ -251,7 +251,7 @@ class Newsletters:
     async def _take_back(self, sending: Sending, state: RecipientState, reason: str, now: dt.datetime) -> None:
         """Take back rows that came to wait again after the pause: their call was answered with "try later"."""
         async with self._database.read() as tx:
-            if not await recipients.with_waiting_rows(tx, [sending.id]):
+            if not await under_way.with_waiting_rows(tx, [sending.id]):
                 return
         async with self._database.write() as tx:
             present = await sendings.get(tx, sending.id)

@@ -30,19 +30,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from domain.holds import Hold
-from domain.messages import Lane, OutboxState
-from domain.newsletters import Account, Held, RecipientState
+from domain.newsletters import Account, RecipientState
 from store import tallies
 from store.chance_sql import chance
 from store.database import Tx, unhurried
-from store.freezing import checkpoint, count_audience, freeze_some, reason_against_sending  # noqa: F401
 from store.outbox import withdraw_newsletter
-from store.tables import customers, exclusions, outbox, recipients, sendings
+from store.tables import customers, exclusions, outbox, recipients
 from store.types import Json, constant
 
 _QUEUED = constant(RecipientState.QUEUED.value)
-_IS_WAITING = outbox.c.state == constant(OutboxState.WAITING.value)
-_BULK = int(Lane.BULK)
 _NO_VARIANT = constant("")
 _OPEN = frozenset({RecipientState.QUEUED, RecipientState.OUTBOX, RecipientState.UNKNOWN})
 _UNSETTLED = frozenset({RecipientState.QUEUED, RecipientState.OUTBOX})
@@ -282,44 +278,9 @@ _STILL_QUEUED = {
 }
 
 
-async def count_due(tx: Tx, sending_id: int, now: dt.datetime) -> int:
-    """Return how many messages of a sending wait in the outbox for nothing but the pump's pace, up to 10,000."""
-    due = (
-        select(outbox.c.id)
-        .where(_IS_WAITING, outbox.c.lane == _BULK, outbox.c.not_before <= now, outbox.c.newsletter_id == sending_id)
-        .limit(_AT_ONCE)
-        .subquery()
-    )
-    return int(await tx.scalar(select(func.count()).select_from(due)) or 0)
-
-
 async def count_in_outbox(tx: Tx, sending_id: int) -> int:
     """Return how many messages of a sending are in the outbox, waiting or on their way."""
     return int(await tx.scalar(select(func.count()).where(outbox.c.newsletter_id == sending_id)) or 0)
-
-
-async def count_under_way(tx: Tx, sending_id: int, now: dt.datetime) -> int:
-    """Return how many messages of a sending are due or being sent; those held until later are not among them."""
-    later = int(await tx.scalar(select(func.count()).where(*_held_until_later(sending_id, now))) or 0)
-    return await count_in_outbox(tx, sending_id) - later
-
-
-async def held(tx: Tx, sending_id: int, now: dt.datetime) -> tuple[Held, ...]:
-    """Return what of a sending waits for a later moment, by reason, the most first."""
-    count = func.count().label("n")
-    wanted = (
-        select(outbox.c.reason, count, func.min(outbox.c.not_before))
-        .where(*_held_until_later(sending_id, now))
-        .group_by(outbox.c.reason)
-        .order_by(count.desc(), outbox.c.reason)
-    )
-    return tuple(Held(reason, n, until) for reason, n, until in (await tx.execute(wanted)).all())
-
-
-def _held_until_later(sending_id: int, now: dt.datetime) -> tuple[ColumnElement[bool], ...]:
-    """Choose the rows that wait for a moment after *now*, in the words of their partial index."""
-    made_to_wait = outbox.c.not_before > outbox.c.created_at
-    return outbox.c.newsletter_id == sending_id, _IS_WAITING, made_to_wait, outbox.c.not_before > now
 
 
 async def is_settled(tx: Tx, sending_id: int) -> bool:
@@ -418,9 +379,3 @@ async def _move(tx: Tx, state: RecipientState, outcome: RecipientOutcome, *which
     changes[outcome.sending_id, outcome.state.value, _reason_of(outcome)] += moved
     await tallies.add(tx, changes)
     return moved
-
-
-async def with_waiting_rows(tx: Tx, sending_ids: Iterable[int]) -> set[int]:
-    """Return which of those sendings have rows waiting in the outbox."""
-    waits = exists().where(outbox.c.newsletter_id == sendings.c.id, _IS_WAITING)
-    return set((await tx.scalars(select(sendings.c.id).where(sendings.c.id.in_(list(sending_ids)), waits))).all())

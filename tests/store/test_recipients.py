@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import delete, event
 
 from domain.newsletters import Account, RecipientState
-from store import recipients, tallies
+from store import outbox as outbox_road
+from store import recipients, tallies, under_way
 from store.database import Database
 from store.recipients import Queued, RecipientOutcome
 from store.tables import outbox
@@ -79,7 +80,7 @@ async def test_rows_that_wait_are_taken_back_and_those_in_flight_stay(database: 
         assert await recipients.take_back(tx, sending, R.QUEUED, "", NOW) == 2
         assert await recipients.queued(tx, sending, 10) == ids[:2]
         assert await recipients.take_back(tx, sending, R.QUEUED, "", NOW) == 0
-        assert await recipients.with_waiting_rows(tx, [sending, other]) == {other}
+        assert await under_way.with_waiting_rows(tx, [sending, other]) == {other}
 
 
 async def test_only_a_sending_with_nobody_queued_or_in_the_outbox_is_settled(database: Database) -> None:
@@ -105,8 +106,10 @@ async def test_only_rows_that_may_go_now_count_as_ahead(database: Database) -> N
         await put_outbox(tx, sending, ids[:1])
         await put_outbox(tx, sending, ids[1:3], not_before=NOW + dt.timedelta(hours=1))
         await put_outbox(tx, sending, ids[3:], "intent")
-        assert await recipients.count_due(tx, sending, NOW) == 1
-        assert await recipients.count_due(tx, sending, NOW + dt.timedelta(hours=1)) == 3
+        assert await outbox_road.count_due_of(tx, sending, NOW, most=9) == 1
+        assert await outbox_road.count_due_of(tx, sending, NOW + dt.timedelta(hours=1), most=9) == 3
+        assert await under_way.count_under_way(tx, sending, NOW) == 2
+        assert await under_way.count_under_way(tx, sending, NOW + dt.timedelta(hours=1)) == 4
 
 
 async def test_those_whom_nothing_is_tried_on_wait_for_the_experiment(database: Database) -> None:
@@ -161,9 +164,8 @@ async def test_what_waits_for_later_is_counted_by_index(sqlite_database: Databas
 
     event.listen(sqlite_database.engine.sync_engine, "before_cursor_execute", keep)
     async with sqlite_database.read() as tx:
-        await recipients.count_due(tx, 1, NOW)
-        await recipients.count_under_way(tx, 1, NOW)
-        await recipients.held(tx, 1, NOW)
+        await under_way.count_under_way(tx, 1, NOW)
+        await under_way.held(tx, 1, NOW)
         await recipients.settled_lately(tx, 1, NOW)
         await recipients.account(tx, 1)
         asked = [one for one in seen if one[0].startswith("SELECT")]
@@ -171,9 +173,8 @@ async def test_what_waits_for_later_is_counted_by_index(sqlite_database: Databas
             " ".join(row[-1] for row in await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
             for statement, parameters in asked
         ]
-    assert len(plans) == 6
-    due, held, total, by_reason, lately, told = plans
-    assert "USING INDEX ix_outbox_waiting (lane=? AND not_before<?)" in due
+    assert len(plans) == 5
+    held, total, by_reason, lately, told = plans
     assert "USING COVERING INDEX ix_outbox_held (newsletter_id=?)" in held
     assert "USING COVERING INDEX sqlite_autoindex_outbox_2 (newsletter_id=?)" in total
     assert "USING COVERING INDEX ix_outbox_held (newsletter_id=?)" in by_reason
