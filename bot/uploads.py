@@ -33,15 +33,17 @@ class Uploads:
         """
         Give *message* with the file ids that are known.
 
-        While a file has to be uploaded, others that may need the same one wait, so that it is uploaded once. Raises
-        OSError when a file cannot be read, StoreUnavailable.
+        While a file has to be uploaded, others that may need the same one wait, so that it is uploaded once; then they
+        all go at once. Raises OSError when a file cannot be read, StoreUnavailable.
         """
         filled = await self._fill(message)
-        if all(media.file_id for media in filled.media):
-            yield filled
-            return
-        async with self._uploading:
-            yield await self._fill(message)
+        if not _is_filled(filled):
+            async with self._uploading:
+                filled = await self._fill(message)
+                if not _is_filled(filled):
+                    yield filled
+                    return
+        yield filled
 
     async def learn(self, call: Call, result: Any) -> None:
         """Remember the ids of what *call* uploaded."""
@@ -82,6 +84,10 @@ class Uploads:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()[:32]
             self._names[key] = f"file:{self._bot_id}:{media.kind.value[:3]}:{digest}"
         return self._names[key]
+
+
+def _is_filled(message: Message) -> bool:
+    return all(media.file_id for media in message.media)
 
 
 def with_files(call: Call) -> dict[str, Any]:
