@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -232,19 +232,35 @@ class Newsletters:
             await recipients.take_back(tx, sending_id, RecipientState.SKIPPED, "cancelled", now)
         return moved
 
-    async def retry_failed(self, tx: Tx, sending_id: int, version: int, now: dt.datetime) -> Sending | Refusal:
-        """Send it once more to those for whom it failed, and to nobody else. NOTHING when it failed for nobody."""
+    async def retry_failed(
+        self,
+        tx: Tx,
+        sending_id: int,
+        version: int,
+        now: dt.datetime,
+        *,
+        reasons: Collection[str] | None = None,
+        unknown: bool = False,
+    ) -> Sending | Refusal:
+        """
+        Send it once more to those for whom it failed, and to nobody else. NOTHING when it failed for nobody.
+
+        With *reasons* only to those for whom it failed for one of them; with *unknown* also to those of whom nobody
+        knows whether they got it, so that some of them get it twice.
+        """
         sending = await sendings.get(tx, sending_id)
         refusal = _refusal(sending, version, {_S.FINISHED})
         if sending is None or refusal is not None:
             return refusal or Refusal.GONE
         if sending.recalled_at is not None:
             return Refusal.NOT_NOW
-        if not (await recipients.account(tx, sending_id)).failed:
+        account = await recipients.account(tx, sending_id)
+        failed = [why for why in account.failed if reasons is None or why in reasons]
+        if not failed and not (unknown and account.unknown):
             return Refusal.NOTHING
         moved = await self._move(tx, sending, _S.RUNNING, now)
         if isinstance(moved, Sending):
-            await recipients.retry_failed(tx, sending_id)
+            await recipients.retry_failed(tx, sending_id, reasons=reasons, unknown=unknown)
         return moved
 
     async def continue_for_newcomers(

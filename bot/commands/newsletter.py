@@ -26,6 +26,7 @@ from bot.commands.newsletter_check import checked, preflight_command, refusal_of
 from bot.commands.newsletter_decisions import ALIVE, add_decisions, granted, in_state, moment_of, note, tell
 from bot.commands.newsletter_files import the_file
 from bot.commands.newsletter_recipients import recipients_command
+from bot.commands.newsletter_results import add_results
 from bot.commands.newsletter_status import follow, give_status, progress_of
 from bot.commands.newsletter_writing import add_writing
 from bot.commands.office import Office, acting_member, opened_office
@@ -45,6 +46,7 @@ add_writing(command)
 command.add_command(preflight_command)
 add_decisions(command)
 command.add_command(recipients_command)
+add_results(command)
 
 
 @command.command("start")

@@ -1,4 +1,4 @@
-"""`vuoro newsletter pause|resume|cancel|recall`: what is decided about a sending that has begun."""
+"""`vuoro newsletter pause|resume|cancel|recall|retry|newcomers`: what is decided about a sending that has begun."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _WHY = {
 
 def add_decisions(group: click.Group) -> None:
     """Add these commands to `vuoro newsletter`."""
-    for each in (pause, resume, cancel, recall):
+    for each in (pause, resume, cancel, recall, retry, newcomers):
         group.add_command(each)
 
 
@@ -102,6 +102,42 @@ async def recall(name: str, yes: bool, staff_id: int | None, config_file: Path |
         return await office.newsletters.recall(tx, sending.id, sending.version, now())
 
     await _decide(name, _BEGUN, "recall", act, staff_id, config_file, as_json)
+
+
+@click.command("retry")
+@click.argument("name")
+@click.option("--reason", "reasons", multiple=True, metavar="REASON", help="Only who failed for this; may be repeated.")
+@click.option("--unknown", is_flag=True, help="Also those of whom nobody knows whether they got it: some get it twice.")
+@staff_option
+@config_option
+@json_option
+@asynchronous
+async def retry(
+    name: str, reasons: tuple[str, ...], unknown: bool, staff_id: int | None, config_file: Path | None, as_json: bool
+) -> None:
+    """Send it again to those for whom it failed; whoever got it does not get it twice."""
+
+    async def act(office: Office, tx: Tx, sending: Sending) -> Sending | Refusal:
+        return await office.newsletters.retry_failed(
+            tx, sending.id, sending.version, now(), reasons=reasons or None, unknown=unknown
+        )
+
+    await _decide(name, (_S.FINISHED,), "retry", act, staff_id, config_file, as_json)
+
+
+@click.command("newcomers")
+@click.argument("name")
+@staff_option
+@config_option
+@json_option
+@asynchronous
+async def newcomers(name: str, staff_id: int | None, config_file: Path | None, as_json: bool) -> None:
+    """Let a finished one go on for those who match its rule by now and have not got it."""
+
+    async def act(office: Office, tx: Tx, sending: Sending) -> Sending | Refusal:
+        return await office.newsletters.continue_for_newcomers(tx, sending.id, sending.version, now())
+
+    await _decide(name, (_S.FINISHED,), "newcomers", act, staff_id, config_file, as_json)
 
 
 # How it is done -------------------------------------------------------------------------------------------------------

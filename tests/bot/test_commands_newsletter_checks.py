@@ -131,6 +131,28 @@ def test_recall_says_what_it_can_do_and_wants_a_yes(vuoro: Scene) -> None:
     assert set(status["recall"]) == {"total", "waiting", "deleted", "failed", "too_old"}
 
 
+def test_retry_goes_to_those_for_whom_it_failed_and_to_nobody_else(vuoro: Scene) -> None:
+    """Only a finished one, only for a reason that there is; who got it is not asked."""
+    vuoro("newsletter", "start", "news")
+    assert "needs one that is finished" in vuoro("newsletter", "retry", "news").err
+    vuoro.store(_settle)
+    assert "nobody whom that would concern" in vuoro("newsletter", "retry", "news", "--reason", "chat_not_found").err
+    assert vuoro("newsletter", "retry", "news", "--reason", "privacy", "--json").document["state"] == "running"
+    status = vuoro("newsletter", "status", "news", "--json").document
+    assert (status["snapshot"], status["sent"], status["queued"], status["failed"]) == (2, 1, 1, {})
+
+
+def test_newcomers_get_what_is_finished(vuoro: Scene) -> None:
+    """Who agrees afterwards is no recipient yet; the audience is opened once more, and nobody gets it twice."""
+    vuoro("newsletter", "start", "news")
+    assert vuoro("newsletter", "newcomers", "news").code == 1
+    vuoro.store(_settle)
+    assert vuoro("newsletter", "newcomers", "news", "--as", AGENT).code == 1
+    opened = vuoro("newsletter", "newcomers", "news", "--json").document
+    assert opened["state"] in {"canary", "running"}
+    assert vuoro("newsletter", "status", "news", "--json").document["sent"] == 1
+
+
 def test_unknown_name_says_which_there_are(vuoro: Scene) -> None:
     """A slip of the pen is answered with what was probably meant, and with all names."""
     told = vuoro("newsletter", "status", "newz").err
