@@ -108,6 +108,7 @@ class Stage:
         self.arrived: list[Waiting] = []
         self.ahead, self.size, self.step = 400, 200, 20_000
         self.deaths = 0
+        self.now = START
 
     def write(self, name: str, text: str) -> None:
         """Write a newsletter's file."""
@@ -135,7 +136,8 @@ class Stage:
         async with self.database.write() as tx:
             left = await outbox.recover(tx, f"process {self.deaths}")
             await outbox.settle(tx, done=[row.id for row in left])
-            await recipients.record(tx, [_outcome(row, RecipientState.UNKNOWN) for row in left if row.newsletter_id])
+            outcomes = [_outcome(row, RecipientState.UNKNOWN, self.now) for row in left if row.newsletter_id]
+            await recipients.record(tx, outcomes)
 
     async def close(self) -> None:
         """End the process in an orderly way."""
@@ -150,7 +152,7 @@ class Stage:
             return 0
         async with self.database.write() as tx:
             await outbox.settle(tx, done=[row.id for row in rows])
-            await recipients.record(tx, [_outcome(row, RecipientState.SENT) for row in rows if row.newsletter_id])
+            await recipients.record(tx, [_outcome(row, RecipientState.SENT, now) for row in rows if row.newsletter_id])
         return len(rows)
 
     async def claim(self, tx: Tx, now: dt.datetime) -> list[Waiting]:
@@ -161,6 +163,7 @@ class Stage:
 
     async def run(self, now: dt.datetime, rounds: int = 100) -> None:
         """Tick and deliver until nothing more happens at *now*."""
+        self.now = now
         await self.ticker.tick(now)
         for _ in range(rounds):
             delivered = await self.deliver(now)
@@ -194,7 +197,7 @@ def _do_not_sync(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous=OFF")
 
 
-def _outcome(row: Waiting, state: RecipientState) -> RecipientOutcome:
+def _outcome(row: Waiting, state: RecipientState, now: dt.datetime) -> RecipientOutcome:
     assert row.newsletter_id is not None
     assert row.customer_id is not None
-    return RecipientOutcome(row.newsletter_id, row.customer_id, state, message_id=row.id % 1000, at=START)
+    return RecipientOutcome(row.newsletter_id, row.customer_id, state, message_id=row.id % 1000, at=now)
