@@ -18,13 +18,12 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     ColumnElement,
-    and_,
     any_,
     bindparam,
     exists,
     func,
-    or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects import postgresql
@@ -42,6 +41,8 @@ _QUEUED = constant(RecipientState.QUEUED.value)
 _NO_VARIANT = constant("")
 _OPEN = frozenset({RecipientState.QUEUED, RecipientState.OUTBOX, RecipientState.UNKNOWN})
 _UNSETTLED = frozenset({RecipientState.QUEUED, RecipientState.OUTBOX})
+_MISSED = frozenset({RecipientState.SKIPPED, RecipientState.FAILED, RecipientState.UNKNOWN})
+_HAS_REASON = recipients.c.reason != constant("")  # the words of a partial index
 _AT_ONCE = 10_000
 
 
@@ -69,8 +70,8 @@ async def record(tx: Tx, outcomes: Sequence[RecipientOutcome]) -> None:
     """
     Put down what became of recipients; give it in the transaction that takes their rows out of the outbox.
 
-    A recipient whose fate is settled (sent, skipped, failed) keeps it: a second report changes nothing. Whoever is
-    queued or in the outbox has no reason.
+    A recipient whose fate is settled (sent, skipped, failed) keeps it: a second report changes nothing. Exactly those
+    who did not get it, or may not have, have a reason.
     """
     of_sending: dict[int, list[RecipientOutcome]] = {}
     for outcome in outcomes:
@@ -122,7 +123,7 @@ async def _store(tx: Tx, sending_id: int, final: Mapping[int, RecipientOutcome])
 
 
 def _reason_of(outcome: RecipientOutcome) -> str:
-    return "" if outcome.state in _UNSETTLED else outcome.reason
+    return (outcome.reason or outcome.state.value) if outcome.state in _MISSED else ""
 
 
 def _one_of_ids(dialect: str) -> ColumnElement[bool]:
@@ -215,6 +216,8 @@ async def ledger(
     )
     if state is not None:
         wanted = wanted.where(recipients.c.state == state.value)
+    if state in _MISSED:
+        wanted = wanted.where(_HAS_REASON)
     return [
         RecipientOutcome(row.sending_id, row.customer_id, RecipientState(row.state), row.reason, row.message_id, row.at)
         for row in (await tx.execute(wanted)).all()
@@ -326,14 +329,21 @@ async def retry_failed(
     its content is refused again unless it was hers alone, for the text is frozen. Whoever has blocked the bot is
     skipped when her turn comes.
     """
-    is_wanted = recipients.c.state == RecipientState.FAILED.value
-    if reasons is not None:
-        is_wanted = and_(is_wanted, recipients.c.reason.in_(list(reasons)))
+    chosen = true() if reasons is None else recipients.c.reason.in_(list(reasons))
+    changes = await _queue_again(tx, sending_id, RecipientState.FAILED, chosen)
     if unknown:
-        is_wanted = or_(is_wanted, recipients.c.state == RecipientState.UNKNOWN.value)
+        changes.update(await _queue_again(tx, sending_id, RecipientState.UNKNOWN, true()))
+    await tallies.add(tx, changes)
+    return changes[sending_id, RecipientState.QUEUED.value, ""]
+
+
+async def _queue_again(
+    tx: Tx, sending_id: int, state: RecipientState, chosen: ColumnElement[bool]
+) -> Counter[tallies.Place]:
+    """Queue those in *state*, some thousands at once; return what the tallies change by."""
     wanted = (
-        select(recipients.c.customer_id, recipients.c.state, recipients.c.reason)
-        .where(recipients.c.sending_id == sending_id, is_wanted)
+        select(recipients.c.customer_id, recipients.c.reason)
+        .where(recipients.c.sending_id == sending_id, recipients.c.state == state.value, _HAS_REASON, chosen)
         .order_by(recipients.c.customer_id)
         .limit(_AT_ONCE)
         .with_for_update()
@@ -341,14 +351,12 @@ async def retry_failed(
     changes: Counter[tallies.Place] = Counter()
     rows = (await tx.execute(wanted)).all()
     while rows:
-        await _store(
-            tx, sending_id, {row[0]: RecipientOutcome(sending_id, row[0], RecipientState.QUEUED) for row in rows}
-        )
-        changes.subtract((sending_id, row.state, row.reason) for row in rows)
+        again = {row.customer_id: RecipientOutcome(sending_id, row.customer_id, RecipientState.QUEUED) for row in rows}
+        await _store(tx, sending_id, again)
+        changes.subtract((sending_id, state.value, row.reason) for row in rows)
         changes[sending_id, RecipientState.QUEUED.value, ""] += len(rows)
         rows = (await tx.execute(wanted.where(recipients.c.customer_id > rows[-1].customer_id))).all()
-    await tallies.add(tx, changes)
-    return changes[sending_id, RecipientState.QUEUED.value, ""]
+    return changes
 
 
 async def skip_queued(tx: Tx, sending_id: int, reason: str, now: dt.datetime, limit: int = 10_000) -> int:

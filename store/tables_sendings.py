@@ -177,6 +177,14 @@ recipients = Table(
         postgresql_where=text("recall <> ''"),
     ),
     Index(
+        "ix_recipients_not_sent",  # whoever did not get it has a reason
+        "sending_id",
+        "state",
+        "customer_id",
+        sqlite_where=text("reason <> ''"),
+        postgresql_where=text("reason <> ''"),
+    ),
+    Index(
         "ix_recipients_at",  # the latest outcomes of a sending
         "sending_id",
         "at",

@@ -168,15 +168,17 @@ async def test_what_waits_for_later_is_counted_by_index(sqlite_database: Databas
         await under_way.held(tx, 1, NOW)
         await recipients.settled_lately(tx, 1, NOW)
         await recipients.account(tx, 1)
+        await recipients.ledger(tx, 1, state=R.FAILED, after=7, limit=20)
         asked = [one for one in seen if one[0].startswith("SELECT")]
         plans = [
             " ".join(row[-1] for row in await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
             for statement, parameters in asked
         ]
-    assert len(plans) == 5
-    held, total, by_reason, lately, told = plans
+    assert len(plans) == 6
+    held, total, by_reason, lately, told, missed = plans
     assert "USING COVERING INDEX ix_outbox_held (newsletter_id=?)" in held
     assert "USING COVERING INDEX sqlite_autoindex_outbox_2 (newsletter_id=?)" in total
     assert "USING COVERING INDEX ix_outbox_held (newsletter_id=?)" in by_reason
     assert "USING COVERING INDEX ix_recipients_at (sending_id=? AND at>?)" in lately
     assert "USING INDEX sqlite_autoindex_recipient_tallies_1 (sending_id=?)" in told
+    assert "USING INDEX ix_recipients_not_sent (sending_id=? AND state=? AND customer_id>?)" in missed

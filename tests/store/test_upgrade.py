@@ -92,6 +92,8 @@ async def test_older_store_with_rows_keeps_them_through_the_upgrade(database: Da
             )
         )
         await tx.execute(text("INSERT INTO recipients (sending_id, customer_id, state) VALUES (8, 1, 'sent')"))
+        await tx.execute(text("INSERT INTO customers (id, name, created_at) VALUES (2, 'Eve', '2026-01-02 03:04:05')"))
+        await tx.execute(text("INSERT INTO recipients (sending_id, customer_id, state) VALUES (8, 2, 'failed')"))
         await tx.execute(text("INSERT INTO exclusions (sending_id, customer_id, reason) VALUES (8, 1, 'paused')"))
     with pytest.raises(StoreNotUpgraded, match="older schema r0001"):
         await ready(database.url)
@@ -100,8 +102,8 @@ async def test_older_store_with_rows_keeps_them_through_the_upgrade(database: Da
         found = await tx.execute(select(invitations.c.state, invitations.c.stratum, invitations.c.draw))
         assert found.all() == [("invited", "", None)]
         assert await tx.scalar(select(waves.c.sampling)) is None
-        assert await tx.scalar(select(customers.c.name)) == "Ann"
-        assert await recipients.account(tx, 8) == Account(sent=1, excluded={"paused": 1})
+        assert await tx.scalar(select(customers.c.name).where(customers.c.id == 1)) == "Ann"
+        assert await recipients.account(tx, 8) == Account(sent=1, failed={"failed": 1}, excluded={"paused": 1})
 
 
 def _first_release(connection: Connection) -> None:

@@ -58,6 +58,15 @@ def upgrade() -> None:
         sqlite_where=recalled,
         postgresql_where=recalled,
     )
+    op.execute("UPDATE recipients SET reason = state WHERE reason = '' AND state IN ('skipped', 'failed', 'unknown')")
+    not_sent = sa.text("reason <> ''")
+    op.create_index(
+        "ix_recipients_not_sent",
+        "recipients",
+        ["sending_id", "state", "customer_id"],
+        sqlite_where=not_sent,
+        postgresql_where=not_sent,
+    )
     settled = sa.text("at IS NOT NULL")
     op.create_index(
         "ix_recipients_at", "recipients", ["sending_id", "at"], sqlite_where=settled, postgresql_where=settled
