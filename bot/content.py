@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.config import Config
+from bot.content_links import judge_links
 from bot.content_themes import judge_themes, themes_of_content
+from bot.content_topics import judge_topics
 from bot.newsletters import commands_of, load_newsletters
 from bot.rule_files import load_rules
 from dialogues import library as dialogues
@@ -90,6 +92,8 @@ def load_content(config: Config) -> Content:
     ) or Library.guess(folders, company.languages)
     library.facts = tried(lambda: load_facts(fact_folders, company.languages, library.learnt), guessed)
     newsletters = tried(lambda: load_newsletters(config.content, company.languages, library), NewsletterFiles({}))
+    judge_topics(company.topics, newsletters, faults)
+    judge_links(config.console.url, newsletters, faults)
     scripts = {script.id for script in library.all()}
     none: tuple[SurveyPlan, ...] = ()
     no_rules: Mapping[str, Rule] = {}

@@ -21,6 +21,7 @@ from bot.commands.newsletter_status import largest
 from bot.commands.office import Office, opened_office
 from bot.commands.written_files import csv_cell, refuse_taken, replacing
 from bot.config import Approval
+from bot.paid import Cost, cost_of
 from bot.preflight import Failing, Report, preflight
 from domain.newsletters import Newsletter, Sending, SendingState
 from domain.rules import RuleError
@@ -56,10 +57,17 @@ async def preflight_command(name: str, file: Path | None, force: bool, config_fi
     if file is not None:
         _write(file, report)
     warnings = _warnings(office, newsletter, report.count)
+    telegram = office.config.telegram
+    cost = cost_of(
+        report.count,
+        per_second=telegram.bulk_per_second,
+        paid_per_second=telegram.paid_per_second,
+        paid_stars=newsletter.paid_stars,
+    )
     if as_json:
-        give_json(_document(name, report, warnings))
+        give_json(_document(name, report, cost, warnings))
     else:
-        _tell(name, report, warnings)
+        _tell(name, report, cost, warnings)
     if report.is_sound:
         return
     if as_json:
@@ -70,7 +78,6 @@ async def preflight_command(name: str, file: Path | None, force: bool, config_fi
 async def checked(office: Office, file: NewsletterFile, sending: Sending, moment: dt.datetime) -> Report:
     """Do the pre-flight of *sending*, with a bar on a terminal's standard error; raises Refused."""
     telegram = office.config.telegram
-    pace = telegram.bulk_per_second + (telegram.paid_per_second if file.newsletter.paid_stars else 0)
     screen = Console(stderr=True)
     columns = (TextColumn("checking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
@@ -89,7 +96,7 @@ async def checked(office: Office, file: NewsletterFile, sending: Sending, moment
                 moment,
                 progress=told,
                 content=file.content,
-                per_second=pace,
+                per_second=telegram.bulk_per_second,
             )
         except RuleError as error:
             raise Refused(f"{sending.name}: its audience cannot be found: {error}; correct its rule") from error
@@ -105,9 +112,11 @@ def refusal_of(name: str, report: Report) -> str:
     )
 
 
-def _tell(name: str, report: Report, warnings: list[str]) -> None:
-    minutes = -(-report.seconds // 60)
-    click.echo(f"{name}: {report.count:,} would get it now, in about {minutes} min.")
+def _tell(name: str, report: Report, cost: Cost, warnings: list[str]) -> None:
+    click.echo(f"{name}: {report.count:,} would get it now, in about {_minutes(cost.takes)} min.")
+    if cost.messages:
+        saved = f"{_minutes(cost.takes_free)} min without"
+        click.echo(f"note: {cost.messages:,} of them go above the free rate for at most {cost.stars} Stars ({saved})")
     if report.excluded:
         give_table(["left out", "n"], largest(report.excluded))
     if report.languages:
@@ -119,7 +128,11 @@ def _tell(name: str, report: Report, warnings: list[str]) -> None:
         click.echo(f"note: {warning}")
 
 
-def _document(name: str, report: Report, warnings: list[str]) -> dict[str, Any]:
+def _minutes(takes: dt.timedelta) -> int:
+    return -(-round(takes.total_seconds()) // 60)
+
+
+def _document(name: str, report: Report, cost: Cost, warnings: list[str]) -> dict[str, Any]:
     return {
         "name": name,
         "ok": report.is_sound,
@@ -130,8 +143,9 @@ def _document(name: str, report: Report, warnings: list[str]) -> dict[str, Any]:
         "excluded": dict(report.excluded),
         "languages": dict(report.languages),
         "longest": {"units": report.longest.units, "customer": report.longest.customer_id},
-        "seconds": report.seconds,
-        "minutes": -(-report.seconds // 60),
+        "seconds": round(cost.takes.total_seconds()),
+        "minutes": _minutes(cost.takes),
+        "stars": float(cost.stars),
         "warnings": warnings,
         "failing": [dict(zip(_COLUMNS, _row(failing), strict=True)) for failing in report.failing],
     }

@@ -174,3 +174,14 @@ def test_second_person_sees_the_numbers_of_the_check(vuoro: Scene) -> None:
     message, request = vuoro.store(told)
     assert "spring is here" in message
     assert "to <b>2</b> customers" in request
+
+
+def test_topic_must_be_one_of_the_config(vuoro: Scene) -> None:
+    """A topic that nobody can switch off is a fault, with its line and what is meant."""
+    vuoro.news('+++\ntitle = "News"\ntopic = "ofers"\n+++\nHello')
+    told = vuoro("check").err
+    assert (
+        'news.en.j2:3: topic: "ofers" is no topic; add ofers = "..." under [newsletters.topics] in the config' in told
+    )
+    vuoro.config(more='[newsletters.topics]\noffers = "Offers"\n')
+    assert 'did you mean "offers"?' in vuoro("check").err
