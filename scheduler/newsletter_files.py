@@ -87,7 +87,7 @@ def read_newsletter(
     table = read_document(matter, within + where, faults, first_line=2)
     if table is None:
         return None
-    newsletter = read_front(table, Written(name, bodies, content, folder, commands or {}, languages))
+    newsletter = read_front(table, Written(name, bodies, content, folder, commands or {}))
     table.finish()
     return newsletter if len(faults) == before else None
 

@@ -96,7 +96,6 @@ class Written:
     content: Mapping[str, str]
     folder: Path | None
     commands: Mapping[str, str]
-    languages: Sequence[str]
 
 
 def read_front(table: Table, written: Written) -> Newsletter:
@@ -132,7 +131,7 @@ def read_front(table: Table, written: Written) -> Newsletter:
         paid_stars=table.get("paid_stars", integer(0, 1_000_000), 0),
         track_links=table.get("track_links", FLAG, False),
         experiment=_experiment(table),
-        tailored=read_tables(table.section("by"), written.languages),
+        tailored=read_tables(table.section("by"), sorted(written.bodies)),
     )
 
 

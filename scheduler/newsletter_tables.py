@@ -40,7 +40,7 @@ _CELL: Kind[Cell] = Kind("a text or a number", '"Koskipuisto"', _UNREAD, _read_c
 
 
 def read_tables(table: Table, languages: Sequence[str]) -> Mapping[str, Tailored]:
-    """Read all tables below `[by]`; texts in several languages must be there in *languages*' first at least."""
+    """Read all tables below `[by]`; a text that is there in several languages must be there in all of *languages*."""
     return {name: _read(table.section(name), languages) for name in table.keys}
 
 
@@ -77,8 +77,10 @@ def _row(table: Table, languages: Sequence[str]) -> Mapping[str, Cell]:
     for key, cell in row.items():
         if not key.isidentifier():
             table.fault(key, f'"{key}" can be named in no text', "write it of letters, digits and _")
-        if isinstance(cell, Mapping) and cell and languages and languages[0] not in cell:
-            table.fault(key, f"has no text in {languages[0]}, the first language", "add it")
+        missing = [each for each in languages if each not in cell] if isinstance(cell, Mapping) and cell else []
+        if missing:
+            problem = f"has no text in {', '.join(missing)}, in which the newsletter is written"
+            table.fault(key, problem, f'add {missing[0]} = "..."')
     if not row:
         table.fault(None, "says nothing", 'write for example { store = "Koskipuisto", price = 450 }')
     return row

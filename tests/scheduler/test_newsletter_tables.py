@@ -50,7 +50,7 @@ def test_rows_hold_texts_numbers_days_and_texts_in_each_language() -> None:
         ("[by.town]\nA = { x = 1 }\na = { x = 2 }\ndefault = { x = 1 }", "4: by.town.a: stands in the table twice"),
         ("[by.town]\nA = 5\ndefault = { x = 1 }", "3: by.town.A: 5 is not a table; "),
         ("[by.town]\nA = { x = [1] }\ndefault = { x = 1 }", "3: by.town.A.x: a list is not a text, a number, "),
-        ("[by.town]\ndefault = { x = { en = 'e' } }", "3: by.town.default.x: has no text in fi, the first language"),
+        ("[by.town]\ndefault = { x = { en = 'e' } }", "3: by.town.default.x: has no text in fi, in which the newsl"),
         ("[by.town]\ndefault = { a-b = 1 }", '3: by.town.default.a-b: "a-b" can be named in no text; '),
         ("[by.town]\ndefault = {}", "3: by.town.default: says nothing; "),
         (

@@ -9,13 +9,17 @@ import pytest
 
 from dialogues.library import SHIPPED as SCRIPTS
 from dialogues.library import Library
+from domain.company import Company
+from domain.customers import Customer, KnownFact
 from domain.faults import FaultList
+from domain.messages import Message
 from domain.newsletters import Tailored
-from scheduler.newsletter_files import NewsletterFiles, split_front_matter
+from scheduler.newsletter_files import NewsletterFiles
+from scheduler.rendering import Rendering
 from templates.markup import CAPTION_LIMIT, parse
 from templates.newsletters import Around, lint, missing_languages
 from templates.sandbox import Compiler
-from templates.words import SHIPPED
+from templates.words import SHIPPED, Words
 
 LANGUAGES = ("fi", "en", "cs")
 NEWSLETTERS = SHIPPED.parent / "newsletters"
@@ -38,25 +42,35 @@ def told(source: str, language: str = "en", around: Around | None = None, **more
     return [str(fault) for fault in faults.faults]
 
 
-def rendered(newsletter: str, language: str, /, **values: Any) -> str:
-    source = (NEWSLETTERS / f"{newsletter}.{language}.j2").read_text(encoding="utf-8")
-    compiler = Compiler(language, escaping=True, currency="EUR", zone="Europe/Helsinki")
-    usual: dict[str, Any] = {"name": "", "town": "", "company": "Kulma", "language": language, "fact": {}}
-    usual |= {"today": dt.datetime(2027, 3, 1, 10, tzinfo=dt.UTC)}
-    return compiler.render(compiler.compile(split_front_matter(source)[1]), usual | values)
+COMMANDS = {s.id: s.starts.command for s in Library.load([SCRIPTS], LANGUAGES).all() if s.starts.command}
+FILES = NewsletterFiles.load([NEWSLETTERS], LANGUAGES, COMMANDS)
+RENDERING = Rendering(Company("Kulma", languages=LANGUAGES), Words.load([SHIPPED], LANGUAGES))
+NOW = dt.datetime(2027, 3, 1, 10, tzinfo=dt.UTC)
+
+
+def message(newsletter: str, language: str, /, fact: dict[str, str] | None = None, **her: Any) -> Message:
+    file = FILES.get(newsletter)
+    assert file is not None
+    facts = [KnownFact(name, value, "test", NOW) for name, value in (fact or {}).items()]
+    made = RENDERING.message(file.newsletter, 7, Customer(1, language=language, **her), facts, NOW)
+    assert made is not None
+    return made
+
+
+def rendered(newsletter: str, language: str, /, fact: dict[str, str] | None = None, **her: Any) -> str:
+    return message(newsletter, language, fact, **her).text
 
 
 def test_shipped_newsletters_are_read_and_sound_in_every_language() -> None:
     """What we ship as an example passes every check."""
-    commands = {s.id: s.starts.command for s in Library.load([SCRIPTS], LANGUAGES).all() if s.starts.command}
-    files = NewsletterFiles.load([NEWSLETTERS], LANGUAGES, commands)
-    assert [file.newsletter.name for file in files.all()] == ["magazine", "spring", "you-said-we-did"]
-    for file in files.all():
+    assert [file.newsletter.name for file in FILES.all()] == ["magazine", "spring", "you-said-we-did"]
+    for file in FILES.all():
         assert missing_languages(file.newsletter.bodies, LANGUAGES) == ()
         assert file.newsletter.schedule == "", "an example must not go out by itself"
         for language, body in file.newsletter.bodies.items():
             faults = FaultList()
-            lint(body, language, file.newsletter.name, faults)
+            around = Around.of(file.newsletter, language, LANGUAGES[0])
+            lint(body, language, file.newsletter.name, faults, around=around)
             assert [str(fault) for fault in faults.faults] == []
 
 
@@ -64,6 +78,8 @@ def test_block_for_her_town_has_a_default() -> None:
     """Requirement N13: the nearest store for some, a sentence that suits everybody else."""
     assert "taimitorille" in rendered("spring", "fi", town="Espoo")
     assert "Turku:" in rendered("spring", "fi", town="Turku")
+    assert "Tampere:" in rendered("spring", "en", town="nokia")
+    assert "Helsinky:" in rendered("spring", "cs", town="Vantaa")
     elsewhere = rendered("spring", "fi", town="Kajaani")
     assert "Ei myymälää lähellä?" in elsewhere
     assert "📍" not in elsewhere
@@ -78,6 +94,19 @@ def test_her_name_is_greeted_and_can_do_no_harm() -> None:
     assert parse(rendered("magazine", "en", name="<b>", town="<i>&")).mistakes == ()
     assert "From a reader: &lt;i&gt;&amp;</b>" in rendered("magazine", "en", town="<i>&")
     assert "\n\n\n" not in rendered("magazine", "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["magazine", "spring", "you-said-we-did"])
+def test_every_shipped_newsletter_can_be_stopped_paused_and_chosen_by_topic_in_one_tap(
+    name: str, language: str
+) -> None:
+    """Requirement N9: the three buttons are in the keyboard of what customers really get, in each language."""
+    last = message(name, language, town="Turku").keyboard[-1]
+    assert [button.tap for button in last] == ["w.7.stop", "w.7.pause", "w.7.topics"]
+    labels = RENDERING.controls(7, language)
+    assert last == labels
+    assert len({button.label for button in labels}) == 3
 
 
 @pytest.mark.parametrize(
