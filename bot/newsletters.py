@@ -299,7 +299,7 @@ class Newsletters:
 
     async def progress(self, tx: Tx, sending_id: int, now: dt.datetime) -> Progress | None:
         """Return how a sending goes on, or None when there is no such one."""
-        return await progress_of(tx, self._company, sending_id, now)
+        return await progress_of(tx, self._company, sending_id, now, self.newsletter_of)
 
     async def newsletter_of(self, tx: Tx, sending: Sending) -> Newsletter | None:
         """Return the newsletter as it was frozen for *sending*, or None when that can no longer be read."""

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from dialogues.courtesy import quiet_until_for
 from domain.company import Company
-from domain.holds import Hold
-from domain.newsletters import Account, Held, Sending
+from domain.newsletters import Account, Held, Newsletter, Sending
 from domain.recalls import Recall
+from scheduler.moments import Moment, begins_at, moment_for, zone_of
 from store import recalls, recipients, sendings, under_way
 from store.customers import customers_by_id
 from store.database import Tx
 
 _WINDOW = dt.timedelta(minutes=1)
 _LEAST_S = 3.0  # a rate of less than that says nothing
+_NEXT = 200
+_WITHOUT_LOCAL_TIME = Newsletter("", "", {}, "")
+
+NewsletterOf = Callable[[Tx, Sending], Awaitable[Newsletter | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +39,19 @@ class Progress:
     recall: Recall | None = None
 
 
-async def progress_of(tx: Tx, company: Company, sending_id: int, now: dt.datetime) -> Progress | None:
-    """Return how a sending goes on, or None when there is no such one."""
+async def progress_of(
+    tx: Tx, company: Company, sending_id: int, now: dt.datetime, newsletter_of: NewsletterOf | None = None
+) -> Progress | None:
+    """
+    Return how a sending goes on, or None when there is no such one.
+
+    *newsletter_of* reads the newsletter as it was frozen: only so is it known that people wait for a local time.
+    """
     sending = await sendings.get(tx, sending_id)
     if sending is None:
         return None
     account = await recipients.account(tx, sending_id)
-    held = await _held(tx, company, sending, account, now)
+    held = await _held(tx, company, sending, account, now, newsletter_of)
     rate = await _rate(tx, sending, now) if sending.state.is_sending else 0.0
     moving = account.queued - sum(each.count for each in held)
     eta = dt.timedelta(seconds=round(moving / rate)) if rate > 0 and moving > 0 else None
@@ -55,19 +65,34 @@ async def _rate(tx: Tx, sending: Sending, now: dt.datetime) -> float:
     return count / max((now - first).total_seconds(), _LEAST_S) if first is not None else 0.0
 
 
-async def _held(tx: Tx, company: Company, sending: Sending, account: Account, now: dt.datetime) -> tuple[Held, ...]:
-    """Return what waits for a later moment; those for whom no row was made because of the night are among it."""
+async def _held(
+    tx: Tx, company: Company, sending: Sending, account: Account, now: dt.datetime, newsletter_of: NewsletterOf | None
+) -> tuple[Held, ...]:
+    """Return what waits for a later moment; those for whom no row was made because they sleep are among it."""
     if not sending.state.is_sending or account.queued == 0:
         return ()
     found = await under_way.held(tx, sending.id, now)
-    following = await customers_by_id(tx, await recipients.queued(tx, sending.id, 1))
-    nights = [
-        quiet_until_for(customer.timezone or company.timezone, company.courtesy, now) for customer in following.values()
-    ]
-    until = min((night for night in nights if night is not None), default=None)
-    if until is None:
-        return found
     unfed = account.queued - await recipients.count_in_outbox(tx, sending.id)
-    same = next((each for each in found if each.reason == Hold.QUIET_HOURS.value), Held("", 0, until))
-    night = Held(Hold.QUIET_HOURS.value, unfed + same.count, min(until, same.until))
-    return (night, *(each for each in found if each is not same))
+    if not unfed or await under_way.count_under_way(tx, sending.id, now):
+        return found
+    newsletter = await newsletter_of(tx, sending) if newsletter_of is not None else None
+    wait = await _wait_of_the_next(tx, company, sending, newsletter or _WITHOUT_LOCAL_TIME, now)
+    if wait is None or wait.hold is None or wait.wait_until is None:
+        return found
+    reason, until = wait.hold.value, wait.wait_until
+    same = next((each for each in found if each.reason == reason), Held("", 0, until))
+    asleep = Held(reason, unfed + same.count, min(until, same.until))
+    return (asleep, *(each for each in found if each is not same))
+
+
+async def _wait_of_the_next(
+    tx: Tx, company: Company, sending: Sending, newsletter: Newsletter, now: dt.datetime
+) -> Moment | None:
+    """Return what the first of the next recipients waits for; None when one of them may get it now."""
+    queued = await recipients.queued(tx, sending.id, _NEXT)
+    begins, rules = begins_at(sending, now), company.courtesy
+    zones = {zone_of(customer, company) for customer in (await customers_by_id(tx, queued)).values()}
+    moments = [moment_for(newsletter, begins, zone, rules, now) for zone in sorted(zones)]
+    if any(moment.wait_until is None for moment in moments):
+        return None
+    return min(moments, key=lambda moment: moment.wait_until or now, default=None)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.config import Approval
 from bot.newsletters import Foreseen, Newsletters, Refusal
@@ -14,7 +15,7 @@ from bot.notices import StaffNotices
 from bot.staff_labels import Labels
 from dialogues.library import Library
 from domain.company import Company
-from domain.messages import Message
+from domain.messages import Message, OnUnknown
 from domain.newsletters import Account, Held, RecipientState, Sending, SendingState
 from domain.staff import Role, StaffMember
 from scheduler.newsletter_files import NewsletterFiles
@@ -24,6 +25,8 @@ from store import outbox, recipients, sendings
 from store.database import Database, Tx
 from store.recipients import RecipientOutcome
 from store.staff import add_member, set_reachable
+from store.tables import customers as customers_table
+from store.tables import sendings as sendings_table
 from templates.words import SHIPPED, Words
 from tests.store.sending_rows import NOW, put_consents, put_customers, put_outbox, put_recipients, put_sending
 
@@ -220,6 +223,35 @@ async def test_estimate_leaves_out_what_waits_for_a_later_day(desk: Desk, tx: Tx
     assert found is not None
     assert found.held == (Held("weekly_cap", 30, later),)
     assert (found.rate, found.eta) == (2.0, dt.timedelta(seconds=15))
+
+
+async def test_those_who_wait_for_the_time_where_they_live_are_told_with_it(desk: Desk, tx: Tx) -> None:
+    """Noon in Helsinki, sent at three: nobody is late, all wait until then, and in Tokyo until tomorrow."""
+    sending_id = await put_sending(tx)
+    text = "+++\nlocal_time = '15:00'\nlate = '2h'\n+++\nHello"
+    await tx.execute(update(sendings_table).values(content={"spring.en.j2": text}))
+    await put_recipients(tx, sending_id, ["queued"] * 3)
+    await tx.execute(update(customers_table).where(customers_table.c.id == 1).values(timezone="Asia/Tokyo"))
+    found = await desk.newsletters.progress(tx, sending_id, NOW)
+    assert found is not None
+    assert (found.held, found.eta) == ((Held("local_time", 3, NOW + 3 * HOUR),), None)
+    found = await desk.newsletters.progress(tx, sending_id, NOW + 3 * HOUR)
+    assert found is not None
+    assert found.held == ()
+
+
+async def test_a_missed_slot_goes_by_one_persons_word_or_is_dropped(desk: Desk, tx: Tx) -> None:
+    """Nobody made it by hand, so whoever says yes is the second person; an old button is refused."""
+    for number in (1, 2):
+        missed = Sending(number, "spring", "abc", S.APPROVAL, NOW, due_at=NOW - 9 * HOUR, reason="too_late", canary=20)
+        await sendings.add(tx, missed, content={"spring.en.j2": "Hello"}, on_unknown=OnUnknown.NEVER_TWICE)
+    sent = await desk.newsletters.confirm(tx, 1, 0, MANAGER.id, NOW)
+    assert isinstance(sent, Sending)
+    assert (sent.state, sent.started_at, sent.reason) == (S.CANARY, NOW, "")
+    assert await desk.newsletters.confirm(tx, 1, 0, MANAGER.id, NOW) in {Refusal.STALE, Refusal.NOT_NOW}
+    dropped = await desk.newsletters.cancel(tx, 2, 0, NOW)
+    assert isinstance(dropped, Sending)
+    assert dropped.state is S.CANCELLED
 
 
 def notices_for(words: Words, letters: NewsletterFiles | None = None) -> StaffNotices:
