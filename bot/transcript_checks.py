@@ -14,6 +14,7 @@ from domain.customers import Customer, Purpose
 from domain.durations import NotADurationError, parse_fixed_duration
 from store import recipients, sendings
 from store.cases import case_by_id, cases_of
+from store.clicks import clicks_of
 from store.consents import consents_of
 from store.contacts import timeline
 from store.customers import customer_by_id
@@ -64,6 +65,9 @@ class Asking:
                 return sum(1 for each in found if not more or more[0] in {each.direction, each.kind, each.state})
             case ["cases"]:
                 return len((await cases_of(self._tx, [self._customer_id])).get(self._customer_id, []))
+            case ["clicks", *more]:
+                followed = await clicks_of(self._tx, self._customer_id)
+                return sum(1 for kind, _ in followed if not more or more[0] == kind)
             case ["answers" | "answer", name]:
                 return await self._answer(*name.split(".", 1))
             case ["run" | "runs", script]:
@@ -82,7 +86,9 @@ class Asking:
                 return await self._of_newsletter(name, what)
             case [name]:
                 return await self._of_case(name)
-        raise LookupError(f"{' '.join(words)} means nothing; ask for case, contacts, answers, run, fact or consent")
+        raise LookupError(
+            f"{' '.join(words)} means nothing; ask for case, contacts, clicks, answers, run, fact or consent"
+        )
 
     async def _of_case(self, name: str) -> Any:
         if self._case is None:

@@ -47,6 +47,13 @@ async def count_click(
     return added.rowcount == 1
 
 
+async def clicks_of(tx: Tx, customer_id: int) -> list[tuple[ClickKind, str]]:
+    """Return (kind, target) of everything that a customer followed, the oldest first."""
+    wanted = select(clicks.c.kind, clicks.c.target).where(clicks.c.customer_id == customer_id)
+    rows = (await tx.execute(wanted.order_by(clicks.c.at, clicks.c.id))).all()
+    return [(ClickKind(row.kind), row.target) for row in rows]
+
+
 def _id_of(once: str) -> int:
     """Make an id that is the same for the same occasion."""
     return int.from_bytes(hashlib.sha256(once.encode()).digest()[:8], "big") >> 1
