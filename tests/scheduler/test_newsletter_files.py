@@ -223,3 +223,35 @@ def test_the_shipped_newsletters_have_no_fault() -> None:
     """What we ship passes what we ask of staff."""
     found = NewsletterFiles.load([SHIPPED], ("fi", "en", "cs"), COMMANDS)
     assert {"spring", "magazine"} <= {file.newsletter.name for file in found.all()}
+
+
+@pytest.mark.parametrize(
+    ("button", "fault"),
+    [
+        (
+            'label = { en = "Read" }\nurl = "https://example.com"',
+            "label: has no text in fi, in which the newsletter is",
+        ),
+        ('label = " "\nurl = "https://example.com"', 'label: " " is no button\'s text'),
+        ('label = "x"\nurl = "mailto:a@example.com"', 'url: "mailto:a@example.com" is not an address that begins with'),
+        ('label = "x"\nurl = "https://localhost"', 'url: "https://localhost" is not an address'),
+        ('label = "x"\ndialogue = "long"', "dialogue: would need 71 bytes in the button, and 64 are allowed"),
+        ('label = "x"\ndialogue = "nps"\nurl = "https://example.com"', " needs either url or dialogue"),
+    ],
+)
+def test_a_button_that_telegram_would_refuse_is_a_fault(tmp_path: Path, button: str, fault: str) -> None:
+    """One wrong button would stop the whole sending."""
+    (tmp_path / "a.fi.j2").write_text(f"+++\n[[buttons]]\n{button}\n+++\nHei")
+    with pytest.raises(Faults) as caught:
+        NewsletterFiles.load([tmp_path], LANGUAGES, {**COMMANDS, "long": "x" * 50})
+    (found,) = caught.value.faults
+    assert str(found).split("buttons[1]", 1)[1].lstrip(".:").startswith(fault), str(found)
+
+
+def test_more_buttons_than_telegram_takes_are_a_fault(tmp_path: Path) -> None:
+    """A hundred in all, with the three that every newsletter has."""
+    button = '[[buttons]]\nlabel = "x"\nurl = "https://example.com"\n'
+    assert load(tmp_path, a__fi__j2=f"+++\n{button * 97}+++\nHei").get("a") is not None
+    with pytest.raises(Faults) as caught:
+        load(tmp_path, a__fi__j2=f"+++\n{button * 98}+++\nHei")
+    assert "buttons: are 98, and 97 are allowed" in str(caught.value)
