@@ -132,6 +132,7 @@ async def staff_scene(
     rights: Rights | None = None,
     approval: Approval = Approval.NONE,
     content: Path | None = None,
+    test_list: tuple[str, ...] = (),
 ) -> AsyncIterator[Scene]:
     """
     Start the program with Ann (customer), Olga (admin) and Pete (agent), who have both started the bot.
@@ -152,6 +153,7 @@ async def staff_scene(
             store=sqlite_url,
             content=content,
             newsletters=approval,
+            test_list=test_list,
         )
         settings = RunSettings(
             pump=PumpSettings(pace=Pace.unlimited(), first_wait=0.01, longest_wait=0.05, poll=0.02),

@@ -9,46 +9,12 @@ from pathlib import Path
 import pytest
 
 from bot.config import Approval
-from domain.customers import Consent, Purpose
 from domain.newsletters import SendingState
 from domain.staff import Role
-from store import sendings
 from store.audit import acts
-from store.consents import give_consents
-from store.customers import add_customers, customers_by_chat
 from store.staff import add_member
-from tests.bot.staff_scene import START, Scene, found_in, staff_scene
-
-READERS = 30
-
-
-def write_newsletter(folder: Path, text: str = "Hello {{ name }}, <b>spring</b> is here.") -> Path:
-    """Write one newsletter into a content folder and return the folder."""
-    place = folder / "content" / "newsletters"
-    place.mkdir(parents=True, exist_ok=True)
-    front = '+++\ntitle = "Spring letter"\ncanary = 0\n+++\n'
-    (place / "letter.en.j2").write_text(front + text, encoding="utf-8")
-    return folder / "content"
-
-
-async def add_readers(scene: Scene) -> None:
-    """Put in thirty customers who can be reached; all but five agreed to newsletters."""
-    chats = range(7000, 7000 + READERS)
-    async with scene.app.database.write() as tx:
-        await add_customers(
-            tx,
-            [
-                {"chat_id": chat, "name": f"Reader {chat}", "reach": "reachable", "language": "en", "created_at": START}
-                for chat in chats
-            ],
-        )
-        known = await customers_by_chat(tx, chats)
-        agreed = [known[chat].id for chat in chats[:-5]]
-        await give_consents(
-            tx, [(each, Consent(Purpose.MARKETING, True, "v1", "dialogue:welcome", START)) for each in agreed]
-        )
-    for chat in chats:
-        scene.play.add_person(f"Reader {chat}", user_id=chat).started = True
+from tests.bot.letter_scene import add_readers, open_letter, sending_now, write_newsletter
+from tests.bot.staff_scene import Scene, found_in, staff_scene
 
 
 @pytest.fixture
@@ -57,20 +23,6 @@ async def scene(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Scene]:
     async with staff_scene(tmp_path, sqlite_url, forum=False, content=write_newsletter(tmp_path)) as opened:
         await add_readers(opened)
         yield opened
-
-
-async def open_letter(scene: Scene) -> None:
-    """Let Olga choose the newsletter from the list."""
-    scene.olga.sends("/newsletter")
-    await scene.settle()
-    scene.olga.taps("Spring letter · not sent yet")
-    await scene.settle()
-
-
-async def sending_now(scene: Scene) -> SendingState:
-    """Return where the newest sending stands."""
-    async with scene.app.database.read() as tx:
-        return (await sendings.recent(tx, name="letter", limit=1))[0].state
 
 
 async def test_preview_is_the_message_itself_with_the_counts_below(scene: Scene) -> None:
