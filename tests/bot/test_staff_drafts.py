@@ -52,7 +52,7 @@ async def test_newsletter_that_fails_for_somebody_has_no_button_that_starts_it(t
         summary = scene.olga.chat.live[-1]
         assert "❌ 1 of 25 messages would fail, so it cannot start:" in summary.text
         assert "• Reader 7003 (K7003), letter.en.j2:5: " in summary.text
-        assert [each["url"] for each in summary.data["entities"] if "url" in each] == ["tg://user?id=7003"]
+        assert [each["user"]["id"] for each in summary.data["entities"] if each["type"] == "text_mention"] == [7003]
         assert summary.labels == [["Look at it again", "Who does not"], ["Not now"]]
         data = summary.buttons[0].fields["callback_data"].replace(".look", ".start.25.8")
         assert await sending_now(scene) is SendingState.DRAFT
