@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, and_, func, insert, or_, select, update
 
 from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
+from store.bulk import shortened
 from store.database import Tx
 from store.ids import new_id
 from store.media import media_from, media_rows
 from store.tables import contact_edits, contacts, reactions
 
 _ADD = insert(contacts)
+_USUAL: Mapping[str, None] = dict.fromkeys(
+    ("media", "album", "reason", "message_ids", "run_id", "question", "case_id", "staff_id", "feeling", "edited_from")
+)
 
 
 async def add_contacts(tx: Tx, rows: Sequence[Contact]) -> None:
     """Write contacts in one statement. Ids come from `store.ids.new_id`."""
     if rows:
-        await tx.execute(_ADD, [_values(row) for row in rows])
+        await tx.execute(_ADD, shortened([_values(row) for row in rows], _USUAL))
 
 
 async def timeline(

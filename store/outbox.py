@@ -30,6 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from domain.messages import Act, Lane, OnUnknown, OutboxState, Waiting
+from store.bulk import shortened
 from store.database import Tx
 from store.outbox_payload import read_message, write_message
 from store.tables import outbox
@@ -87,12 +88,20 @@ async def put(tx: Tx, rows: Sequence[Waiting]) -> None:
     A second row for the same newsletter and customer is left out; any other clash raises IntegrityError.
     """
     if rows:
-        await tx.execute(_PUT[tx.dialect.name], [_values(row) for row in rows])
+        await tx.execute(_PUT[tx.dialect.name], shortened([_values(row) for row in rows], _USUAL))
 
 
 _PUT: Mapping[str, Insert] = {
     name: make(outbox).on_conflict_do_nothing(index_elements=["newsletter_id", "customer_id"])
     for name, make in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
+_USUAL: Mapping[str, Any] = {
+    **dict.fromkeys(("thread_id", "message_id", "run_id", "question", "case_id", "staff_id")),
+    **dict.fromkeys(("callback_id", "ref", "reason"), ""),
+    "attempts": 0,
+    "state": OutboxState.WAITING.value,
 }
 
 
