@@ -24,7 +24,7 @@ from store.foreseeing import foresee_some
 from templates.markup import parse, utf16_units
 from templates.sandbox import NotRenderableError
 
-STEP = 5_000  # customers whom the audience's rule is asked about at once
+STEP = 2_000  # customers whom the audience's rule is asked about at once
 SLICE = 200  # of those who would get it, loaded and rendered in one go
 BREATH = 10  # messages, about a millisecond's work, after which everybody else has a turn
 

@@ -50,19 +50,18 @@ async def main(count: int) -> None:
         database = Database(url)
         await _fill(database, count, now)
         rendering = Rendering(COMPANY, Words.load([SHIPPED_WORDS], COMPANY.languages))
-        longest_wait, watched = 0.0, asyncio.create_task(_watch(waits := [0.0]))
+        watched = asyncio.create_task(_watch(waits := [0.0]))
         began, spent = time.perf_counter(), time.process_time()
         report = await preflight(database, COMPANY, rendering, newsletter, sending, now, content=content)
         seconds, processor = time.perf_counter() - began, time.process_time() - spent
         watched.cancel()
-        longest_wait = max(waits)
         await database.close()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     per_100_000 = processor / report.checked * 100_000
     print(
         f"{report.checked} of {count} checked in {seconds:.1f} s ({processor:.1f} s of the processor), "
         f"{report.failures} fail, longest text {report.longest.units}, {memory:.0f} MB, "
-        f"longest wait of others {1000 * longest_wait:.0f} ms"
+        f"longest work in one go {1000 * max(waits):.0f} ms"
     )
     print(
         f"100,000 recipients: {per_100_000:.1f} s, goal {GOAL_S:.0f} s: {'met' if per_100_000 < GOAL_S else 'NOT MET'}"
@@ -70,11 +69,11 @@ async def main(count: int) -> None:
 
 
 async def _watch(waits: list[float]) -> None:
-    """Note how late a task comes to its turn that wants one every millisecond."""
+    """Note how much is worked in one go before a task has its turn that wants one every millisecond."""
     while True:
-        asked = time.perf_counter()
+        asked = time.thread_time()
         await asyncio.sleep(0.001)
-        waits.append(time.perf_counter() - asked - 0.001)
+        waits.append(time.thread_time() - asked)
 
 
 async def _fill(database: Database, count: int, now: dt.datetime) -> None:
