@@ -80,7 +80,7 @@ class StaffSettings:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSettings:
-    """Where the console listens, and the address under which staff reach it."""
+    """Where the console listens, and the address under which staff reach it, and customers the counted links."""
 
     listen: Listen = field(default_factory=lambda: Listen("127.0.0.1", 8081))
     url: str = ""
