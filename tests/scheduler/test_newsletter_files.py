@@ -255,3 +255,14 @@ def test_more_buttons_than_telegram_takes_are_a_fault(tmp_path: Path) -> None:
     with pytest.raises(Faults) as caught:
         load(tmp_path, a__fi__j2=f"+++\n{button * 98}+++\nHei")
     assert "buttons: are 98, and 97 are allowed" in str(caught.value)
+
+
+def test_the_example_of_the_guide_is_sound(tmp_path: Path) -> None:
+    """What people copy from docs/newsletters.md works as it stands."""
+    guide = (Path(__file__).parents[2] / "docs" / "newsletters.md").read_text(encoding="utf-8")
+    example = guide.split("```\n+++\n", 1)[1].split("```", 1)[0]
+    (tmp_path / "guide.fi.j2").write_text("+++\n" + example, encoding="utf-8")
+    file = NewsletterFiles.load([tmp_path], LANGUAGES, COMMANDS).get("guide")
+    assert file is not None
+    assert list(file.newsletter.tailored) == ["town"]
+    assert file.newsletter.experiment is not None
