@@ -231,7 +231,7 @@ async def _timeline(visit: Visit, contacts: Sequence[Contact]) -> str:
 
 
 def _line(visit: Visit, contact: Contact, who: str) -> str:
-    failed = contact.state in {ContactState.FAILED, ContactState.SKIPPED, ContactState.UNKNOWN}
+    is_usual = contact.state in {ContactState.SENT, ContactState.RECEIVED}
     text = shortened(" ".join(contact.text.split()), 80)
     files = visit.plain("card_files", n=len(contact.media)) if contact.media else ""
     return visit.html(
@@ -241,7 +241,7 @@ def _line(visit: Visit, contact: Contact, who: str) -> str:
         out=contact.direction is Direction.OUT,
         text=" ".join(part for part in (files, text) if part) or visit.plain(f"contact.{contact.kind.value}"),
         who=who,
-        state=visit.plain(f"contact_state.{contact.state.value}") if failed else "",
+        state="" if is_usual else visit.plain(f"contact_state.{contact.state.value}"),
         edited=contact.edited_from is not None,
         feeling=contact.feeling,
     )

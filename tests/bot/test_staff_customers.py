@@ -103,6 +103,20 @@ async def test_card_shows_what_is_known_with_source_and_date(scene: Scene) -> No
     assert "call number 11" not in older
 
 
+async def test_a_newsletter_that_was_taken_back_says_so_on_her_card(scene: Scene) -> None:
+    """Whoever reads the timeline knows that she does not have it any more."""
+    ann = await scene.customer()
+    async with scene.app.database.write() as tx:
+        line = Contact(
+            new_id(), ann.id, START, Channel.TELEGRAM, Direction.OUT, ContactKind.NEWSLETTER,
+            "Spring is here", ContactState.DELETED, reason="recalled",
+        )  # fmt: skip
+        await add_contacts(tx, [line])
+    scene.olga.sends("/customer Ann")
+    await scene.settle()
+    assert "Spring is here [taken back]" in scene.told(scene.olga)[-1]
+
+
 async def test_every_look_at_a_card_is_audited(scene: Scene) -> None:
     """The audit says who looked at whom."""
     liisa = await the_one(scene, "Liisa")
