@@ -20,7 +20,7 @@ from bot.playground.requests import Request
 from bot.transcript_player import Difference, Player
 from bot.transcript_reading import read_transcript
 from bot.transcript_script import Transcript
-from bot.transcript_stage import LANGUAGES, Stage
+from bot.transcript_stage import LANGUAGES, Stage, labels_of
 from bot.transcript_state import differences, end_state
 from domain.company import Company
 from domain.faults import FaultList
@@ -64,15 +64,16 @@ class Contents:
     """What the content folders that transcripts name hold beside the shipped dialogues, each read once."""
 
     def __init__(self) -> None:
-        self._read: dict[Path | None, Content] = {}
+        self._read: dict[tuple[Path | None, tuple[str, ...]], Content] = {}
 
     def of(self, transcript: Transcript, beside: Path) -> Content:
         """Give what *transcript*, whose folder is *beside*, is played with; raises `Faults` with all its mistakes."""
         folder = (beside / transcript.content).resolve() if transcript.content else None
-        if folder not in self._read:
-            company = Company(languages=LANGUAGES)
-            self._read[folder] = load_content(Config(folder=Path(), company=company, content=folder))
-        return self._read[folder]
+        key = (folder, transcript.topics)
+        if key not in self._read:
+            company = Company(languages=LANGUAGES, topics=labels_of(transcript.topics))
+            self._read[key] = load_content(Config(folder=Path(), company=company, content=folder))
+        return self._read[key]
 
 
 def transcripts_in(paths: Sequence[Path]) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.config import Approval, Config, ConsoleSettings, StaffSettings, TelegramSettings
@@ -44,6 +45,11 @@ _QUIET_TICKS = 3
 _SOON, _SHORTEST_STEP, _LONGEST_STEP = dt.timedelta(seconds=5), dt.timedelta(seconds=1), dt.timedelta(hours=1)
 
 
+def labels_of(topics: Sequence[str]) -> dict[str, Mapping[str, str]]:
+    """Return a company's topics of newsletters, each labelled by its name."""
+    return {name: {"": name.capitalize()} for name in topics}
+
+
 class Stage:
     """Everything that one run of a transcript needs; *folder* is its own, and empty."""
 
@@ -64,7 +70,7 @@ class Stage:
             name="Vuoro",
             timezone=script.zone,
             languages=LANGUAGES,
-            topics={name: {"": name.capitalize()} for name in script.topics},
+            topics=labels_of(script.topics),
         )
         return Config(
             folder=folder,
