@@ -10,6 +10,7 @@ import click
 
 from bot.commands.frame import Refused, asynchronous, config_option, the_config
 from bot.logs import setup_logs
+from bot.memory import leave_alone_what_stays
 from bot.wiring import AlreadyRunning, App
 
 
@@ -35,6 +36,7 @@ async def run_until_asked(app: App) -> None:
         await app.start()
     except (AlreadyRunning, OSError) as error:
         raise Refused(error.strerror if isinstance(error, OSError) and error.strerror else str(error)) from None
+    leave_alone_what_stays()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
     loop.add_signal_handler(signal.SIGHUP, app.reload_soon)

@@ -175,6 +175,7 @@ async def vuoro(url: str, messages: int, folder: Path) -> Took:
     """The running program: from the moment that a frozen newsletter may go until everybody's outcome is stored."""
     from bot.config import Approval, Config, ConsoleSettings, TelegramSettings
     from bot.config_values import Listen
+    from bot.memory import leave_alone_what_stays
     from bot.pacing import Pace
     from bot.pump import PumpSettings
     from bot.wiring import App, RunSettings
@@ -196,6 +197,7 @@ async def vuoro(url: str, messages: int, folder: Path) -> Took:
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # what it was at when the program stopped
     app = App(config, settings=RunSettings(pump=pump, console=False, menus=False, upkeep=False))
     await app.start()
+    leave_alone_what_stays()  # as `vuoro run` does
     await app.settle()
     async with app.database.read() as tx:
         (sending,) = await sendings.in_state(tx, SendingState.PAUSED)
