@@ -20,6 +20,7 @@ from store.consents import consents_of
 from store.contacts import count_contacts
 from store.database import Tx
 from store.facts import decline_fact, known_facts
+from store.topic_choices import choices_of
 from templates import locales
 
 ACTION = "mydata"
@@ -67,6 +68,12 @@ class OwnData:
             name = self.words.plain(f"service.purpose.{purpose}", language)
             lines.append(
                 self.words.html("service.consent_line", language, purpose=name, given=consent.given, at=consent.at)
+            )
+        for choice in await choices_of(tx, who.id):
+            labels = self.running.company.topics.get(choice.topic, {"": choice.topic})
+            name = in_language(labels, language, self.running.company.default_language)
+            lines.append(
+                self.words.html("service.consent_line", language, purpose=name, given=choice.wanted, at=choice.at)
             )
         count = await count_contacts(tx, who.id)
         lines.append(self.words.html("service.mydata_counts", language, n=count, cases=len(conversation.cases)))

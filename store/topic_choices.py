@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -33,6 +34,22 @@ async def choose_topics(tx: Tx, customer_id: int, choices: Mapping[str, bool], s
             for topic, wanted in sorted(choices.items())
         ],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TopicChoice:
+    """What she last said of one topic, where ("topics", "stop", "newsletter:ID") and when."""
+
+    topic: str
+    wanted: bool
+    source: str
+    at: dt.datetime
+
+
+async def choices_of(tx: Tx, customer_id: int) -> list[TopicChoice]:
+    """Return all that she has chosen among topics, by topic."""
+    wanted = select(topic_choices).where(topic_choices.c.customer_id == customer_id).order_by(topic_choices.c.topic)
+    return [TopicChoice(row.topic, row.wanted, row.source, row.at) for row in (await tx.execute(wanted)).all()]
 
 
 async def topics_off(tx: Tx, customer_id: int) -> frozenset[str]:
