@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from bot.experiment_waits import waits_for_experiment
 from domain.company import Company
 from domain.newsletters import Account, Held, Newsletter, Sending
 from domain.recalls import Recall
@@ -76,6 +77,9 @@ async def _held(
     if not unfed or await under_way.count_under_way(tx, sending.id, now):
         return found
     newsletter = await newsletter_of(tx, sending) if newsletter_of is not None else None
+    experiment = await waits_for_experiment(tx, sending, newsletter, unfed, now)
+    if experiment is not None:
+        return (experiment, *found)
     wait = await _wait_of_the_next(tx, company, sending, newsletter or _WITHOUT_LOCAL_TIME, now)
     if wait is None or wait.hold is None or wait.wait_until is None:
         return found

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.experiment_waits import ON_TRIAL, UNDECIDED
 from bot.newsletters import Newsletters
 from bot.sending_progress import Progress
 from bot.staff_visit import NOTICE
@@ -119,7 +120,7 @@ def why_stopped(sending: Sending, words: Words, language: str | None) -> str:
 def _held(progress: Progress, words: Words, language: str, zone: str) -> Safe:
     lines = (
         words.html(
-            "staff.progress_held",
+            f"effects.held_{each.reason}" if each.reason in {ON_TRIAL, UNDECIDED} else "staff.progress_held",
             language,
             n=each.count,
             reason=words.plain(key, language) if words.has(key := f"staff.hold.{each.reason}") else each.reason,

@@ -63,6 +63,16 @@ async def trial_of(tx: Tx, sending_id: int) -> Trial:
     return Trial(first_at, last_at, is_complete, int(await tx.scalar(rest) or 0))
 
 
+async def last_outcome_at(tx: Tx, sending_id: int) -> dt.datetime | None:
+    """Return when the last outcome of a sending so far was recorded; found by index."""
+    found: dt.datetime | None = await tx.scalar(
+        select(func.max(recipients.c.at, type_=UtcDateTime())).where(
+            recipients.c.sending_id == sending_id, recipients.c.at.is_not(None)
+        )
+    )
+    return found
+
+
 async def look_at(tx: Tx, sending_id: int) -> Look | None:
     """Return what was seen at the look, or None before it."""
     kept = await get_setting(tx, _name(sending_id))

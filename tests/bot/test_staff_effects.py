@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, update
 
+from bot.staff_progress import progress_card
 from domain.effects import ClickKind
 from domain.messages import OnUnknown
-from domain.newsletters import Sending, SendingState
+from domain.newsletters import Held, Sending, SendingState
 from store import sendings
 from store.clicks import count_click
 from store.database import Tx
@@ -93,6 +94,23 @@ async def test_manager_chooses_where_chance_may_have_decided(scene: Scene) -> No
     await scene.settle()
     assert (await sending_now(scene)).winner == "a"
     assert "the rest get variant a" in scene.told(scene.olga)[-1]
+
+
+async def test_card_says_what_the_rest_waits_for(scene: Scene) -> None:
+    """Until when the variants are tried; after the look, that a manager has to choose."""
+    async with scene.app.database.read() as tx:
+        before = await scene.app.parts.newsletters.progress(tx, 40, scene.clock.now())
+    await judge(scene)
+    async with scene.app.database.read() as tx:
+        after = await scene.app.parts.newsletters.progress(tx, 40, scene.clock.now())
+    assert before is not None
+    assert after is not None
+    assert before.held == (Held("on_trial", REST, START + WAIT),)
+    assert [(each.reason, each.count) for each in after.held] == [("undecided", REST)]
+    words = scene.app.parts.room.words
+    cards = [progress_card(one, "Spring", words, "en", "Europe/Helsinki").text for one in (before, after)]
+    assert "20 wait while the variants are tried, until 2 Mar 14:00" in cards[0]
+    assert "20 wait for a manager to choose a variant" in cards[1]
 
 
 async def test_rest_may_get_the_variants_evenly(scene: Scene) -> None:
