@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from bot.staff_costs import cost_line
 from bot.staff_progress import sending_tap
 from bot.staff_visit import StaffRoom, to_member
 from domain.messages import Button, Keyboard, Message
@@ -75,4 +76,4 @@ async def _request(
         (Button(room.words.plain(f"staff.label.{label}", language), sending_tap(sending, move)),)
         for label, move in _NEXT_TO
     )
-    return Message(text, html=True, keyboard=keyboard)
+    return Message(text + cost_line(room, sending, count, language), html=True, keyboard=keyboard)

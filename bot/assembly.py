@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bot.conduct import Conduct
@@ -16,6 +17,7 @@ from bot.forum_topics import ForumTopics
 from bot.newsletters import Newsletters
 from bot.notices import StaffNotices
 from bot.outcomes import Hooks
+from bot.paid import star_balance
 from bot.pump import Pump, PumpSettings
 from bot.retention import RetentionJob
 from bot.staff_desk import StaffDesk
@@ -122,6 +124,7 @@ def assemble(
         test_list=config.test_list,
         per_second=config.telegram.bulk_per_second,
         paid_per_second=config.telegram.paid_per_second,
+        star_balance=partial(star_balance, api),
     )
     feeder = Feeder(database, company, rendering, wake=running.wake)
     running.on_claim = feeder.claimed

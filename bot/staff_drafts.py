@@ -14,6 +14,7 @@ from bot.cards import display_name, shortened
 from bot.config import Approval
 from bot.newsletters import Refusal
 from bot.preflight import Failing, Report, preflight
+from bot.staff_costs import cost_line
 from bot.staff_progress import EVERY, edit_of, sending_tap, time_left
 from bot.staff_visit import Visit
 from dialogues.taps import short
@@ -62,7 +63,6 @@ def show_draft_later(visit: Visit, newsletter: Newsletter, make: MakeDraft) -> N
 async def _check(visit: Visit, newsletter: Newsletter, draft: Sending) -> None:
     room = visit.room
     line = CheckLine(visit, newsletter.title)
-    pace = room.per_second + (room.paid_per_second if newsletter.paid_stars else 0)
     report: Report | None = None
     with contextlib.suppress(RuleError):  # a fact that it names was taken out of the config
         report = await preflight(
@@ -73,16 +73,18 @@ async def _check(visit: Visit, newsletter: Newsletter, draft: Sending) -> None:
             draft,
             room.clock.now(),
             progress=line.told,
-            per_second=pace,
+            per_second=room.per_second,
             keep=SHOWN,
         )
+    pays = newsletter.paid_stars and room.paid_per_second
+    balance = await room.star_balance() if pays and room.star_balance is not None else None
     async with room.database.write() as tx:
         then = visit.again(tx)
         if report is None:
             await line.end(then, Message(_words(then, "no_audience", title=newsletter.title), html=True))
             return
         people = await customers_by_id(tx, [one.customer_id for one in report.failing])
-        await line.end(then, _summary(then, newsletter, draft, report, people))
+        await line.end(then, _summary(then, newsletter, draft, report, people, balance))
 
 
 class CheckLine:
@@ -127,7 +129,12 @@ class CheckLine:
 
 
 def _summary(
-    visit: Visit, newsletter: Newsletter, draft: Sending, report: Report, people: Mapping[int, Customer]
+    visit: Visit,
+    newsletter: Newsletter,
+    draft: Sending,
+    report: Report,
+    people: Mapping[int, Customer],
+    balance: int | None,
 ) -> Message:
     excluded = Safe("\n").join(
         Safe(visit.html("newsletter_excluded", n=count, reason=reason_of(visit, reason)))
@@ -151,7 +158,8 @@ def _summary(
         languages=", ".join(f"{language} {n}" for language, n in report.languages.items()),
         takes=time_left(dt.timedelta(seconds=report.seconds), visit.room.words, visit.language),
     )
-    return Message(text, html=True, keyboard=_buttons(visit, draft, report))
+    cost = cost_line(visit.room, draft, report.count, visit.language, balance)
+    return Message(text + cost, html=True, keyboard=_buttons(visit, draft, report))
 
 
 def _buttons(visit: Visit, draft: Sending, report: Report) -> Keyboard:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,12 +33,16 @@ if TYPE_CHECKING:
 NOTICE = "staff_notice"  # the kind of rows that only staff see; no contact of a customer
 
 
+AskBalance = Callable[[], Awaitable[int | None]]
+
+
 @dataclass(frozen=True, slots=True)
 class StaffRoom:
     """
     What every staff command needs, made once at start-up. *pictures* is a folder for those that are to be sent.
 
-    *test_list* are customer numbers; *per_second* and *paid_per_second* is the pace that is set for newsletters.
+    *test_list* are customer numbers; *per_second* and *paid_per_second* is the pace that is set for newsletters, and
+    *star_balance* asks how many Stars the bot has.
     """
 
     company: Company
@@ -57,6 +61,7 @@ class StaffRoom:
     test_list: Sequence[str] = ()
     per_second: int = 30
     paid_per_second: int = 0
+    star_balance: AskBalance | None = None
 
 
 @dataclass(slots=True)

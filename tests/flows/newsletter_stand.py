@@ -76,7 +76,7 @@ class NewsletterStand:
         config = Config(
             folder=Path(),
             company=COMPANY,
-            telegram=TelegramSettings(self.playground.token, self.playground.url),
+            telegram=TelegramSettings(self.playground.token, self.playground.url, paid_per_second=40),
             staff=StaffSettings((EDITOR, MANAGER), self.group),
             store=self.store,
             console=ConsoleSettings(Listen("127.0.0.1", 0)),
@@ -152,15 +152,17 @@ class NewsletterStand:
                 if not sending.state.is_sending and await app.parts.pump.is_idle():
                     return sending
 
-    async def until(self, true: Callable[[], Awaitable[bool] | bool], seconds: float = 60) -> None:
+    async def until(self, true: Callable[[], Awaitable[bool] | bool], seconds: float = 600) -> None:
         """Wait for something to become true, ticking meanwhile."""
+        pause = 0.01
         async with asyncio.timeout(seconds):
             while True:
                 answer = true()
                 if answer if isinstance(answer, bool) else await answer:
                     return
                 await self.app.tick()
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.02, 1.0)
 
     # What there is to see ------------------------------------------------------------------------------------------
 
