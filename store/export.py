@@ -21,7 +21,18 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "customers": (*_CUSTOMERS, "tags", "marketing_consent", "consent_at", "consent_source"),
     "contacts": ("id", "customer", "number", *_CONTACTS, "case", "newsletter", "staff"),
     "answers": ("id", "customer", "number", "dialogue", "run", "started_by", *_ANSWERS),
-    "recipients": ("newsletter", "sending", "customer", "number", "state", "reason", "message_id", "at"),
+    "recipients": (
+        "newsletter",
+        "sending",
+        "customer",
+        "number",
+        "state",
+        "reason",
+        "message_id",
+        "at",
+        "variant",
+        "recall",
+    ),
 }
 """The columns of each table that can be exported; those of customers are the ones that the import reads."""
 
@@ -83,7 +94,8 @@ def _answers() -> tuple[Select[Any], Sequence[ColumnElement[Any]]]:
 
 def _recipients() -> tuple[Select[Any], Sequence[ColumnElement[Any]]]:
     whose = (sendings.c.name, recipients.c.sending_id, recipients.c.customer_id, customers.c.number)
-    wanted = select(*whose, recipients.c.state, recipients.c.reason, recipients.c.message_id, recipients.c.at)
+    fate = (recipients.c.state, recipients.c.reason, recipients.c.message_id, recipients.c.at)
+    wanted = select(*whose, *fate, recipients.c.variant, recipients.c.recall)
     tables = recipients.join(sendings, sendings.c.id == recipients.c.sending_id)
     keys = (recipients.c.sending_id, recipients.c.customer_id)
     return wanted.select_from(tables.join(customers, customers.c.id == recipients.c.customer_id)), keys

@@ -77,6 +77,7 @@ def test_recipients_and_answers_are_exported(vuoro: Scene) -> None:
     assert [(row["newsletter"], row["number"], row["state"]) for row in rows] == [
         ("news", number, "queued") for number in ("501", "502", "504")
     ]
+    assert {(row["variant"], row["recall"]) for row in rows} == {("", "")}
     assert vuoro("export", "answers", "-").out.startswith("id,customer,number,dialogue,run")
 
 
