@@ -45,7 +45,11 @@ from tests.store.sending_rows import put_consents, put_customers
 
 COMPANY = Company(languages=("en",), courtesy=CourtesyRules(quiet_from=dt.time(0), quiet_to=dt.time(0)))
 PUMP = PumpSettings(pace=Pace.unlimited(), at_once=8, first_wait=0.02, longest_wait=0.1, poll=0.02)
-_NEWS = '+++\ncanary = 0\nunknown = "{policy}"\n+++\nHello!\n'
+_NEWS = (
+    '+++\ncanary = 0\nunknown = "{policy}"\n'
+    "limits = {{ failed = 100, blocked = 100, opted_out = 100 }}  # no run is stopped for what is done to it here\n"
+    "+++\nHello!\n"
+)
 _MOST_KILLS_OF_A_RUN = 6  # a message is not tried for ever
 _AHEAD, _SLICE = 10, 5  # small, so that kills fall between slices
 _PATIENCE_S = 60.0
