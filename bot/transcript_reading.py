@@ -37,7 +37,7 @@ from domain.faults import FaultList
 from domain.staff import Role
 
 _NAME = r"[^\W\d_][\w-]*"
-_HEADER = re.compile(r"(lang|at|zone|customer|staff|group|forum|content|topics|set)\s+(\S.*)")
+_HEADER = re.compile(r"(lang|at|zone|customer|staff|group|forum|approval|content|topics|set)\s+(\S.*)")
 _PERSON = re.compile(rf"(?P<who>{_NAME})(?P<where> privately| in General)?:\s*(?P<what>.*)", re.DOTALL)
 _ACTS = re.compile(rf"(?P<who>{_NAME}) (?P<act>edits|reacts|blocks|unblocks)\b\s*(?P<rest>.*)")
 _EDIT = re.compile(r'"(?P<old>.*)"\s*->\s*"(?P<new>.*)"', re.DOTALL)
@@ -97,6 +97,7 @@ def read_transcript(text: str, where: str, faults: FaultList) -> Transcript | No
         lines=tuple(lines),
         group=reading.switches.get("group", True),
         forum=reading.switches.get("forum", True),
+        approval=reading.switches.get("approval", False),
         content=reading.content,
         topics=reading.topics,
         settings=reading.settings,

@@ -164,7 +164,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """One `.chat` file. *topics* are the company's topics of newsletters, which are labelled by their names."""
+    """
+    One `.chat` file. *topics* are the topics of newsletters, which are labelled by their names; with *approval*
+    a second person must approve newsletters.
+    """
 
     name: str
     at: dt.datetime
@@ -174,5 +177,6 @@ class Transcript:
     group: bool = True
     forum: bool = True
     content: str = ""
+    approval: bool = False
     topics: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)

@@ -79,7 +79,7 @@ class Stage:
             store=f"sqlite:///{self._database_file}",
             content=beside / script.content if script.content else None,
             console=ConsoleSettings(Listen("127.0.0.1", 0)),
-            newsletters=Approval.NONE,
+            newsletters=Approval.SECOND_PERSON if script.approval else Approval.NONE,
         )
 
     async def open(self, template: Path | None = None) -> None:
