@@ -46,6 +46,12 @@ class Measured:
     outcome: Outcome | None = None
     links: tuple[str, ...] = ()
 
+    @property
+    def is_too_early(self) -> bool:
+        """Whether its variants are still being tried: then they are not told apart, not even by a curious eye."""
+        trying = self.newsletter is not None and self.newsletter.experiment is not None
+        return trying and self.look is None and self.sending.decided_at is None and not self.sending.state.is_over
+
     def label_of(self, followed: Followed, language: str) -> str:
         """Name a button by its text, a link by where it leads."""
         place = int(followed.target) if followed.target.isdecimal() else -1

@@ -28,7 +28,7 @@ def effects_document(found: Measured, name: str, language: str) -> dict[str, Any
         "until": effects.until,
         "days": found.days,
         "reached": _doings(effects.reached),
-        "variants": {variant: _doings(doings) for variant, doings in effects.got.items() if variant},
+        "variants": {variant: _doings(doings) for variant, doings in _variants(found)},
         "followed": [
             {
                 "kind": each.kind.value,
@@ -48,11 +48,17 @@ def effects_document(found: Measured, name: str, language: str) -> dict[str, Any
 def effects_rows(found: Measured) -> Iterator[tuple[Any, ...]]:
     """Give a row for each group and doing, as `COLUMNS` says: all whom it reached, then each variant."""
     groups = {"reached": found.effects.reached}
-    groups |= {f"variant {variant}": doings for variant, doings in found.effects.got.items() if variant}
+    groups |= {f"variant {variant}": doings for variant, doings in _variants(found)}
     for group, doings in groups.items():
         for name in OF_MESSAGE:
             each = rate(getattr(doings, name), doings.n)
             yield group, name, each.count, each.n, each.share, each.low, each.high
+
+
+def _variants(found: Measured) -> Iterator[tuple[str, Doings]]:
+    """Give each variant and what those who got it did; none before the look of a test."""
+    if not found.is_too_early:
+        yield from ((variant, doings) for variant, doings in found.effects.got.items() if variant)
 
 
 def _doings(doings: Doings) -> dict[str, Any]:

@@ -107,6 +107,8 @@ class EffectWords:
         got = found.effects.got
         if not any(got):
             return []
+        if found.is_too_early:
+            return [Safe(""), self._html("too_early", language)]
         lines = []
         for variant, doings in got.items():
             key = "variant" if variant else "rest"

@@ -50,7 +50,9 @@ class Experiments:
         async with self._database.read() as tx:
             running = await sendings.in_state(tx, SendingState.RUNNING)
         undecided = [one for one in running if one.frozen and one.decided_at is None]
-        self._next = {one.id: self._next.get(one.id, now) for one in undecided}
+        before, self._next = self._next, {one.id: self._next.get(one.id, now) for one in undecided}
+        for ended in before.keys() - self._next.keys():
+            self._frozen.forget(ended)
         for sending in undecided:
             newsletter = await self._frozen.of(sending)
             if newsletter is None or newsletter.experiment is None:

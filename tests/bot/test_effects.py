@@ -6,11 +6,13 @@ import dataclasses
 
 import pytest
 
+from bot.effects_documents import effects_document, effects_rows
 from bot.effects_words import EffectWords
 from bot.pictures import draw
 from bot.pictures_effects import EffectsPage
 from domain.company import Company
 from domain.effects import Doings, SendingEffects
+from domain.newsletters import SendingState
 from templates.markup import parse
 from templates.words import SHIPPED, Words
 from tests.bot.effects_scene import SINCE, UNTIL, measured
@@ -96,6 +98,17 @@ def test_few_recipients_and_few_kept_from_it_have_counts_only(words: EffectWords
     assert "Too few recipients for shares" in said
     assert "one group is under 10" in said
     assert words.page(dataclasses.replace(few, effects=effects), "Spring news", "en") is None
+
+
+def test_variants_are_not_told_apart_before_the_look(words: EffectWords) -> None:
+    """Nobody peeks: neither the page nor the table says how each one does while they are tried."""
+    running = dataclasses.replace(measured().sending, state=SendingState.RUNNING, winner="", decided_at=None)
+    early = dataclasses.replace(measured(), sending=running, look=None, outcome=None)
+    said = words.results(early, "Spring news", "en")
+    assert "The variants are still being tried." in said
+    assert "Variant a" not in said
+    assert effects_document(early, "spring", "en")["variants"] == {}
+    assert {row[0] for row in effects_rows(early)} == {"reached"}
 
 
 def test_sending_that_reached_nobody_says_so(words: EffectWords) -> None:
