@@ -184,6 +184,8 @@ class _Connection(asyncio.Protocol):
         self._answer: asyncio.Future[Answer] | None = None
         self._data = b""
         self._ended = False
+        self._until = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -192,13 +194,15 @@ class _Connection(asyncio.Protocol):
 
     async def exchange(self, request: bytes, seconds: float) -> Answer:
         """Send *request* and return its answer."""
-        self._answer = answer = self.loop.create_future()
-        alarm = self.loop.call_later(seconds, self._too_late)
+        answer: asyncio.Future[Answer] = self.loop.create_future()
+        self._answer = answer
+        self._until = self.loop.time() + seconds
+        if self._alarm is None or self._until < self._alarm.when():
+            self._watch()
         self._transport.write(request)
         try:
             return await answer
         finally:
-            alarm.cancel()
             self._answer = None
 
     def close(self) -> None:
@@ -231,6 +235,8 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End: an answer without a length is complete now, any other is not."""
         self._ended = True
+        if self._alarm is not None:
+            self._alarm.cancel()
         self._wire.forget(self)
         self.lost.set_result(None)
         if self._answer is None or self._answer.done():
@@ -251,8 +257,20 @@ class _Connection(asyncio.Protocol):
         self.may_stay = False
         self._answer.set_result(found[0])
 
-    def _too_late(self) -> None:
-        self._fail(TimeoutError("no answer in time"))
+    def _watch(self) -> None:
+        """Look again when the present answer is due: one alarm serves hundreds of calls, which mostly come in time."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = self.loop.call_at(self._until, self._look)
+
+    def _look(self) -> None:
+        self._alarm = None
+        if self._answer is None:
+            return
+        if self.loop.time() >= self._until:
+            self._fail(TimeoutError("no answer in time"))
+        else:
+            self._watch()
 
     def _fail(self, error: Exception) -> None:
         if self._answer is not None and not self._answer.done():

@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, func, insert, or_, select, update
+from sqlalchemy import Row, and_, bindparam, func, insert, or_, select, update
 
 from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
 from store.bulk import shortened
 from store.database import Tx
 from store.ids import new_id
+from store.lookups import lookup
 from store.media import media_from, media_rows
 from store.tables import contact_edits, contacts, reactions
 
@@ -107,18 +108,9 @@ async def last_said(tx: Tx, customer_id: int) -> Contact | None:
 
 async def proactive_since(tx: Tx, customer_ids: Iterable[int], since: dt.datetime) -> dict[int, list[dt.datetime]]:
     """Return when each customer was written to on our own initiative since then, the oldest first."""
-    wanted = (
-        select(contacts.c.customer_id, contacts.c.at)
-        .where(
-            contacts.c.customer_id.in_(list(customer_ids)),
-            contacts.c.at > since,
-            contacts.c.proactive,
-            contacts.c.state.in_([ContactState.SENT.value, ContactState.UNKNOWN.value]),
-        )
-        .order_by(contacts.c.at)
-    )
+    wanted, keys = _PROACTIVE.of(customer_ids)
     found: dict[int, list[dt.datetime]] = {}
-    for customer_id, at in (await tx.execute(wanted)).all():
+    for customer_id, at in (await tx.execute(wanted, {**keys, "since": since})).all():
         found.setdefault(customer_id, []).append(at)
     return found
 
@@ -129,6 +121,21 @@ async def count_contacts(tx: Tx, customer_id: int | None = None) -> int:
     if customer_id is not None:
         wanted = wanted.where(contacts.c.customer_id == customer_id)
     return int(await tx.scalar(wanted) or 0)
+
+
+_PROACTIVE = lookup(
+    contacts.c.customer_id,
+    lambda hers: (
+        select(contacts.c.customer_id, contacts.c.at)
+        .where(
+            hers,
+            contacts.c.at > bindparam("since", type_=contacts.c.at.type),
+            contacts.c.proactive,
+            contacts.c.state.in_([ContactState.SENT.value, ContactState.UNKNOWN.value]),
+        )
+        .order_by(contacts.c.at)
+    ),
+)
 
 
 def _values(contact: Contact) -> dict[str, Any]:

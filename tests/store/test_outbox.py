@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from domain.messages import Act, Ask, Button, Lane, Media, MediaKind, Message, OnUnknown, OutboxState, Span, Waiting
 from store import outbox
@@ -103,6 +105,31 @@ async def test_later_rows_skipped_chats_and_lower_lanes_stay(database: Database)
         assert await outbox.count_due(tx, NOW) == 1
         assert await outbox.count_intents(tx) == 1
         assert await outbox.count_by_lane(tx) == {Lane.REPLY: 2}
+
+
+async def test_what_is_held_until_tomorrow_costs_a_claim_nothing(database: Database) -> None:
+    """An index leads to what is due in each lane, past all the rows of a sending that waits for morning."""
+    await put(database, *(row(chat, Lane.BULK, later=9) for chat in range(1, 9)), row(9, Lane.BULK))
+    asked: dict[str, Any] = {}
+
+    def keep(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked[statement] = parameters
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", keep)
+    assert [one.chat_id for one in await claim(database)] == [9]
+    event.remove(database.engine.sync_engine, "before_cursor_execute", keep)
+    ((statement, parameters),) = ((text, given) for text, given in asked.items() if "UPDATE outbox" in text)
+    async with database.write() as tx:
+        if database.is_sqlite:
+            plan = await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            assert any("ix_outbox_waiting (lane=? AND not_before<?)" in step["detail"] for step in plan.mappings())
+        else:
+            await tx.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            await tx.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
+            plan = await tx.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+            steps = [str(step[0]).strip() for step in plan]
+            assert any("using ix_outbox_waiting" in step for step in steps)
+            assert any(step.startswith("Index Cond: ((lane = ANY") and "not_before <=" in step for step in steps)
 
 
 async def test_outcomes_empty_the_outbox_or_keep_what_still_has_to_go(database: Database) -> None:
