@@ -73,7 +73,7 @@ async def _held(
     if not sending.state.is_sending or account.queued == 0:
         return ()
     found = await under_way.held(tx, sending.id, now)
-    unfed = account.queued - await recipients.count_in_outbox(tx, sending.id)
+    unfed = await recipients.count_unfed(tx, sending.id)
     if not unfed or await under_way.count_under_way(tx, sending.id, now):
         return found
     newsletter = await newsletter_of(tx, sending) if newsletter_of is not None else None

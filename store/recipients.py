@@ -281,6 +281,11 @@ _STILL_QUEUED = {
 }
 
 
+async def count_unfed(tx: Tx, sending_id: int) -> int:
+    """Return how many recipients of a sending no outbox row exists for yet."""
+    return (await tallies.counts(tx, sending_id)).get((RecipientState.QUEUED.value, ""), 0)
+
+
 async def count_in_outbox(tx: Tx, sending_id: int) -> int:
     """Return how many messages of a sending are in the outbox, waiting or on their way."""
     return int(await tx.scalar(select(func.count()).where(outbox.c.newsletter_id == sending_id)) or 0)
@@ -288,7 +293,9 @@ async def count_in_outbox(tx: Tx, sending_id: int) -> int:
 
 async def is_settled(tx: Tx, sending_id: int) -> bool:
     """Say whether nobody of a sending is queued and no row of it is in the outbox: only then may it finish."""
-    return not await queued(tx, sending_id, 1) and await count_in_outbox(tx, sending_id) == 0
+    if await queued(tx, sending_id, 1):
+        return False
+    return await tx.scalar(select(outbox.c.id).where(outbox.c.newsletter_id == sending_id).limit(1)) is None
 
 
 async def settle_erased(tx: Tx, sending_id: int, now: dt.datetime) -> int:

@@ -182,3 +182,12 @@ async def test_what_waits_for_later_is_counted_by_index(sqlite_database: Databas
     assert "USING COVERING INDEX ix_recipients_at (sending_id=? AND at>?)" in lately
     assert "USING INDEX sqlite_autoindex_recipient_tallies_1 (sending_id=?)" in told
     assert "USING INDEX ix_recipients_not_sent (sending_id=? AND state=? AND customer_id>?)" in missed
+
+
+async def test_those_without_a_row_are_told_from_those_in_the_outbox(database: Database) -> None:
+    """Both count as queued; how many are still to be rendered is read from the tallies."""
+    async with database.write() as tx:
+        sending = await put_sending(tx)
+        await put_recipients(tx, sending, ["queued", "queued", "outbox", "sent"])
+        assert (await recipients.count_unfed(tx, sending), (await recipients.account(tx, sending)).queued) == (2, 3)
+        assert await recipients.count_unfed(tx, 1) == 0
