@@ -8,28 +8,20 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
 
 import templates
 from bot.config import Approval
+from bot.newsletter_texts import NewsletterTexts
 from bot.sending_progress import Progress, progress_of
 from dialogues.library import Library
 from domain.company import Company
-from domain.customers import Customer, Purpose
-from domain.faults import FaultList
-from domain.messages import Message
 from domain.newsletters import SENDS, Newsletter, RecipientState, Sending, SendingState
-from domain.staff import StaffMember
-from scheduler.newsletter_files import NewsletterFile, NewsletterFiles, read_newsletter
+from scheduler.newsletter_files import NewsletterFile, NewsletterFiles
 from scheduler.rendering import Rendering
 from store import freezing, recalls, recipients, sendings
-from store.customers import customers_by_chat
 from store.database import Tx
-from store.facts import known_facts
 from store.ids import new_id
-from templates.sandbox import NotRenderableError
 
 SHIPPED = Path(templates.__file__).parent / "newsletters"
 _S = SendingState
@@ -47,24 +39,6 @@ class Refusal(enum.StrEnum):
     TOO_LATE = "too_late"  # Telegram deletes nothing that is older than two days
 
 
-@dataclass(frozen=True, slots=True)
-class Foreseen:
-    """Who would get it now: how many, and who is left out by reason."""
-
-    count: int
-    excluded: Mapping[str, int]
-
-
-class _Audience(TypedDict):
-    """What decides, beside the sending itself, who gets it."""
-
-    at: dt.datetime
-    currency: str
-    exclude: str
-    holdout: int
-    purpose: Purpose | None
-
-
 def commands_of(library: Library) -> dict[str, str]:
     """Return the command of each dialogue that has one: what a newsletter's button may start."""
     return {script.id: script.starts.command for script in library.all() if script.starts.command}
@@ -76,7 +50,7 @@ def load_newsletters(content: Path | None, languages: Sequence[str], library: Li
     return NewsletterFiles.load(folders, languages, commands_of(library))
 
 
-class Newsletters:
+class Newsletters(NewsletterTexts):
     """The acts of staff on newsletters, each in the caller's transaction; *wake* is called when one starts work."""
 
     def __init__(
@@ -89,11 +63,8 @@ class Newsletters:
         commands: Mapping[str, str] | None = None,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
-        self._company = company
-        self.files = files
-        self.rendering = rendering
+        super().__init__(company, files, rendering, commands or {})
         self._approval = approval
-        self._commands = commands or {}
         self._wake = wake
 
     def wake(self) -> None:
@@ -131,48 +102,6 @@ class Newsletters:
         await sendings.add(tx, sending, content=content, on_unknown=newsletter.on_unknown)
         return sending
 
-    async def preview(self, tx: Tx, sending: Sending, member: StaffMember, now: dt.datetime) -> Message | str:
-        """
-        Return the message itself as *member* would get it as a customer, or what is wrong with it.
-
-        Its buttons are real ones.
-        """
-        known = (await customers_by_chat(tx, [member.id])).get(member.id)
-        customer = known or Customer(0, chat_id=member.id, name=member.name, language=member.language)
-        return await self.message_for(tx, sending, customer, now)
-
-    async def message_for(self, tx: Tx, sending: Sending, customer: Customer, now: dt.datetime) -> Message | str:
-        """Return the message as *customer* would get it, or what is wrong with it."""
-        newsletter = await self.newsletter_of(tx, sending)
-        if newsletter is None:
-            return "the newsletter's files cannot be read; run vuoro check"
-        facts = (await known_facts(tx, [customer.id])).get(customer.id, []) if customer.id else []
-        try:
-            message = self.rendering.message(newsletter, sending.id, customer, facts, now)
-        except NotRenderableError as error:
-            return str(error)
-        return message or "the text comes out empty, so nothing would be sent"
-
-    async def foresee(self, tx: Tx, sending: Sending, now: dt.datetime) -> Foreseen:
-        """Count who would get it if it started now, and who would not and why."""
-        rule = await self._audience_of(tx, sending, now)
-        counts = await freezing.count_audience(tx, sending, **rule)
-        return Foreseen(counts.pop("", 0), counts)
-
-    async def count_newcomers(self, tx: Tx, sending: Sending, now: dt.datetime) -> int:
-        """Count who would get a finished sending now and was no recipient; it reads the whole audience."""
-        return await freezing.count_newcomers(tx, sending, **await self._audience_of(tx, sending, now))
-
-    async def _audience_of(self, tx: Tx, sending: Sending, now: dt.datetime) -> _Audience:
-        newsletter = await self.newsletter_of(tx, sending)
-        return {
-            "at": now.astimezone(self._company.zone),
-            "currency": self._company.currency,
-            "exclude": newsletter.exclude if newsletter is not None else "",
-            "holdout": newsletter.holdout if newsletter is not None else 0,
-            "purpose": None if newsletter is not None and newsletter.service else Purpose.MARKETING,
-        }
-
     async def confirm(
         self,
         tx: Tx,
@@ -193,7 +122,7 @@ class Newsletters:
         refusal = _refusal(sending, version, {_S.DRAFT, _S.APPROVAL, _S.SCHEDULED})
         if sending is None or refusal is not None:
             return refusal or Refusal.GONE
-        if await self._differs(tx, sending):
+        if await self.differs(tx, sending):
             return Refusal.CHANGED
         needs_second = self._approval is Approval.SECOND_PERSON
         if sending.state is _S.DRAFT and needs_second:
@@ -300,57 +229,6 @@ class Newsletters:
     async def progress(self, tx: Tx, sending_id: int, now: dt.datetime) -> Progress | None:
         """Return how a sending goes on, or None when there is no such one."""
         return await progress_of(tx, self._company, sending_id, now, self.newsletter_of)
-
-    async def newsletter_of(self, tx: Tx, sending: Sending) -> Newsletter | None:
-        """Return the newsletter as it was frozen for *sending*, or None when that can no longer be read."""
-        return self._read(sending.name, await sendings.content_of(tx, sending.id))
-
-    def _read(self, name: str, content: Mapping[str, str]) -> Newsletter | None:
-        present = self.files.get(name)
-        folder = present.folder if present is not None else None
-        return read_newsletter(
-            name, content, self._company.languages, FaultList(), folder=folder, commands=self._commands
-        )
-
-    async def title_of(self, tx: Tx, sending: Sending) -> str:
-        """Return what staff call it: the title that was frozen with it."""
-        file = self.files.get(sending.name)
-        if file is not None and file.newsletter.digest == sending.digest:
-            return file.newsletter.title
-        frozen = await self.newsletter_of(tx, sending)
-        return frozen.title if frozen is not None else sending.name
-
-    async def _differs(self, tx: Tx, sending: Sending) -> bool:
-        """
-        Say whether what would go out is no longer what was shown.
-
-        A draft is brought up to date. What waits for approval is frozen, but the files that it shows lie beside it.
-        """
-        if sending.state is _S.DRAFT:
-            return (await self.bring_up_to_date(tx, sending)).version != sending.version
-        frozen = await self.newsletter_of(tx, sending)
-        return frozen is not None and bool(frozen.media) and frozen.digest != sending.digest
-
-    async def bring_up_to_date(self, tx: Tx, sending: Sending) -> Sending:
-        """Give a draft what its files say now, with its next version; one that says the same stays as it is."""
-        file = self.files.get(sending.name)
-        if sending.state is not _S.DRAFT or file is None:
-            return sending
-        newsletter = self._read(sending.name, file.content)  # its picture may have been exchanged, too
-        if newsletter is None or newsletter.digest == sending.digest:
-            return sending
-        changed = await sendings.change_draft(
-            tx,
-            sending.id,
-            version=sending.version,
-            digest=newsletter.digest,
-            content=file.content,
-            audience=newsletter.audience,
-            canary=newsletter.canary,
-            topic=newsletter.topic,
-            paid_stars=newsletter.paid_stars,
-        )
-        return changed or sending
 
     async def _move_from(
         self,

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import update
 
 from bot.config import Approval
-from bot.newsletters import Foreseen, Newsletters, Refusal
+from bot.newsletter_texts import Foreseen
+from bot.newsletters import Newsletters, Refusal
 from bot.notices import StaffNotices
 from bot.staff_labels import Labels
 from dialogues.library import Library
