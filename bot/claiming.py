@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.delivery import Delivered
 from bot.outcomes import Recorder, admissible
@@ -23,6 +23,7 @@ from store.paid import budgets
 
 _MOST_HELD_AT_ONCE = 200
 _UNPROVEN_AT_ONCE = 4
+_PAID_RESTS_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,14 @@ class Claimed:
     What one claim gave: the rows that go now, whether any were *found*, and whether some were *held* for good reason.
 
     *rest* is the shortest time, in seconds, after which a chat that was passed over may get its next message.
+    *is_partial* says that only what may be paid for was looked at.
     """
 
     going: list[Waiting]
     found: bool = True
     held: bool = False
     rest: float = float("inf")
+    is_partial: bool = False
 
 
 class Claims:
@@ -64,11 +67,11 @@ class Claims:
         self._proven: set[int] = set()
         self._broken: set[int] = set()
         self._may_spend: dict[int, int] = {}
+        self._paid_rests_until = float("-inf")
 
-    @property
-    def pays(self) -> bool:
-        """Say whether some sending may spend Stars and had some left when `prepare` looked."""
-        return bool(self._may_spend)
+    def pays(self, at: float) -> bool:
+        """Say whether it is worth looking for what may be paid for: a sending had Stars left, and messages due."""
+        return bool(self._may_spend) and at >= self._paid_rests_until
 
     async def prepare(self, tx: Tx) -> None:
         """Look up what may be spent, before anything else is written in *tx*."""
@@ -87,8 +90,11 @@ class Claims:
         busy = self._busy_chats(at, horizon)
         claimed = await self._take_free(tx, room.free, on_its_way, now, busy) if room.free > 0 else _NOTHING
         if self._may_spend and room.paid > 0:
-            claimed = _both(claimed, await self._take_paid(tx, room.paid, [*on_its_way, *claimed.going], now, busy))
-        return claimed
+            more = await self._take_paid(tx, room.paid, [*on_its_way, *claimed.going], now, busy)
+            if not more.going and not more.held:
+                self._paid_rests_until = at + _PAID_RESTS_S
+            claimed = _both(claimed, more)
+        return replace(claimed, is_partial=room.free <= 0)
 
     async def _take_free(
         self, tx: Tx, room: int, on_its_way: Iterable[Waiting], now: dt.datetime, busy: Mapping[int, float]

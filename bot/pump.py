@@ -253,7 +253,7 @@ class Pump:
             return Room(self._governor.room(now, self._horizon, left))
         queued = self._deliverer.next_in_line  # the next places are theirs already
         free = max(self._governor.room(now, self._horizon, left + queued) - queued, 0)
-        return Room(free, self._paid_room(now, left - free) if self._claims.pays else 0)
+        return Room(free, self._paid_room(now, left - free) if self._claims.pays(now) else 0)
 
     def _paid_room(self, now: float, left: int) -> int:
         paid = sum(row.paid for row, _ in self._on_its_way.values())
@@ -272,7 +272,7 @@ class Pump:
         if len(self._on_its_way) >= self.settings.at_once:
             return self.settings.poll
         wait = self._governor.wait(now)
-        if self._claims.pays:
+        if self._claims.pays(now):
             wait = min(wait, self._governor.wait(now, paid=True))
         return max(self._connection.rests_for(), wait - self._horizon, 0.001)
 
@@ -291,6 +291,9 @@ class Pump:
         at, now = self._loop.time(), self._clock.now()
         on_its_way = [row for row, _ in self._on_its_way.values()]
         claimed = await self._claims.take(tx, room, on_its_way, now, at, self._horizon)
+        if claimed.is_partial and not claimed.going:
+            self._may_be_due = True
+            return []
         if not claimed.found:
             self._look_again_at = self._loop.time() + max(min(self.settings.poll, claimed.rest), 0.001)
             return []

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from bot.pacing import Governor, Pace
 from bot.paid import cost_of, messages_in, star_balance
@@ -193,3 +193,15 @@ async def test_balance_is_asked_where_the_server_knows_it() -> None:
         stub.answers["getMyStarBalance"] = lambda _: refuse(404, "Not Found")
         assert await star_balance(api) is None
         await api.close()
+
+
+async def test_a_newsletter_that_may_pay_and_has_nothing_due_slows_down_no_other(scene: PumpScene) -> None:
+    """Looking in vain for what could be paid for is no reason to wait with what is free."""
+    async with scene.database.write() as tx:
+        one = (await tx.execute(select(sendings))).one()._mapping
+        await tx.execute(insert(sendings).values({**one, "id": 6, "paid_stars": 100}))
+    await scene.put(*(scene.bulk(n) for n in range(1, 31)))
+    began = asyncio.get_running_loop().time()
+    async with scene.pump(Pace(per_second=20, paid_per_second=40, chat_interval=None), poll=2.0):
+        await scene.until(lambda: len(scene.stub.of("sendMessage")) == 30)
+    assert asyncio.get_running_loop().time() - began < 4
