@@ -38,9 +38,9 @@ def _utc(month: int, day: int, hour: int) -> dt.datetime:
 
 OUTAGES = (
     (_utc(3, 27, 20), _utc(3, 28, 3)),  # over the slot in the gap, for less than the allowance
-    (_utc(6, 12, 22), _utc(6, 27, 6)),  # three Sundays; staff are asked about the last of them, and send it
+    (_utc(6, 12, 22), _utc(6, 29, 6)),  # several slots; staff are asked about the last of them, and send it
     (_utc(10, 31, 2), _utc(10, 31, 13)),  # in the middle of the sending whose slot is in the hour that comes twice
-    (_utc(11, 6, 20), _utc(11, 7, 8)),  # staff are asked, and nobody answers
+    (_utc(12, 12, 20), _utc(12, 13, 8)),  # staff are asked, and nobody answers
 )
 ANSWERED_AT = OUTAGES[1][1] + 6 * HOUR
 
