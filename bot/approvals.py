@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 from bot.staff_costs import cost_line
-from bot.staff_progress import sending_tap
+from bot.staff_progress import sending_tap, who_does_not
 from bot.staff_visit import StaffRoom, to_member
 from domain.messages import Button, Keyboard, Message
 from domain.newsletters import Sending
@@ -76,4 +76,6 @@ async def _request(
         (Button(room.words.plain(f"staff.label.{label}", language), sending_tap(sending, move)),)
         for label, move in _NEXT_TO
     )
+    if left_out:
+        keyboard = (*keyboard, (who_does_not(sending, room.words, language),))
     return Message(text + cost_line(room, sending, count, language), html=True, keyboard=keyboard)

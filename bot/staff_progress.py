@@ -139,15 +139,21 @@ def _keyboard(progress: Progress, words: Words, language: str) -> Keyboard:
         for move in _MOVES.get(sending.state, ())
     )
     if sending.state is SendingState.APPROVAL:
-        return tuple((Button(words.plain(key, language), sending_tap(sending, move)),) for key, move in _ON_REQUEST)
+        asked = [(Button(words.plain(key, language), sending_tap(sending, move)),) for key, move in _ON_REQUEST]
+        return (*asked, (who_does_not(sending, words, language),))
     rows = [moves, *(_afterwards(progress, words, language) if sending.state.is_over else ())]
-    looks: list[Button] = []
+    looks = [who_does_not(sending, words, language)] if sending.state is SendingState.SCHEDULED else []
     if progress.account.snapshot or progress.account.excluded:
         looks.append(Button(words.plain("sendings.label.details", language), looking_tap(sending.id, "details")))
     if progress.account.sent:
         looks.append(Button(words.plain("effects.label.results", language), f"r.{short(sending.id)}"))
     rows.append(tuple(looks))
     return tuple(row for row in rows if row)
+
+
+def who_does_not(sending: Sending, words: Words, language: str) -> Button:
+    """Return the button that lists those of the audience who do not get it."""
+    return Button(words.plain("sendings.label.who_not", language), looking_tap(sending.id, "not"))
 
 
 def _afterwards(progress: Progress, words: Words, language: str) -> list[tuple[Button, ...]]:

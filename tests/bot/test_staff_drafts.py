@@ -172,6 +172,9 @@ async def test_reason_of_whoever_declines_reaches_the_author(tmp_path: Path, sql
         request = scene.told(scene.pete)[-1]
         assert "to 25 customers. 8 of its audience would not get it." in request
         assert "it goes on" in request
+        scene.pete.taps("Who does not")
+        await scene.settle()
+        assert scene.told(scene.pete)[-1].count("did not agree to it") == 8
         scene.pete.taps("Decline")
         await scene.settle()
         scene.pete.sends("The price is wrong")
