@@ -26,7 +26,11 @@ class FrozenNewsletters:
         self.files = files
 
     async def of(self, sending: Sending) -> Newsletter | None:
-        """Return what *sending* sends; None when its content cannot be read, or its media are gone."""
+        """
+        Return what *sending* sends; None when its content cannot be read.
+
+        Also when its picture is gone or another than the one that was approved: files lie beside the frozen texts.
+        """
         known = self._read.get(sending.id)
         if known is not None and known.digest == sending.digest:
             return known
@@ -41,7 +45,7 @@ class FrozenNewsletters:
             folder=present.folder if present is not None else None,
             commands=self._commands,
         )
-        if newsletter is None or (newsletter.media and present is None):
+        if newsletter is None or (newsletter.media and (present is None or newsletter.digest != sending.digest)):
             return None
         self._read[sending.id] = dataclasses.replace(newsletter, digest=sending.digest)
         return self._read[sending.id]

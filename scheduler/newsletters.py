@@ -125,7 +125,9 @@ class Newsletters:
 
     async def _go_on(self, sending: Sending, now: dt.datetime) -> None:
         try:
-            if sending.frozen or await self._freeze(sending):
+            if await self._frozen.of(sending) is None:
+                await self._stop(sending, "gone", now)
+            elif sending.frozen or await self._freeze(sending):
                 await self._feed(sending, now)
         except RuleError:  # its names may have gone since the file was read; the other sendings go on
             await self._stop(sending, "audience", now)
