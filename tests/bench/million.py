@@ -69,14 +69,13 @@ class Run:
         """Send to all until a part has gone, then to the few, then to all again."""
         many, few = await self._put(""), await self._put(f'town = "{FEW_TOWN}"')
         await self._start(many)
-        self.found.many.append(await self._rate(many, until=self.part))
+        self.found.many.append(await self._rate(many))
         await self._progress(many)
         await self._halt(many)
         await self._go(few)
-        self.found.few.append(await self._rate(few, until=self.part))
-        await self._until(few, lambda account: account.queued == 0)
+        self.found.few.append(await self._rate(few))
         await self._go(many)
-        self.found.many.append(await self._rate(many, until=2 * self.part))
+        self.found.many.append(await self._rate(many))
         await self._halt(many)
         return self.found
 
@@ -102,11 +101,12 @@ class Run:
                 self.found.begun_s = time.perf_counter() - began
             await asyncio.sleep(_POLL_S)
 
-    async def _rate(self, sending_id: int, *, until: int) -> float:
-        """Return messages a second from the first tenth of a part on, until so many are sent."""
-        first = until - self.part + self.part // 10
+    async def _rate(self, sending_id: int) -> float:
+        """Return messages a second over the next part, without its first tenth."""
+        _, before = await self._look(sending_id)
+        first, last = before.sent + self.part // 10, before.sent + self.part
         began = await self._until(sending_id, lambda account: account.sent >= first)
-        ended = await self._until(sending_id, lambda account: account.sent >= until)
+        ended = await self._until(sending_id, lambda account: account.sent >= last)
         return (ended[1].sent - began[1].sent) / (ended[0] - began[0])
 
     async def _until(self, sending_id: int, done: Callable[[Account], bool]) -> tuple[float, Account]:

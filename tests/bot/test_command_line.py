@@ -108,6 +108,7 @@ def test_store_is_backed_up_and_restored(vuoro: Run, tmp_path: Path) -> None:
     assert "Olga" in vuoro("staff", "list").out
     report = vuoro("store", "check", "--json").document
     assert (report["counts"]["customers"], report["problems"]) == (0, [])
+    assert "0 figures were wrong" in vuoro("store", "check", "--mend").err
     assert vuoro("store", "restore", "missing").err.startswith("missing: there is no such file")
     assert vuoro("store", "copy", "mysql://x").code == 2
     assert vuoro("store", "copy", f"sqlite:///{tmp_path}/second.db").out.startswith("Copied and counted")
