@@ -107,7 +107,7 @@ class Recorder:
         await keep_holds(
             tx,
             [
-                (row.customer_id, row.kind, decision.hold, row.ref or _about(row))
+                (row.customer_id, row.kind, decision.hold, _about(row))
                 for row, decision in held
                 if row.customer_id is not None
                 and decision.hold is not Hold.ERASED
@@ -258,10 +258,10 @@ async def _write(tx: Tx, changes: _Changes, now: dt.datetime) -> None:
 
 
 def _about(row: Waiting) -> str:
-    """Name what a held message belongs to."""
+    """Name what a held message belongs to; a newsletter's own ref names only its topic."""
     if row.newsletter_id is not None:
         return f"newsletter:{row.newsletter_id}"
-    return "" if row.run_id is None else f"run:{row.run_id}"
+    return row.ref or ("" if row.run_id is None else f"run:{row.run_id}")
 
 
 def _is_contact(row: Waiting) -> bool:

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from dialogues.courtesy import unreachable_for
+from dialogues.courtesy import TOPIC, unreachable_for
 from domain.clock import Clock
 from domain.company import Company
 from domain.contacts import ContactKind
@@ -242,5 +242,5 @@ class Feeder:
             newsletter_id=sending.id,
             on_unknown=newsletter.on_unknown,
             proactive=True,
-            ref=f"topic:{newsletter.topic}" if newsletter.topic else "",
+            ref=f"{TOPIC}{newsletter.topic}" if newsletter.topic else "",
         )

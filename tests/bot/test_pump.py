@@ -67,6 +67,13 @@ async def test_reply_overtakes_what_waits(scene: PumpScene) -> None:
     assert len(scene.stub.asked) <= before + 2
 
 
+async def test_a_hold_of_a_newsletter_names_the_newsletter_not_its_topic(scene: PumpScene) -> None:
+    """Whoever asks when it is tried again finds its row."""
+    await scene.settle(scene.bulk(1, proactive=True, ref="topic:offers"))
+    async with scene.database.read() as tx:
+        assert (await tx.execute(select(holds.c.ref))).scalars().all() == ["newsletter:5"]
+
+
 async def test_permission_is_asked_once_more_right_before_the_call(scene: PumpScene) -> None:
     """Between plan and moment she may have taken back her consent; the reason is kept everywhere."""
     async with scene.database.write() as tx:
