@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable
+import functools
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,7 @@ from store.consents import give_consents
 from store.customers import add_customers, customers_by_chat
 from store.database import Database, Tx, store_url
 from store.staff import add_member
+from templates.words import Words
 from tests.bot.command_line import Result, Run, runner
 
 T = TypeVar("T")
@@ -76,11 +78,29 @@ class Scene:
 def scene(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sqlite_url: str, folder: Path) -> Scene:
     """Make the company: Ann and Bo agreed to newsletters and surveys, Cecilia blocked the bot, Dan never agreed."""
     monkeypatch.chdir(folder)
+    monkeypatch.setattr(Words, "load", _words_read_once)
     made = Scene(folder, sqlite_url, runner(capsys))
     made.config()
     made.news()
     made.store(_people)
     return made
+
+
+_load = Words.load
+
+
+def _words_read_once(
+    folders: Sequence[Path], languages: Sequence[str], *, currency: str = "EUR", zone: str = "UTC"
+) -> Words:
+    """Spare each command the reading of the shipped texts, which takes most of its time and gives always the same."""
+    if any(folder.is_dir() for folder in folders[1:]):
+        return _load(folders, languages, currency=currency, zone=zone)
+    return _shipped_words(folders[0], tuple(languages), currency, zone)
+
+
+@functools.cache
+def _shipped_words(folder: Path, languages: tuple[str, ...], currency: str, zone: str) -> Words:
+    return _load([folder], languages, currency=currency, zone=zone)
 
 
 async def _people(tx: Tx) -> None:
