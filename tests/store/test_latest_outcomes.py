@@ -1,4 +1,4 @@
-"""What the breaker looks at: the latest outcomes of a sending, and what people did after it came."""
+"""What the breaker and the feeder look at: the latest outcomes of a sending, and whose turn comes where."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import datetime as dt
 from sqlalchemy import insert, update
 
 from domain.breaker import Outcomes
+from store import recipients
 from store.database import Database, Tx
+from store.late_rows import WaitingRow, waiting_rows, withdraw_some
 from store.latest_outcomes import canary_since, count_called, latest_outcomes
 from store.tables import consents, customers, topic_choices
 from store.tables import recipients as recipients_table
-from tests.store.sending_rows import NOW, put_consents, put_recipients, put_sending
+from tests.store.sending_rows import NOW, put_consents, put_outbox, put_recipients, put_sending
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -68,3 +70,39 @@ async def test_who_blocks_or_opts_out_after_it_came_is_counted_and_before_is_not
         found = await latest_outcomes(tx, sending, topic="offers", most=9)
         assert found == Outcomes(called=7, got=7, blocked=1, opted_out=2)
         assert (await latest_outcomes(tx, sending, most=9)).opted_out == 1
+
+
+async def test_the_next_recipients_leave_out_zones_that_sleep(database: Database) -> None:
+    """Who has no zone of her own lives at home; above a customer only those after her are looked for."""
+    async with database.write() as tx:
+        sending = await put_sending(tx)
+        await put_recipients(tx, sending, ["queued"] * 5 + ["outbox"])
+        for who, zone in ((2, "Asia/Tokyo"), (3, ""), (5, "America/New_York")):
+            await tx.execute(update(customers).where(customers.c.id == who).values(timezone=zone))
+
+        async def awake(*asleep: str, after: int = 0) -> list[int]:
+            found = await recipients.next_queued(tx, sending, 9, asleep=asleep, after=after, home="Europe/Helsinki")
+            return [one.customer_id for one in found]
+
+        assert await awake() == [1, 2, 3, 4, 5]
+        assert await awake("Europe/Helsinki") == [2, 5]
+        assert await awake("Europe/Helsinki", "Asia/Tokyo") == [5]
+        assert await awake("Asia/Tokyo", after=1) == [3, 4, 5]
+        assert await recipients.still_queued(tx, sending, [1, 5, 6, 7]) == {1, 5}
+
+
+async def test_rows_that_wait_are_found_with_their_zones_and_taken_out_by_customer(database: Database) -> None:
+    """What is on its way stays, and so does what was not asked for."""
+    async with database.write() as tx:
+        sending = await put_sending(tx)
+        await put_recipients(tx, sending, ["outbox"] * 4)
+        await tx.execute(update(customers).where(customers.c.id == 2).values(timezone="Asia/Tokyo"))
+        await put_outbox(tx, sending, [1, 2, 4])
+        await put_outbox(tx, sending, [3], state="intent")
+        assert await waiting_rows(tx, sending) == [
+            WaitingRow(1, None, NOW),
+            WaitingRow(2, "Asia/Tokyo", NOW),
+            WaitingRow(4, None, NOW),
+        ]
+        assert await withdraw_some(tx, sending, [2, 3, 4]) == [2, 4]
+        assert [row.customer_id for row in await waiting_rows(tx, sending)] == [1]
