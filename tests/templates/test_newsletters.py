@@ -6,6 +6,8 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dialogues.library import SHIPPED as SCRIPTS
 from dialogues.library import Library
@@ -322,3 +324,66 @@ def test_many_ways_to_differ_are_still_judged_quickly() -> None:
     assert told(towns + "{{ name }}{{ number }}{% if marketing %}m{% endif %}") == []
     (found,) = told(towns + "{{ name }}{{ number }}{% if town == 'T39' and fact.a4 is defined %}</b>{% endif %}")
     assert "</b> closes nothing (for" in found
+
+
+PIECES = st.sampled_from(
+    [
+        "{{",
+        "}}",
+        "{%",
+        "%}",
+        "{%if",
+        "town%}",
+        "{%endif%}",
+        "{%else%}",
+        "{%for",
+        "n",
+        "in",
+        "range(3)%}",
+        "{%endfor%}",
+        "{{name}}",
+        "{{by.town.store}}",
+        "{{by}}",
+        "{{variant}}",
+        "{%if",
+        "variant=='a'%}",
+        "{{fact.x}}",
+        "{{fact.x|plural(one='a')}}",
+        "{{fact['x']}}",
+        "{%if",
+        "fact.x==[1]%}",
+        "{{marketing}}",
+        "{{town.x.y}}",
+        "{{by.town['left']}}",
+        "{{{}}}",
+        "{%set",
+        "name=1%}",
+        "{%macro",
+        "m(a)%}",
+        "{%endmacro%}",
+        "{{m(1)}}",
+        "<b>",
+        "</b>",
+        "<a",
+        "&lt;",
+        "&",
+        "{%if",
+        "name",
+        "in",
+        "{'a':1}%}",
+        "{{fact.x>2}}",
+        "{{none}}",
+        "{{'a'*9}}",
+        "{#",
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(PIECES, max_size=8).map("".join))
+def test_whatever_is_written_is_judged_and_never_breaks_the_check(source: str) -> None:
+    """A fault has a place and a remedy; what has none can be rendered for somebody."""
+    around = Around(("a", "b"), STORES)
+    faults = FaultList()
+    lint(source, "en", "news.en.j2", faults, around=around)
+    assert all(fault.line is not None and fault.problem and fault.remedy for fault in faults.faults)
