@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.config import Approval
-from domain.newsletters import SendingState
+from domain.messages import OnUnknown
+from domain.newsletters import Sending, SendingState
 from domain.staff import Role
+from scheduler.notices import Late
+from store import sendings
 from store.audit import acts
+from store.ids import new_id
 from store.staff import add_member
 from tests.bot.letter_scene import add_readers, open_letter, sending_now, write_newsletter
 from tests.bot.staff_scene import Scene, found_in, staff_scene
@@ -211,3 +215,37 @@ async def test_declined_approval_tells_the_author_who_may_ask_again(tmp_path: Pa
         scene.pete.taps("Approve and send")
         await scene.settle()
         assert await sending_now(scene) is SendingState.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("button", "state"), [("Send now", SendingState.RUNNING), ("Do not send", SendingState.CANCELLED)]
+)
+async def test_late_slot_waits_for_one_word_of_a_manager(scene: Scene, button: str, state: SendingState) -> None:
+    """Nothing goes late by itself; the first word counts, and the buttons of the question do nothing any more."""
+    now = scene.clock.now()
+    file = scene.app.parts.newsletters.files.get("letter")
+    assert file is not None
+    late = Sending(
+        new_id(),
+        "letter",
+        file.newsletter.digest,
+        SendingState.APPROVAL,
+        now,
+        due_at=now - dt.timedelta(hours=9),
+        reason="too_late",
+    )
+    async with scene.app.database.write() as tx:
+        await sendings.add(tx, late, content=file.content, on_unknown=OnUnknown.NEVER_TWICE)
+        await scene.app.parts.notices.tell(tx, Late("letter", now, 2, late), now)
+    scene.app.wake()
+    await scene.settle()
+    question = scene.olga.chat.live[-1]
+    assert "2 slots in all were missed" in question.text
+    old = question.buttons[0].fields["callback_data"]
+    scene.olga.taps(button)
+    await scene.settle()
+    assert await sending_now(scene) is state
+    again = scene.olga.taps_data(question, old)
+    await scene.settle()
+    assert (await again.answer).text.startswith("This has changed meanwhile.")
+    assert await sending_now(scene) is state
