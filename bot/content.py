@@ -66,6 +66,17 @@ def _exchange(mine: dict[str, T], fresh: Mapping[str, T]) -> None:
 
 def load_content(config: Config) -> Content:
     """Read dialogues, texts, newsletters, plans, rules and themes; raises `Faults` with the faults of all of them."""
+    content, faults = read_content(config)
+    faults.raise_if_any()
+    return content
+
+
+def read_content(config: Config) -> tuple[Content, FaultList]:
+    """
+    Read the same, and give what could be read with all faults: what is decided of a sending or a case needs no more.
+
+    A kind of file with a fault is left out as a whole; of texts, the shipped ones are there.
+    """
     company, faults = config.company, FaultList()
 
     def tried(load: Callable[[], T], otherwise: D) -> T | D:
@@ -83,8 +94,8 @@ def load_content(config: Config) -> Content:
             currency=company.currency,
             zone=company.timezone,
         ),
-        Words({}, company.languages),
-    )
+        None,
+    ) or Words.load([texts.SHIPPED], company.languages, currency=company.currency, zone=company.timezone)
     fact_folders = _own(config, "facts")
     guessed = guess_facts(fact_folders, company.languages)
     library = tried(
@@ -103,8 +114,8 @@ def load_content(config: Config) -> Content:
     themes = tried(lambda: themes_of_content(config.content), no_themes)
     if themes:
         judge_themes({theme.id for theme in themes}, newsletters, plans, _own(config, "plans"), rules, faults)
-    faults.raise_if_any()
-    return Content(library, words, newsletters, list(plans), dict(rules), commands_of(library), themes)
+    content = Content(library, words, newsletters, list(plans), dict(rules), commands_of(library), themes)
+    return content, faults
 
 
 def categories_of(words: Words) -> tuple[str, ...] | None:

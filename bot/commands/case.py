@@ -183,7 +183,7 @@ async def resolve(
 
 async def _do(number: int, work: _Work, staff_id: int | None, config_file: Path | None, as_json: bool) -> None:
     """Do *work* as the member would at the desk; what the desk refuses is refused here, and nothing is stored."""
-    async with opened_office(config_file) as office, office.database.write() as tx:
+    async with opened_office(config_file, needs_files=False) as office, office.database.write() as tx:
         member = await acting_member(tx, office.config, staff_id, Role.AGENT)
         case, customer = await _the_case(tx, number)
         member = dataclasses.replace(member, language=language_of(office.config))

@@ -152,7 +152,7 @@ async def _decide(
     config_file: Path | None,
     as_json: bool,
 ) -> None:
-    async with opened_office(config_file) as office, office.database.write() as tx:
+    async with opened_office(config_file, needs_files=False) as office, office.database.write() as tx:
         member = await acting_member(tx, office.config, staff_id, Role.MANAGER)
         sending = await in_state(tx, office.config, name, *states)
         moved = granted(await act(office, tx, sending), name)
@@ -167,7 +167,7 @@ async def _decide(
 
 async def _ask_recall(name: str, config_file: Path | None, as_json: bool) -> None:
     """Say what can be taken back and what cannot, and ask; raises Refused where nobody can be asked."""
-    async with opened_office(config_file) as office, office.database.read() as tx:
+    async with opened_office(config_file, needs_files=False) as office, office.database.read() as tx:
         sending = await in_state(tx, office.config, name, *_BEGUN)
         can, too_old = await recalls.count_recallable(tx, sending.id, now())
     old = f" {too_old:,} others got it more than 48 hours ago: Telegram keeps those." if too_old else ""

@@ -54,7 +54,7 @@ async def results(
     """Show what newsletter NAME brought about: clicks, answers, purchases and the rest, and what it changed."""
     if file is not None:
         refuse_taken(file, force)
-    async with opened_office(config_file) as office, office.database.read() as tx:
+    async with opened_office(config_file, needs_files=False) as office, office.database.read() as tx:
         sending = await _the_sending(tx, office, name, sending_id)
         newsletter = await office.newsletters.newsletter_of(tx, sending)
         found = await measure(tx, office.config.company, sending, newsletter, now(), days=days)
@@ -82,7 +82,7 @@ async def choose(name: str, variant: str, staff_id: int | None, config_file: Pat
 
     For an experiment whose difference is no more than chance gives; a clear winner goes by itself.
     """
-    async with opened_office(config_file) as office, office.database.write() as tx:
+    async with opened_office(config_file, needs_files=False) as office, office.database.write() as tx:
         member = await acting_member(tx, office.config, staff_id, Role.MANAGER)
         sending = await _the_sending(tx, office, name, None)
         choice = EVENLY if variant == _EVENLY else variant

@@ -15,7 +15,7 @@ import click
 
 from bot.commands.frame import Refused, now, opened_store, the_config
 from bot.config import Config
-from bot.content import Content, load_content
+from bot.content import Content, load_content, read_content
 from bot.errands import Errands
 from bot.forum import Forum
 from bot.newsletters import Newsletters, commands_of
@@ -43,10 +43,15 @@ class Office:
 
 
 @contextlib.asynccontextmanager
-async def opened_office(config_file: Path | None) -> AsyncIterator[Office]:
-    """Read config and content and open the store; raises Faults and what `opened_store` raises."""
+async def opened_office(config_file: Path | None, *, needs_files: bool = True) -> AsyncIterator[Office]:
+    """
+    Read config and content and open the store; raises Faults and what `opened_store` raises.
+
+    With *needs_files* False faults of the content are only told: no half-written file keeps a sending from being
+    paused or a customer from being answered.
+    """
     config = the_config(config_file)
-    content = load_content(config)
+    content = load_content(config) if needs_files else _content_despite_faults(config)
     company, words = config.company, content.words
     newsletters = Newsletters(
         company,
@@ -72,6 +77,13 @@ async def opened_office(config_file: Path | None) -> AsyncIterator[Office]:
             themes=content.themes,
         )
         yield Office(config, content, database, newsletters, room)
+
+
+def _content_despite_faults(config: Config) -> Content:
+    content, faults = read_content(config)
+    if len(faults):
+        click.echo(f"note: {len(faults)} faults in the content's files; vuoro check names them", err=True)
+    return content
 
 
 async def acting_member(tx: Tx, config: Config, staff_id: int | None, role: Role) -> StaffMember:

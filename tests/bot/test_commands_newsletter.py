@@ -150,3 +150,15 @@ def test_test_message_goes_to_the_member_alone(vuoro: Scene) -> None:
     """What staff see is what customers get, buttons included."""
     assert vuoro("newsletter", "test", "news", "--as", ADMIN).code == 0
     assert vuoro.store(_waiting) == [(ADMIN, "Hello Ada, spring is here.")]
+
+
+def test_half_written_file_keeps_nobody_from_pausing(vuoro: Scene) -> None:
+    """A fault in some file is told, and the decision about what runs is taken all the same; a start is refused."""
+    vuoro("newsletter", "start", "news")
+    vuoro.news("{{ nobody_knows_this }} <b>", "half.en.j2")
+    paused = vuoro("newsletter", "pause", "news")
+    assert (paused.code, paused.out) == (0, "news is paused; vuoro newsletter resume news goes on.\n")
+    assert "vuoro check" in paused.err
+    refused = vuoro("newsletter", "start", "half")
+    assert refused.code == 1
+    assert "nobody_knows_this" in refused.err
