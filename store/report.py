@@ -10,7 +10,7 @@ from sqlalchemy import and_, case, func, select
 
 from domain.cases import CaseState
 from store.database import Tx
-from store.tables import answers, cases, recipients, runs, sendings
+from store.tables import answers, cases, recipient_tallies, runs, sendings
 
 _STANDS = (answers.c.closed, ~answers.c.skipped, ~answers.c.reopened)
 
@@ -110,13 +110,13 @@ async def sending_numbers(tx: Tx, since: dt.datetime, until: dt.datetime, limit:
     )
     found = (await tx.execute(wanted)).all()
     counted = (
-        select(recipients.c.sending_id, recipients.c.state, func.count())
-        .where(recipients.c.sending_id.in_([row.id for row in found]))
-        .group_by(recipients.c.sending_id, recipients.c.state)
+        select(recipient_tallies.c.sending_id, recipient_tallies.c.state, func.sum(recipient_tallies.c.n))
+        .where(recipient_tallies.c.sending_id.in_([row.id for row in found]))
+        .group_by(recipient_tallies.c.sending_id, recipient_tallies.c.state)
     )
     counts: dict[int, dict[str, int]] = {}
     for sending_id, state, count in (await tx.execute(counted)).all():
-        counts.setdefault(sending_id, {})[state] = count
+        counts.setdefault(sending_id, {})[state] = int(count)
     return [
         SendingNumbers(
             row.name,

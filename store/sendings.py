@@ -14,7 +14,7 @@ from domain.messages import OnUnknown
 from domain.newsletters import SENDING_MOVES, Sending, SendingState
 from store.database import Tx
 from store.tables import outbox, recipients, sendings
-from store.types import UtcDateTime
+from store.types import UtcDateTime, constant
 
 _SEEN: tuple[Column[Any], ...] = (
     sendings.c.id,
@@ -111,8 +111,8 @@ async def in_state(tx: Tx, *states: SendingState) -> list[Sending]:
 
 async def unsettled_cancelled(tx: Tx) -> list[Sending]:
     """Return the cancelled sendings that still have somebody queued, or a row that waits in the outbox."""
-    queued = exists().where(recipients.c.sending_id == sendings.c.id, recipients.c.state == "queued")
-    waiting = exists().where(outbox.c.newsletter_id == sendings.c.id, outbox.c.state == "waiting")
+    queued = exists().where(recipients.c.sending_id == sendings.c.id, recipients.c.state == constant("queued"))
+    waiting = exists().where(outbox.c.newsletter_id == sendings.c.id, outbox.c.state == constant("waiting"))
     wanted = (
         select(*_SEEN)
         .where(sendings.c.state == SendingState.CANCELLED.value, or_(queued, waiting))
