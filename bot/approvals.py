@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 from bot.staff_costs import cost_line
+from bot.staff_previews import previews_of
 from bot.staff_progress import sending_tap, who_does_not
 from bot.staff_visit import StaffRoom, to_member
 from domain.messages import Button, Keyboard, Message
@@ -34,11 +35,10 @@ async def ask_others(
     for member in await list_members(tx):
         if member.id == by.id or not member.reachable or not member.may(Role.MANAGER):
             continue
-        preview = await room.newsletters.preview(tx, sending, member, now)
+        previews, _ = await previews_of(tx, room, sending, member, now)
         language = member.language or room.company.default_language
         request = await _request(tx, room, sending, by, language, count, left_out)
-        messages = [preview, request] if isinstance(preview, Message) else [request]
-        await outbox.put(tx, [to_member(member.id, message, now) for message in messages])
+        await outbox.put(tx, [to_member(member.id, message, now) for message in (*previews, request)])
         asked += 1
     return asked
 

@@ -53,24 +53,28 @@ class NewsletterTexts:
         self.rendering = rendering
         self._commands = commands
 
-    async def preview(self, tx: Tx, sending: Sending, member: StaffMember, now: dt.datetime) -> Message | str:
+    async def preview(
+        self, tx: Tx, sending: Sending, member: StaffMember, now: dt.datetime, *, variant: str = ""
+    ) -> Message | str:
         """
         Return the message itself as *member* would get it as a customer, or what is wrong with it.
 
-        Its buttons are real ones.
+        Its buttons are real ones. Without *variant* it is the first one that is tried.
         """
         known = (await customers_by_chat(tx, [member.id])).get(member.id)
         customer = known or Customer(0, chat_id=member.id, name=member.name, language=member.language)
-        return await self.message_for(tx, sending, customer, now)
+        return await self.message_for(tx, sending, customer, now, variant=variant)
 
-    async def message_for(self, tx: Tx, sending: Sending, customer: Customer, now: dt.datetime) -> Message | str:
+    async def message_for(
+        self, tx: Tx, sending: Sending, customer: Customer, now: dt.datetime, *, variant: str = ""
+    ) -> Message | str:
         """Return the message as *customer* would get it, or what is wrong with it."""
         newsletter = await self.newsletter_of(tx, sending)
         if newsletter is None:
             return "the newsletter's files cannot be read; run vuoro check"
         facts = (await known_facts(tx, [customer.id])).get(customer.id, []) if customer.id else []
         try:
-            message = self.rendering.message(newsletter, sending.id, customer, facts, now)
+            message = self.rendering.message(newsletter, sending.id, customer, facts, now, variant=variant)
         except NotRenderableError as error:
             return str(error)
         return message or "the text comes out empty, so nothing would be sent"

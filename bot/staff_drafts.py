@@ -15,6 +15,7 @@ from bot.config import Approval
 from bot.newsletters import Refusal
 from bot.preflight import Failing, Report, preflight
 from bot.staff_costs import cost_line
+from bot.staff_previews import previews_of
 from bot.staff_progress import EVERY, edit_of, sending_tap, time_left
 from bot.staff_visit import Visit
 from dialogues.taps import short
@@ -50,12 +51,13 @@ def show_draft_later(visit: Visit, newsletter: Newsletter, make: MakeDraft) -> N
                 await first.say("toast.old_button")
                 return
             await first.note("newsletter.preview", f"newsletter:{newsletter.name}")
-            preview = await room.newsletters.preview(tx, draft, first.member, first.now)
-            if isinstance(preview, str):  # it may still come out well for others
-                await first.say("newsletter_broken", name=newsletter.title, faults=preview)
-            else:
+            previews, problem = await previews_of(tx, room, draft, first.member, first.now)
+            for preview in previews:
                 await first.send(preview)
-        await _check(private, newsletter, draft)
+            if problem:  # it may still come out well for others
+                await first.say("newsletter_broken", name=newsletter.title, faults=problem)
+            frozen = await room.newsletters.newsletter_of(tx, draft)
+        await _check(private, frozen or newsletter, draft)
 
     room.errands.ask(show)
 

@@ -11,6 +11,7 @@ from bot.newsletters import Refusal
 from bot.staff_afterwards import act_afterwards
 from bot.staff_drafts import counts_of, reason_of, show_draft_later
 from bot.staff_expects import Expectation, expect
+from bot.staff_previews import previews_of
 from bot.staff_progress import progress_card, sending_ref, sending_tap
 from bot.staff_schedules import ask_when, begin_typing, moment_of
 from bot.staff_visit import Visit, id_of, to_member
@@ -75,8 +76,7 @@ async def send_card(visit: Visit, sending: Sending) -> None:
     """Show where she is how a sending goes on; the card stays up to date. What waits for approval is shown itself."""
     room = visit.room
     if sending.state is _S.APPROVAL:
-        preview = await room.newsletters.preview(visit.tx, sending, visit.member, visit.now)
-        if isinstance(preview, Message):
+        for preview in (await previews_of(visit.tx, room, sending, visit.member, visit.now))[0]:
             await visit.send(preview)
     progress = await room.newsletters.progress(visit.tx, sending.id, visit.now)
     assert progress is not None

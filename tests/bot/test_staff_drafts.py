@@ -241,3 +241,16 @@ def test_offered_times_are_right_when_the_clocks_change_at_night() -> None:
         dt.datetime(2027, 3, 27, 21, tzinfo=dt.UTC),
         dt.datetime(2027, 3, 28, 7, tzinfo=dt.UTC),
     )
+
+
+async def test_every_variant_that_is_tried_is_shown_and_checked(tmp_path: Path, sqlite_url: str) -> None:
+    """Whoever sends or approves an experiment has seen all of it."""
+    content = write_newsletter(tmp_path, "Hello {% if variant == 'long' %}dear {% endif %}{{ name }}!")
+    file = content / "newsletters" / "letter.en.j2"
+    test = '[test]\nvariants = ["short", "long"]\n'
+    file.write_text(file.read_text().replace("canary = 0\n", f"canary = 0\n{test}"), encoding="utf-8")
+    async with staff_scene(tmp_path, sqlite_url, forum=False, content=content) as scene:
+        await add_readers(scene)
+        await open_letter(scene)
+        assert scene.told(scene.olga)[-5:-1] == ["Variant short:", "Hello Olga!", "Variant long:", "Hello dear Olga!"]
+        assert "✅" in scene.told(scene.olga)[-1]
