@@ -42,7 +42,8 @@ async def act_on(visit: Visit, sending_id: int, version: int, move: str, more: S
         await visit.toast("old_button")
         return
     asks_another = visit.room.approval is Approval.SECOND_PERSON or move in _LOOKS
-    if not visit.member.may(Role.EDITOR if sending.state is _S.DRAFT and asks_another else Role.MANAGER):
+    for_editors = (sending.state is _S.DRAFT and asks_another) or move == "remind"
+    if not visit.member.may(Role.EDITOR if for_editors else Role.MANAGER):
         await visit.toast("role_too_low", role=visit.plain(f"role.{Role.MANAGER.value}"))
     elif sending.version != version:
         await refuse(visit, Refusal.STALE)

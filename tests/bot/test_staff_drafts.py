@@ -254,3 +254,27 @@ async def test_every_variant_that_is_tried_is_shown_and_checked(tmp_path: Path, 
         await open_letter(scene)
         assert scene.told(scene.olga)[-5:-1] == ["Variant short:", "Hello Olga!", "Variant long:", "Hello dear Olga!"]
         assert "✅" in scene.told(scene.olga)[-1]
+
+
+async def test_editor_asks_for_approval_reminds_and_cannot_approve(tmp_path: Path, sqlite_url: str) -> None:
+    """What an editor may do sends nothing to customers."""
+    content = write_newsletter(tmp_path)
+    async with staff_scene(
+        tmp_path, sqlite_url, forum=False, content=content, approval=Approval.SECOND_PERSON
+    ) as scene:
+        await add_readers(scene)
+        async with scene.app.database.write() as tx:
+            await add_member(tx, scene.pete.id, "Pete", Role.EDITOR, scene.clock.now())
+        scene.pete.sends("/newsletter letter")
+        await scene.settle()
+        scene.pete.taps("Ask for approval")
+        await scene.settle()
+        scene.pete.sends("/newsletter letter")
+        await scene.settle()
+        refused = scene.pete.taps("Approve and send")
+        await scene.settle()
+        assert (await refused.answer).text == "This takes the role manager."
+        scene.pete.taps("Ask again")
+        await scene.settle()
+        assert [text.startswith("Pete would like to send") for text in scene.told(scene.olga)].count(True) == 2
+        assert await sending_now(scene) is SendingState.APPROVAL
