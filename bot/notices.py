@@ -13,7 +13,7 @@ from domain.company import Company
 from domain.messages import Act, Button, Keyboard, Lane, Message, Waiting
 from domain.newsletters import Sending
 from domain.staff import Role
-from scheduler.notices import ExperimentJudged, Late, Notice, SendingFinished, SendingStopped
+from scheduler.notices import ExperimentJudged, Holiday, Late, Notice, SendingFinished, SendingStopped
 from store import outbox
 from store.database import Tx
 from store.ids import new_id
@@ -64,6 +64,10 @@ class StaffNotices:
                 zone, title = self._company.timezone, self._labels.sent(name, spoken)
                 text = self._words.html(f"newsletter.{key}", language, name=title, n=count, due_at=due_at, zone=zone)
                 return Message(text, html=True, keyboard=self._buttons(sending, "start", language))
+            case Holiday(name=name, due_at=due_at, goes_at=goes_at):
+                values = {"due_at": due_at, "goes_at": goes_at, "zone": self._company.timezone}
+                text = self._words.html("newsletter.holiday", language, name=self._labels.sent(name, spoken), **values)
+                return Message(text, html=True)
             case SendingStopped(sending=sending):
                 reason = why_stopped(sending, self._words, language)
                 title = self._labels.sent(sending.name, spoken)

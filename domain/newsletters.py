@@ -81,6 +81,14 @@ class LatePolicy:
     ask: bool = True
 
 
+class OnHoliday(enum.StrEnum):
+    """What becomes of a slot that falls on one of the company's holidays."""
+
+    SEND = "send"
+    NEXT_DAY = "next day"  # the next day that is no holiday, at the same time
+    SKIP = "skip"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """
@@ -164,6 +172,7 @@ class Newsletter:
     schedule: str = ""
     timezone: str = ""
     late: LatePolicy = field(default_factory=LatePolicy)
+    on_holiday: OnHoliday = OnHoliday.SEND
     on_unknown: OnUnknown = OnUnknown.NEVER_TWICE
     media: tuple[Media, ...] = ()
     buttons: tuple[tuple[Mapping[str, str], Button], ...] = ()

@@ -28,7 +28,7 @@ from domain.documents_values import (
 )
 from domain.faults import did_you_mean
 from domain.messages import Button, Media, MediaKind, OnUnknown
-from domain.newsletters import Experiment, LatePolicy, Limits, Measure, Newsletter
+from domain.newsletters import Experiment, LatePolicy, Limits, Measure, Newsletter, OnHoliday
 from domain.rules import RULE
 from scheduler.newsletter_tables import read_tables
 from scheduler.slots import cron_problem
@@ -106,6 +106,8 @@ def read_front(table: Table, written: Written) -> Newsletter:
         table.fault("timezone", "has no schedule to belong to", "add schedule, or remove it")
     media = _media(table, written.folder)
     if_late = table.get("if_late", one_of("ask", "drop"), "ask")
+    if "on_holiday" in table and not schedule:
+        table.fault("on_holiday", "has no schedule to belong to", "add schedule, or remove it")
     unknown = table.get("unknown", one_of("never twice", "never miss"), "never twice")
     canary, canary_wait = _canary(table)
     return Newsletter(
@@ -117,6 +119,7 @@ def read_front(table: Table, written: Written) -> Newsletter:
         exclude=table.get("exclude", AUDIENCE, ""),
         schedule=schedule,
         timezone=zone.key if zone is not None else "",
+        on_holiday=OnHoliday(table.get("on_holiday", one_of(*OnHoliday), "send")),
         late=LatePolicy(table.get("late", SPAN, LatePolicy().within), if_late == "ask"),
         on_unknown=OnUnknown(unknown.replace(" ", "_")),
         media=media,

@@ -60,7 +60,7 @@ class Newsletters:
         self._notices = notices
         self._step = step
         self._frozen = FrozenNewsletters(database, company, files, commands)
-        self._slots = NewsletterSlots(database, files, notices)
+        self._slots = NewsletterSlots(database, company, files, notices)
         self._rests: dict[int, tuple[_Standing, dt.datetime]] = {}
 
     def use(self, files: NewsletterFiles) -> None:

@@ -26,6 +26,15 @@ class Late:
 
 
 @dataclass(frozen=True, slots=True)
+class Holiday:
+    """A slot of *name*, due at *due_at*, falls on a holiday: it goes at *goes_at* instead, or not at all (None)."""
+
+    name: str
+    due_at: dt.datetime
+    goes_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class SendingStopped:
     """A sending stopped by itself, for the reason that it carries; people decide whether it goes on."""
 
@@ -53,7 +62,7 @@ class ExperimentJudged:
     rest: int
 
 
-Notice = Late | SendingStopped | SendingFinished | ExperimentJudged
+Notice = Late | Holiday | SendingStopped | SendingFinished | ExperimentJudged
 
 
 class Notices(Protocol):
