@@ -60,7 +60,22 @@ def percent(share: float, language: str, decimals: int = 0) -> str:
 def date(value: dt.date | dt.datetime, language: str, zone: dt.tzinfo, form: str = "long") -> str:
     """Write a day, an aware moment's in *zone*. *form*: "short", "medium", "long", "full" or a CLDR pattern."""
     day = value.astimezone(zone).date() if isinstance(value, dt.datetime) else value
+    if not isinstance(day, dt.date):
+        raise TypeError("a value that is no day is written as one")
     return _date(day, form, language)
+
+
+def read_day(written: str) -> dt.date | dt.datetime:
+    """Read a day or an aware moment in ISO 8601. Raises ValueError with a sentence."""
+    try:
+        if len(written) == len("2027-03-01"):
+            return dt.date.fromisoformat(written)
+        moment = dt.datetime.fromisoformat(written)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("a value that is no day is written as one")
+    return moment
 
 
 @functools.lru_cache(_KEPT)
@@ -71,6 +86,8 @@ def _date(day: dt.date, form: str, language: str) -> str:
 def time(value: dt.datetime | dt.time, language: str, zone: dt.tzinfo) -> str:
     """Write hours and minutes; an aware moment is taken in *zone*."""
     local = value.astimezone(zone).time() if isinstance(value, dt.datetime) else value
+    if not isinstance(local, dt.time):
+        raise TypeError("a value that is no time is written as one")
     return str(dates.format_time(local, format="short", locale=locale_of(language)))
 
 

@@ -144,9 +144,9 @@ class Compiler:
             raise NotRenderableError(str(error.message), "give the value, or use | default", _line(error)) from error
         except RecursionError as error:
             raise NotRenderableError("goes round in a circle", "let no block show itself", _line(error)) from None
-        except (SecurityError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, NameError) as error:
+        except Exception as error:  # whatever a library says of one customer's values costs nobody else her message
             raise NotRenderableError(
-                str(error) or type(error).__name__, "correct the expression", _line(error)
+                str(error) or type(error).__name__, "correct the expression or the fact", _line(error)
             ) from error
         return telegram_escapes(rendered) if self.escaping else rendered
 
@@ -158,13 +158,13 @@ class Compiler:
     # Filters -----------------------------------------------------------------------------------------------------
 
     def _money(self, minor: int, currency: str = "") -> str:
-        return locales.money(minor, currency or self._currency, self.language)
+        return locales.money(_figure(minor), currency or self._currency, self.language)
 
     def _number(self, value: int | float | Decimal, decimals: int | None = None) -> str:
-        return locales.number(value, self.language, decimals)
+        return locales.number(_figure(value), self.language, decimals)
 
     def _percent(self, share: float, decimals: int = 0) -> str:
-        return locales.percent(share, self.language, decimals)
+        return locales.percent(_figure(share), self.language, decimals)
 
     @staticmethod
     def _own_zone(context: Context, default: dt.tzinfo) -> dt.tzinfo:
@@ -174,7 +174,9 @@ class Compiler:
         return zone if isinstance(zone, dt.tzinfo) else default
 
     @jinja2.pass_context
-    def _date(self, context: Context, value: dt.date | dt.datetime, form: str = "long") -> str:
+    def _date(self, context: Context, value: dt.date | dt.datetime | str, form: str = "long") -> str:
+        """Write a day; a fact that is one is stored as text ("2027-03-01")."""
+        value = locales.read_day(value) if isinstance(value, str) else value
         return locales.date(value, self.language, self._own_zone(context, self._zone), form)
 
     @jinja2.pass_context
@@ -182,7 +184,17 @@ class Compiler:
         return locales.time(value, self.language, self._own_zone(context, self._zone))
 
     def _plural(self, count: int | float, **forms: str) -> str:
-        return locales.plural(count, self.language, forms)
+        return locales.plural(_figure(count), self.language, forms)
+
+
+def _figure(value: Any) -> Any:
+    """Give a number as it is, also one that is written as text. Raises ValueError with a sentence."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return value
+    try:
+        return Decimal(value) if isinstance(value, str) else Decimal("none")
+    except ArithmeticError:
+        raise ValueError("a value that is no number is written as one") from None
 
 
 def flattened(source: str) -> str:

@@ -20,7 +20,7 @@ from scheduler.newsletter_files import NewsletterFiles
 from scheduler.rendering import Rendering
 from templates.markup import CAPTION_LIMIT, parse
 from templates.newsletters import Around, lint, missing_languages
-from templates.sandbox import Compiler
+from templates.sandbox import Compiler, NotRenderableError
 from templates.words import SHIPPED, Words
 
 LANGUAGES = ("fi", "en", "cs")
@@ -387,3 +387,21 @@ def test_whatever_is_written_is_judged_and_never_breaks_the_check(source: str) -
     faults = FaultList()
     lint(source, "en", "news.en.j2", faults, around=around)
     assert all(fault.line is not None and fault.problem and fault.remedy for fault in faults.faults)
+
+
+@pytest.mark.parametrize("value", ["seven", "2027-99-01", None, [1], {"a": 1}, True, "\u0000"])
+@pytest.mark.parametrize("wish", ["number", 'money("EUR")', "percent", "date", "time", 'plural(one="a", other="b")'])
+def test_fact_of_another_kind_costs_only_its_customer_her_message(value: object, wish: str) -> None:
+    """Whatever a library says of it is told as a sentence of ours, which the feeder takes; nothing else is raised."""
+    compiler = Compiler("fi", escaping=True, currency="EUR", zone="UTC")
+    template = compiler.compile(f"{{{{ fact.x | {wish} }}}}")
+    with pytest.raises(NotRenderableError, match=r"^a value that is no (number|day|time) is written as one; "):
+        compiler.render(template, {"fact": {"x": value}})
+
+
+def test_fact_that_is_a_day_is_written_as_one() -> None:
+    """Answers keep a day as text; a letter may write it in the customer's language."""
+    compiler = Compiler("fi", escaping=True, currency="EUR", zone="UTC")
+    template = compiler.compile("{{ fact.x | date }}")
+    assert compiler.render(template, {"fact": {"x": "2027-03-01"}}) == "1. maaliskuuta 2027"
+    assert compiler.render(template, {"fact": {"x": "2027-03-01T23:30:00+00:00"}}) == "1. maaliskuuta 2027"
