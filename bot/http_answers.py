@@ -1,14 +1,16 @@
-"""Answers in HTTP/1.1 as they come over a connection: where one ends, and what it says. Pure."""
+"""Answers in HTTP/1 as they come over a connection: where one ends, and what it says. Pure; the parsing is llhttp's."""
 
 from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
 _LONGEST_HEAD = 64 * 1024
 _LONGEST_BODY = 32 * 1024 * 1024
 _ANY_COMPRESSION = 32 + zlib.MAX_WBITS
-_NO_CONTENT = 204
+_FIRST_FINAL = 200  # what is below only announces the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,93 +22,113 @@ class Answer:
     stays: bool
 
 
-def read_answer(data: bytes, *, ended: bool) -> tuple[Answer, bytes] | None:
+class AnswerReader:
     """
-    Return the answer that *data* begins with, and what comes after it; None while it is incomplete.
+    The answers of one connection, one after the other.
 
-    *ended* says that nothing more will come. Raises ValueError when it is no HTTP, or larger than any answer may be.
+    After an answer that does not stay, or a ValueError, nothing more can be read. The methods `on_...` are the
+    parser's.
     """
-    end = data.find(b"\r\n\r\n")
-    if end < 0:
-        if len(data) > _LONGEST_HEAD:
-            raise ValueError("the head of the answer is too long")
-        return None
-    if not data.startswith(b"HTTP/1.") or not data[9:12].isdigit():
-        raise ValueError("the answer is no HTTP/1")
-    status, head = int(data[9:12]), data[:end].lower() + b"\r\n"
-    if status < 200:  # it only announces the answer
-        return read_answer(data[end + 4 :], ended=ended)
-    found = _body(data, head, end + 4, ended=ended or status == _NO_CONTENT)
-    if found is None:
-        return None
-    body, after, has_end = found
-    stays = has_end and head.startswith(b"http/1.1") and _field(head, b"connection") != b"close"
-    return Answer(status, _plain(head, body), stays), data[after:]
 
+    def __init__(self) -> None:
+        self._parser = HttpResponseParser(self)
+        # What aiohttp takes, this takes too; and what only announces an answer ends no connection.
+        self._parser.set_dangerous_leniencies(
+            lenient_headers=True,
+            lenient_optional_cr_before_lf=True,
+            lenient_spaces_after_chunk_size=True,
+            lenient_keep_alive=True,
+        )
+        self._forget()
 
-def _body(data: bytes, head: bytes, start: int, *, ended: bool) -> tuple[bytes, int, bool] | None:
-    """Return the body, where it ends, and whether the answer itself says so; None while it is incomplete."""
-    coding = _field(head, b"transfer-encoding")
-    if coding is not None:
-        if coding != b"chunked":
+    def _forget(self) -> None:
+        self._read = 0
+        self._has_head = False
+        self._has_end = False  # says itself where it ends
+        self._is_whole = False
+        self._stays = False
+        self._status = 0
+        self._coding = b""
+        self._transfer = b""
+        self._pieces: list[bytes] = []
+
+    def feed(self, data: bytes) -> Answer | None:
+        """
+        Take in what came; return the answer when it is complete.
+
+        Raises ValueError when it is no HTTP, or larger than any answer may be.
+        """
+        try:
+            self._parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade) as error:
+            if not self._is_whole:  # what comes after an answer only costs it its connection
+                raise ValueError(f"the answer is no HTTP/1 ({error})") from None
+            self._stays = False
+        if self._transfer not in {b"", b"chunked"}:
             raise ValueError("the answer is coded in a way that nobody asked for")
-        chunked = _dechunked(data, start)
-        return None if chunked is None else (*chunked, True)
-    told = _field(head, b"content-length")
-    if told is not None:
-        if not told.isdigit() or int(told) > _LONGEST_BODY:
-            raise ValueError("the length of the answer makes no sense")
-        after = start + int(told)
-        return (data[start:after], after, True) if len(data) >= after else None
-    if ended:
-        return data[start:], len(data), False
-    if len(data) > _LONGEST_BODY:
-        raise ValueError("the answer is too long")
-    return None
+        if self._is_whole:
+            return self._answer()
+        self._read += len(data)
+        if self._read > (_LONGEST_BODY if self._has_head else _LONGEST_HEAD):
+            raise ValueError("the answer is too long")
+        return None
+
+    def end(self) -> Answer | None:
+        """Return the answer that ends where its connection does; None when it is not complete. Raises as `feed`."""
+        return self._answer() if self._has_head and not self._has_end else None
+
+    def _answer(self) -> Answer:
+        body = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        if self._coding in {b"gzip", b"x-gzip", b"deflate"}:
+            body = _decompressed(body)
+        answer = Answer(self._status, body, self._stays)
+        self._forget()
+        return answer
+
+    def on_message_begin(self) -> None:
+        """Begin the answer, or see that something comes after it."""
+        if self._is_whole:
+            self._stays = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Note what the parser keeps to itself."""
+        if self._has_head:  # fields after the chunks, or what comes after the answer
+            return
+        match name.lower():
+            case b"content-length":
+                self._has_end = True
+            case b"transfer-encoding":
+                self._has_end, self._transfer = True, value.strip().lower()
+            case b"content-encoding":
+                self._coding = value.strip().lower()
+
+    def on_headers_complete(self) -> None:
+        """Note which answer it is."""
+        if self._has_head:
+            return
+        status = self._parser.get_status_code()
+        if status >= _FIRST_FINAL:
+            self._status, self._has_head = status, True
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a piece."""
+        if not self._is_whole:
+            self._pieces.append(body)
+
+    def on_message_complete(self) -> None:
+        """Note that the answer is complete, unless this only announced it."""
+        if not self._has_head:
+            self._has_end, self._coding, self._transfer, self._pieces = False, b"", b"", []
+        elif not self._is_whole:
+            self._is_whole, self._stays = True, self._parser.should_keep_alive()
 
 
-def _dechunked(data: bytes, at: int) -> tuple[bytes, int] | None:
-    """Return the body in chunks that begins at *at*, and where it ends; None while it is incomplete."""
-    chunks: list[bytes] = []
-    while (line := data.find(b"\r\n", at)) >= 0:
-        size = _size(data[at:line])
-        start = line + 2
-        if size == 0:
-            if data.startswith(b"\r\n", start):
-                return b"".join(chunks), start + 2
-            end = data.find(b"\r\n\r\n", start)  # further fields
-            return None if end < 0 else (b"".join(chunks), end + 4)
-        if len(data) < start + size + 2:
-            return None
-        chunks.append(data[start : start + size])
-        at = start + size + 2
-    return None
-
-
-def _size(line: bytes) -> int:
-    digits = line.split(b";", 1)[0].strip()
+def _decompressed(body: bytes) -> bytes:
+    reading = zlib.decompressobj(_ANY_COMPRESSION)
     try:
-        size = int(digits, 16)
-    except ValueError:
-        raise ValueError("the chunks of the answer make no sense") from None
-    if not 0 <= size <= _LONGEST_BODY:
-        raise ValueError("the answer is too long")
-    return size
-
-
-def _plain(head: bytes, body: bytes) -> bytes:
-    coding = _field(head, b"content-encoding")
-    if coding not in {b"gzip", b"x-gzip", b"deflate"}:
-        return body
-    try:
-        return zlib.decompress(body, _ANY_COMPRESSION)
+        plain = reading.decompress(body, _LONGEST_BODY)
     except zlib.error:
         raise ValueError("the answer cannot be decompressed") from None
-
-
-def _field(head: bytes, name: bytes) -> bytes | None:
-    at = head.find(b"\r\n" + name + b":")
-    if at < 0:
-        return None
-    start = at + len(name) + 3
-    return head[start : head.find(b"\r\n", start)].strip()
+    if not reading.eof:
+        raise ValueError("the answer cannot be decompressed, or is too long")
+    return plain

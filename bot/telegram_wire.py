@@ -1,5 +1,5 @@
 """
-Connections to a Bot API server that are kept, with just enough HTTP/1.1 to post a call and read its answer.
+Connections to a Bot API server that are kept, with just enough HTTP/1.1 to post a call.
 
 A full client spends most of a newsletter's processor time on what a call never needs: cookies, redirects, streams,
 proxies. What is unusual (files, downloads, redirects, long polling) stays with it; see `bot.telegram_request`.
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from yarl import URL
 
-from bot.http_answers import Answer, read_answer
+from bot.http_answers import Answer, AnswerReader
 
 _EYEBALLS_S = 0.25  # an address that answers overtakes one that does not
 
@@ -37,16 +37,22 @@ class _Place:
 
 
 class Wire:
-    """At most *connections* at a time; one that has been idle for *keep* seconds is not used again."""
+    """
+    At most *connections* at a time; one that has been idle for *keep* seconds is not used again.
 
-    def __init__(self, connections: int, connect_seconds: float, keep: float) -> None:
+    *context* says whom to trust over TLS; None trusts whom the machine trusts.
+    """
+
+    def __init__(
+        self, connections: int, connect_seconds: float, keep: float, context: ssl.SSLContext | None = None
+    ) -> None:
         self._free = connections
         self._connect_seconds = connect_seconds
         self._keep = keep
         self._idle: dict[_Place, list[_Connection]] = {}
         self._open: set[_Connection] = set()
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._context: ssl.SSLContext | None = None
+        self._context = context
         self._known: dict[URL, tuple[_Place, bytes]] = {}
 
     @staticmethod
@@ -182,7 +188,7 @@ class _Connection(asyncio.Protocol):
         self._wire = wire
         self._transport: asyncio.Transport
         self._answer: asyncio.Future[Answer] | None = None
-        self._data = b""
+        self._reader = AnswerReader()
         self._ended = False
         self._until = 0.0
         self._alarm: asyncio.TimerHandle | None = None
@@ -190,7 +196,7 @@ class _Connection(asyncio.Protocol):
     @property
     def is_usable(self) -> bool:
         """Say whether a call may be made on it."""
-        return not self._ended and not self._data and not self._transport.is_closing()
+        return not self._ended and not self._transport.is_closing()
 
     async def exchange(self, request: bytes, seconds: float) -> Answer:
         """Send *request* and return its answer."""
@@ -218,17 +224,15 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take in a piece of an answer, mostly all of it."""
-        self._data = self._data + data if self._data else data
         if self._answer is None or self._answer.done():
             self._transport.abort()  # nobody has asked
             return
         try:
-            found = read_answer(self._data, ended=False)
+            answer = self._reader.feed(data)
         except ValueError as error:
             self._fail(Broken(str(error)))
             return
-        if found is not None:
-            answer, self._data = found
+        if answer is not None:
             self.may_stay = answer.stays
             self._answer.set_result(answer)
 
@@ -241,21 +245,21 @@ class _Connection(asyncio.Protocol):
         self.lost.set_result(None)
         if self._answer is None or self._answer.done():
             return
-        found = None
+        answer = None
         if exc is None:
             try:
-                found = read_answer(self._data, ended=True)
+                answer = self._reader.end()
             except ValueError as error:
                 self._fail(Broken(str(error)))
                 return
-        if found is None:
+        if answer is None:
             reason = getattr(exc, "strerror", None) or (
                 type(exc).__name__ if exc is not None else "the server ended it"
             )
             self._fail(Broken(reason))
             return
         self.may_stay = False
-        self._answer.set_result(found[0])
+        self._answer.set_result(answer)
 
     def _watch(self) -> None:
         """Look again when the present answer is due: one alarm serves hundreds of calls, which mostly come in time."""

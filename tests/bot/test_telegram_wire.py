@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gzip
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
-from bot.http_answers import Answer, read_answer
 from bot.telegram_wire import Broken, NotConnected, Wire
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+KEY_AND_CERTIFICATE = Path(__file__).with_name("worthless_localhost.pem")  # made for these tests; nobody trusts it
 FORM = "application/x-www-form-urlencoded"
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -37,11 +38,12 @@ class Server:
 
 
 @contextlib.asynccontextmanager
-async def server(talk: Talk) -> AsyncIterator[Server]:
-    """Run a server."""
+async def server(talk: Talk, context: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
+    """Run a server, over TLS where there is a *context*."""
     one = Server(talk)
-    listening = await asyncio.start_server(one.serve, "127.0.0.1", 0)
-    one.url = URL(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/botX/sendMessage")
+    listening = await asyncio.start_server(one.serve, "127.0.0.1", 0, ssl=context)
+    scheme = "http" if context is None else "https"
+    one.url = URL(f"{scheme}://127.0.0.1:{listening.sockets[0].getsockname()[1]}/botX/sendMessage")
     try:
         yield one
     finally:
@@ -63,9 +65,9 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 
 @contextlib.asynccontextmanager
-async def wire(connections: int = 9, keep: float = 15.0) -> AsyncIterator[Wire]:
+async def wire(connections: int = 9, keep: float = 15.0, context: ssl.SSLContext | None = None) -> AsyncIterator[Wire]:
     """Make a wire and close it."""
-    made = Wire(connections, 5.0, keep)
+    made = Wire(connections, 5.0, keep, context)
     try:
         yield made
     finally:
@@ -166,35 +168,92 @@ async def test_a_connection_that_was_idle_for_long_is_not_used() -> None:
     assert far.connections == 2
 
 
-def as_told(body: bytes) -> bytes:
-    """Write an answer with its length."""
-    return b"HTTP/1.1 429 Too Many\r\nCONTENT-LENGTH:%d\r\n\r\n%s" % (len(body), body)
+def served_with_the_test_key() -> ssl.SSLContext:
+    """Make what a server over TLS needs; the key is worthless beyond these tests."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(KEY_AND_CERTIFICATE)
+    return context
 
 
-def in_chunks(body: bytes) -> bytes:
-    """Write an answer in chunks of seven bytes, with a field after them."""
-    pieces = [body[at : at + 7] for at in range(0, len(body), 7)]
-    chunks = b"".join(b"%X;a=b\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
-    return b"HTTP/1.1 429 Too Many\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\nX-After: 1\r\n\r\n"
+async def test_over_tls_calls_share_a_connection_too() -> None:
+    """Also those that carry more than one record of TLS holds."""
+    trusting = ssl.create_default_context(cafile=str(KEY_AND_CERTIFICATE))
+    bodies = [b"a", b"b" * 100_000, b"c"]
+    async with server(echo, served_with_the_test_key()) as far, wire(context=trusting) as near:
+        assert [await near.post(far.url, body, FORM, 5.0) for body in bodies] == [(200, body) for body in bodies]
+    assert far.connections == 1
 
 
-def compressed(body: bytes) -> bytes:
-    """Write an answer that is compressed, after one that only says to go on."""
-    packed = gzip.compress(body)
-    head = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 429 Too Many\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
-    return head % len(packed) + packed
+async def test_over_tls_the_end_of_the_connection_ends_an_answer_without_a_length() -> None:
+    """Half an answer that has a length stays none."""
+    answers = iter((b"HTTP/1.0 200 OK\r\n\r\nhi", b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhalf"))
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await heard(reader)
+        writer.write(next(answers))
+
+    trusting = ssl.create_default_context(cafile=str(KEY_AND_CERTIFICATE))
+    async with server(once, served_with_the_test_key()) as far, wire(context=trusting) as near:
+        assert await near.post(far.url, b"x", FORM, 5.0) == (200, b"hi")
+        with pytest.raises(Broken):
+            await near.post(far.url, b"x", FORM, 5.0)
 
 
-@given(st.binary(max_size=60), st.sampled_from([as_told, in_chunks, compressed]), st.binary(max_size=9))
-def test_an_answer_is_whole_only_at_its_end(body: bytes, write: Callable[[bytes], bytes], after: bytes) -> None:
-    """However it is cut into pieces: nothing is read before its last byte is there, and nothing beyond it."""
-    written = write(body)
-    assert all(read_answer(written[:cut], ended=False) is None for cut in range(len(written)))
-    assert read_answer(written + after, ended=False) == (Answer(429, body, stays=True), after)
+async def test_whom_nobody_vouches_for_gets_no_call() -> None:
+    """A certificate that the machine does not know ends it before anything went out."""
+    async with server(echo, served_with_the_test_key()) as far, wire() as near:
+        with pytest.raises(NotConnected):
+            await near.post(far.url, b"x", FORM, 5.0)
+        assert near.connections == 0
 
 
-@given(st.binary(max_size=200))
-def test_whatever_comes_is_an_answer_or_refused(data: bytes) -> None:
-    """Noise never raises anything but what says so."""
-    with contextlib.suppress(ValueError):
-        read_answer(b"HTTP/1.1 200 OK\r\n" + data, ended=True)
+async def test_what_comes_after_an_answer_or_without_a_call_ends_the_connection() -> None:
+    """It might be taken for the answer to the next call."""
+    spare = iter((OK + OK, OK + b"HT", OK + b"+PONG\r\n", OK))
+
+    async def talkative(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await heard(reader)
+        writer.write(next(spare))
+        await reader.read()
+
+    async with server(talkative) as far, wire() as near:
+        for _ in range(4):
+            assert await near.post(far.url, b"x", FORM, 5.0) == (200, b"hi")
+    assert far.connections == 4
+
+
+async def test_what_the_server_says_unasked_ends_the_connection() -> None:
+    """Also on a connection that stayed open after its answer."""
+    go_on = asyncio.Event()
+
+    async def later(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await heard(reader)
+        writer.write(OK)
+        await go_on.wait()
+        writer.write(OK)
+        await reader.read()
+
+    async with server(later) as far, wire() as near:
+        assert await near.post(far.url, b"x", FORM, 5.0) == (200, b"hi")
+        assert near.connections == 1
+        go_on.set()
+        async with asyncio.timeout(5):
+            while near.connections:
+                await asyncio.sleep(0.001)
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 200 OK\r\n\r\n"]))
+@settings(deadline=None, max_examples=60)
+def test_noise_leaves_it_unknown_and_nothing_worse(noise: bytes, head: bytes) -> None:
+    """Whatever a server says before it ends the connection is an answer, or breaks it."""
+
+    async def noisy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await heard(reader)
+        writer.write(head + noise)
+
+    async def call() -> None:
+        async with server(noisy) as far, wire() as near:
+            with contextlib.suppress(Broken):
+                await near.post(far.url, b"x", FORM, 5.0)
+
+    asyncio.run(call())
