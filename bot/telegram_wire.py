@@ -8,10 +8,12 @@ proxies. What is unusual (files, downloads, redirects, long polling) stays with 
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections import deque
 from dataclasses import dataclass
 
+from aiohappyeyeballs import start_connection
 from yarl import URL
 
 from bot.http_answers import Answer, AnswerReader
@@ -146,12 +148,14 @@ class Wire:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._connect_seconds):
+                found = await loop.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
+                # The loop's own race of addresses leaves sockets open when it is cancelled.
+                reached = await start_connection(found, happy_eyeballs_delay=_EYEBALLS_S)
                 _, connection = await loop.create_connection(
                     lambda: _Connection(self, place, loop),
-                    place.host,
-                    place.port,
+                    sock=reached,
                     ssl=self._context if place.tls else None,
-                    happy_eyeballs_delay=_EYEBALLS_S,
+                    server_hostname=place.host if place.tls else None,
                 )
         except TimeoutError:
             raise NotConnected("no connection in time") from None

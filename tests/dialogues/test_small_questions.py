@@ -196,7 +196,8 @@ async def test_a_no_to_surveys_is_a_no_to_small_questions_and_silence_is_not(sta
     """Who does not want to be asked is not asked."""
     (asked,) = await stand.says("/topics")
     await stand.taps(asked, "Surveys")
-    await stand.taps(asked, "Surveys")  # yes, and then no
+    (agreed,) = await stand.says("/topics")
+    await stand.taps(agreed, "✓ Surveys")  # yes, and then no
     assert len(await ends_a_contact(stand)) == 1
     assert await held(stand) == [("small_question", Hold.NO_CONSENT.value, "fact.pet")]
 

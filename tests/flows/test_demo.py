@@ -36,6 +36,8 @@ async def test_company_lives_at_once_and_goes_on_after_a_restart(tmp_path: Path)
     assert any("Sohva" in text for text in _texts(liisa.chat))
     emily = demo.people["emily"]
     emily.sends("One more thing: the music.")
+    await demo.app.tick()  # what the night has held, such as a reminder, goes now and not after the restart
+    await demo.app.settle()
     await demo.playground.until_idle()
     before = {person.id: _texts(person.chat) for person in demo.playground.people}
     topics = dict(demo.group.topics)
