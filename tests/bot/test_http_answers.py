@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.http_answers import Answer, AnswerReader
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
-BOMB = gzip.compress(bytes(33 * 1024 * 1024))
+BOMB = gzip.compress(bytes(33 * 1024 * 1024), mtime=0)
 
 
 def as_told(body: bytes) -> bytes:
@@ -32,7 +32,7 @@ def in_chunks(body: bytes) -> bytes:
 
 def compressed(body: bytes) -> bytes:
     """Write an answer that is compressed, after two that only announce it."""
-    packed = gzip.compress(body)
+    packed = gzip.compress(body, mtime=0)
     before = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nContent-Encoding: br\r\nX-Empty:\r\n\r\n"
     head = b"HTTP/1.1 429 Too Many\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
     return before + head % len(packed) + packed
@@ -72,7 +72,7 @@ def test_an_answer_is_whole_only_at_its_end(body: bytes, write: Callable[[bytes]
     [
         (b"HTTP/1.0 200 OK\r\n\r\nhi", b"hi"),
         (b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\nhi", b"hi"),
-        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"hi"), b"hi"),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"hi", mtime=0), b"hi"),
     ],
 )
 def test_an_answer_without_a_length_ends_with_its_connection(written: bytes, body: bytes) -> None:
