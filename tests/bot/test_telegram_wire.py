@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -262,13 +263,8 @@ def test_noise_leaves_it_unknown_and_nothing_worse(noise: bytes, head: bytes) ->
 
 async def test_call_that_is_given_up_while_it_connects_leaves_no_socket(recwarn: pytest.WarningsRecorder) -> None:
     """At whatever step of connecting it is cancelled, what was opened is closed."""
-
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    url = URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/bot1:x/getMe")
+    listening = socket.create_server(("127.0.0.1", 0), backlog=64)
+    url = URL(f"http://127.0.0.1:{listening.getsockname()[1]}/bot1:x/getMe")
     for steps in range(25):
         wire = Wire(5, 5.0, 5.0)
         call = asyncio.create_task(wire.post(url, b"", "a/b", 5.0))
@@ -280,5 +276,5 @@ async def test_call_that_is_given_up_while_it_connects_leaves_no_socket(recwarn:
         await wire.close()
         assert wire.connections == 0
     gc.collect()
-    server.close()
+    listening.close()
     assert [str(one.message) for one in recwarn if issubclass(one.category, ResourceWarning)] == []
