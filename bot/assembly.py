@@ -96,39 +96,100 @@ def assemble(
     *wake* is called after what staff start by hand; without *upkeep* nothing old is deleted, without *links* none of a
     newsletter's links is counted.
     """
+    given = _Given(config, content, database, api, clock)
+    speakers = _speakers(given, wake, links)
+    running = _pump(given, speakers, pump, say)
+    errands = Errands(running.wake)
+    feeder = Feeder(database, config.company, speakers.rendering, wake=running.wake)
+    running.on_claim = feeder.claimed
+    room = _room(given, speakers, errands, pictures, lemmatizer or Lemmatizer())
+    jobs = _jobs(given, speakers, feeder, room.lemmatizer)
+    if upkeep:
+        jobs += [Upkeep(database), RetentionJob(database, config.retention, config.company.zone)]
+    conduct = Conduct(database, speakers.conductor, StaffDesk(room, config.staff.group), clock, on_done=running.wake)
+    return Parts(
+        running,
+        conduct,
+        speakers.conductor,
+        CalmTicker(database, jobs),
+        errands,
+        feeder,
+        speakers.newsletters,
+        room,
+        speakers.notices,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a run begins with."""
+
+    config: Config
+    content: Content
+    database: Database
+    api: TelegramApi
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class _Speakers:
+    """What puts words for customers and staff together. None of them works by itself."""
+
+    labels: Labels
+    forum: Forum
+    notices: StaffNotices
+    conductor: Conductor
+    rendering: Rendering
+    newsletters: Newsletters
+
+
+def _speakers(given: _Given, wake: Callable[[], None], links: Links | None) -> _Speakers:
+    config, content = given.config, given.content
     company, words, library = config.company, content.words, content.library
     labels = Labels(words, library, content.newsletters)
     forum = Forum(company, words, labels, config.staff.group)
-    notices = StaffNotices(company, words, labels)
-    conductor = Conductor(company, library, words, forum)
     rendering = Rendering(company, words, links=links)
-    newsletters = Newsletters(
-        company, content.newsletters, rendering, approval=config.newsletters, commands=content.commands, wake=wake
-    )
-    running = _pump(database, api, clock, config, pump, forum, notices, say)
-    errands = Errands(running.wake)
-    room = StaffRoom(
-        company=company,
-        words=words,
+    return _Speakers(
         labels=labels,
-        library=library,
-        line=forum,
-        newsletters=newsletters,
-        database=database,
-        clock=clock,
+        forum=forum,
+        notices=StaffNotices(company, words, labels),
+        conductor=Conductor(company, library, words, forum),
+        rendering=rendering,
+        newsletters=Newsletters(
+            company, content.newsletters, rendering, approval=config.newsletters, commands=content.commands, wake=wake
+        ),
+    )
+
+
+def _room(given: _Given, speakers: _Speakers, errands: Errands, pictures: Path, lemmatizer: Lemmatizer) -> StaffRoom:
+    config, content = given.config, given.content
+    return StaffRoom(
+        company=config.company,
+        words=content.words,
+        labels=speakers.labels,
+        library=content.library,
+        line=speakers.forum,
+        newsletters=speakers.newsletters,
+        database=given.database,
+        clock=given.clock,
         errands=errands,
         pictures=pictures,
         approval=config.newsletters,
         themes=content.themes,
-        lemmatizer=lemmatizer or Lemmatizer(),
+        lemmatizer=lemmatizer,
         test_list=config.test_list,
         per_second=config.telegram.bulk_per_second,
         paid_per_second=config.telegram.paid_per_second,
-        star_balance=partial(star_balance, api),
+        star_balance=partial(star_balance, given.api),
     )
-    feeder = Feeder(database, company, rendering, wake=running.wake)
-    running.on_claim = feeder.claimed
-    jobs: list[Job] = [
+
+
+def _jobs(given: _Given, speakers: _Speakers, feeder: Feeder, lemmatizer: Lemmatizer) -> list[Job]:
+    """List what falls due by the clock, in the order in which one tick does it. A new job is added here."""
+    config, content, database = given.config, given.content, given.database
+    company, library = config.company, content.library
+    conductor, notices = speakers.conductor, speakers.notices
+    return [
         Reminders(database, conductor),
         Learning(database, conductor),
         NewsletterJob(database, company, content.newsletters, feeder, notices, commands=content.commands),
@@ -136,40 +197,28 @@ def assemble(
         Recalls(database),
         SurveyEvents(database, company, library, content.plans, rules=config.surveys),
         Surveys(database, company, conductor, notices, content.plans, rules=config.surveys),
-        ProgressCards(database, company, newsletters, words),
-        Themes(database, library, content.themes, company.default_language, room.lemmatizer),
-        Signals(database, company, library, forum, cases_for=config.cases_for),
+        ProgressCards(database, company, speakers.newsletters, content.words),
+        Themes(database, library, content.themes, company.default_language, lemmatizer),
+        Signals(database, company, library, speakers.forum, cases_for=config.cases_for),
     ]
-    if upkeep:
-        jobs += [Upkeep(database), RetentionJob(database, config.retention, company.zone)]
-    ticker = CalmTicker(database, jobs)
-    conduct = Conduct(database, conductor, StaffDesk(room, config.staff.group), clock, running.wake)
-    return Parts(running, conduct, conductor, ticker, errands, feeder, newsletters, room, notices)
 
 
-def _pump(
-    database: Database,
-    api: TelegramApi,
-    clock: Clock,
-    config: Config,
-    settings: PumpSettings,
-    forum: Forum,
-    notices: StaffNotices,
-    say: Say,
-) -> Pump:
+def _pump(given: _Given, speakers: _Speakers, settings: PumpSettings, say: Say) -> Pump:
+    database, clock = given.database, given.clock
+
     async def sending_broken(tx: Tx, sending_id: int, _raw: str, now: dt.datetime) -> None:
         """Stop a sending that Telegram refuses for its content: everybody after would be refused, too."""
         stopped = await sendings.move(tx, sending_id, SendingState.STOPPED, now, reason="content")
         if stopped is not None:
             with unhurried(tx):
                 await recipients.take_back(tx, sending_id, RecipientState.QUEUED, "", now)
-            await notices.tell(tx, SendingStopped(stopped), now)
+            await speakers.notices.tell(tx, SendingStopped(stopped), now)
 
     async def ask_staff(tx: Tx, row: Waiting, raw: str, now: dt.datetime) -> None:
         await topics.ask_staff(tx, row, raw, now)
 
     hooks = Hooks(sending_broken=sending_broken, ask_staff=ask_staff)
-    pump = Pump(database, api, clock, config.company, settings, hooks=hooks, say=say)
-    topics = ForumTopics(database, forum, clock, pump.call, classify)
+    pump = Pump(database, given.api, clock, given.config.company, settings, hooks=hooks, say=say)
+    topics = ForumTopics(database, speakers.forum, clock, pump.call, classify)
     pump.forum = topics
     return pump
