@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable
 from typing import Any
@@ -13,6 +14,8 @@ from bot.telegram_api import TelegramApi
 from dialogues.library import Library
 from domain.languages import in_language
 from domain.staff import StaffMember
+from store.database import Database
+from store.staff import list_members
 from templates.words import Words
 
 log = logging.getLogger(__name__)
@@ -47,6 +50,35 @@ def staff_menu(words: Words, member: StaffMember) -> list[dict[str, str]]:
         for name, command in COMMANDS.items()
         if member.may(command.role)
     ]
+
+
+class Menus:
+    """Keeps Telegram's menus as the content is: shown at the start, and again after `refresh` where they differ."""
+
+    def __init__(self, api: TelegramApi, library: Library, words: Words, database: Database, group: int | None) -> None:
+        self._api = api
+        self._library = library
+        self._words = words
+        self._database = database
+        self._group = group
+        self._fresh = asyncio.Event()
+
+    def refresh(self) -> None:
+        """Say that the content may be another."""
+        self._fresh.set()
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        shown: object = None
+        while True:
+            menus = [customer_menu(self._library, self._words, language) for language in self._words.languages]
+            if menus != shown:
+                shown = menus
+                async with self._database.read() as tx:
+                    members = await list_members(tx)
+                await set_menus(self._api, self._library, self._words, members, self._group)
+            await self._fresh.wait()
+            self._fresh.clear()
 
 
 async def set_menus(

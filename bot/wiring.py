@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import tempfile
 from collections.abc import Coroutine
@@ -16,24 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
-from telegram.error import TelegramError
-
 from bot.assembly import Parts, assemble
-from bot.config import Config, Mode, TelegramSettings
-from bot.config_values import Listen
-from bot.console.health import Health
-from bot.console.links import LinkPages
-from bot.console.server import ConsoleServer
+from bot.config import Config, TelegramSettings
 from bot.content import Content, load_content
-from bot.intake import Polling
-from bot.menus import customer_menu, set_menus
-from bot.pacing import Pace, backoff
+from bot.doors import Doors
+from bot.menus import Menus
+from bot.pacing import Pace
 from bot.pump import PumpSettings
 from bot.reloading import Refused, Reloading
 from bot.telegram_api import TelegramApi
 from bot.trouble import Say, say_to_stderr
-from bot.webhook import Webhook
 from domain.clock import Clock, WallClock
 from scheduler.clock import AlarmClock
 from scheduler.lemmatizing import Lemmatizer
@@ -43,7 +34,7 @@ from store.backup import RUNNING
 from store.database import Database, Tx, store_url
 from store.leases import Lease, take
 from store.link_key import link_key
-from store.staff import install_admins, list_members
+from store.staff import install_admins
 from store.upgrade import ready
 
 log = logging.getLogger(__name__)
@@ -94,15 +85,13 @@ class App:
         self.settings = settings or RunSettings()
         self._content = content
         self._tasks: list[asyncio.Task[None]] = []
-        self._polling: Polling | None = None
         self._alarm: AlarmClock | None = None
-        self._consoles: list[ConsoleServer] = []
         self._lease: Lease | None = None
         self._closing = contextlib.AsyncExitStack()
-        self._fresh_content = asyncio.Event()
         self._reloading: Reloading
+        self._doors: Doors
+        self._menus: Menus
         self._links: Links | None = None
-        self.console_url = ""
         self.database: Database
         self.parts: Parts
 
@@ -136,12 +125,18 @@ class App:
                 lemmatizer=self.settings.lemmatizer,
                 links=self._links,
             )
-            await self._listen(api, content)
+            await self._open_doors(api, content)
         except BaseException:
             await self._close()
             raise
         self._reloading = Reloading(self.config, content, self.settings.say, self._content_taken, self._content_refused)
-        self._begin(content, api)
+        self._menus = Menus(api, content.library, content.words, self.database, self.config.staff.group)
+        self._begin()
+
+    @property
+    def console_url(self) -> str:
+        """Where the console answers; empty without one."""
+        return self._doors.console_url
 
     def wake(self) -> None:
         """Say that something may be due: the scheduler and the pump look at once."""
@@ -190,8 +185,7 @@ class App:
                 await self.parts.ticker.rest()
         if self._alarm is not None:
             self._alarm.stop()
-        if self._polling is not None:
-            await self._polling.stop()
+        await self._doors.shut()
         await self.parts.pump.stop()
         finishing = [task for task in self._tasks if task.get_name() in {"intake", "pump"}]
         if finishing:
@@ -229,59 +223,28 @@ class App:
         url = self.config.console.url
         return Links(url, await link_key(tx)) if url and self.settings.console else None
 
-    async def _listen(self, api: TelegramApi, content: Content) -> None:
-        telegram = self.config.telegram
-        console = web.Application()
-        webhook_app: web.Application | None = None
-        if telegram.mode is Mode.WEBHOOK:
-            path = webhook_path(telegram.webhook.secret)
-            webhook = Webhook(
-                self.database,
-                api,
-                self.clock,
-                self.parts.conduct.wake,
-                url=telegram.webhook.url + path,
-                secret=telegram.webhook.secret,
-                say=self.settings.say,
-            )
-            webhook_app = console if telegram.webhook.listen is None else web.Application()
-            webhook.add_to(webhook_app, path)
-            self._webhook: Webhook | None = webhook
-        else:
-            self._webhook = None
-            self._polling = Polling(
-                self.database,
-                api,
-                self.clock,
-                self.parts.conduct.wake,
-                say=self.settings.say,
-                long_poll=self.settings.long_poll,
-            )
-        if self.settings.console or webhook_app is console:
-            Health(self.database, self.clock, lambda: self.parts.ticker.troubles).add_to(console)
-            if self._links is not None:
-                LinkPages(self.database, self.clock, self._links, content.words, self.config.company).add_to(console)
-            self.console_url = await self._serve(console, self.config.console.listen)
-        if webhook_app is not None and webhook_app is not console and telegram.webhook.listen is not None:
-            await self._serve(webhook_app, telegram.webhook.listen)
+    async def _open_doors(self, api: TelegramApi, content: Content) -> None:
+        settings = self.settings
+        self._doors = Doors(
+            self.config,
+            self.database,
+            api,
+            self.clock,
+            self.parts.conduct.wake,
+            console=settings.console,
+            long_poll=settings.long_poll,
+            say=settings.say,
+        )
+        await self._doors.open(self._closing, content.words, lambda: self.parts.ticker.troubles, self._links)
 
-    async def _serve(self, app: web.Application, listen: Listen) -> str:
-        server = ConsoleServer(app, listen.host, listen.port)
-        await server.start()
-        self._closing.push_async_callback(server.stop)
-        return server.url
-
-    def _begin(self, content: Content, api: TelegramApi) -> None:
+    def _begin(self) -> None:
         parts = self.parts
         self._run("pump", parts.pump.run())
         self._run("conduct", parts.conduct.run())
         self._run("errands", parts.errands.run())
-        if self._polling is not None:
-            self._run("intake", self._polling.run())
-        if self._webhook is not None:
-            self._run("webhook", _registered(self._webhook))
+        self._run(self._doors.name, self._doors.run())
         if self.settings.menus:
-            self._run("menus", self._keep_menus(content, api))
+            self._run("menus", self._menus.run())
         if self.settings.alarm:
             self._run("reloading", self._reloading.run())
             self._run("feeding", parts.feeder.run(self.clock))
@@ -290,22 +253,10 @@ class App:
         parts.conduct.wake()
         log.info("run.started", extra={"mode": self.config.telegram.mode.value})
 
-    async def _keep_menus(self, content: Content, api: TelegramApi) -> None:
-        shown: object = None
-        while True:
-            menus = [customer_menu(content.library, content.words, language) for language in content.words.languages]
-            if menus != shown:
-                shown = menus
-                async with self.database.read() as tx:
-                    members = await list_members(tx)
-                await set_menus(api, content.library, content.words, members, self.config.staff.group)
-            await self._fresh_content.wait()
-            self._fresh_content.clear()
-
     async def _content_taken(self) -> None:
         self.parts.conductor.relearn()
         self.parts.ticker.reload()
-        self._fresh_content.set()
+        self._menus.refresh()
         self.wake()
 
     async def _content_refused(self, refused: Refused) -> None:
@@ -328,27 +279,9 @@ class App:
 
     async def _close(self) -> None:
         await self._closing.aclose()
-        self._alarm = self._polling = self._lease = None
+        self._alarm = self._lease = None
 
 
 def pace_of(telegram: TelegramSettings) -> Pace:
     """Return Telegram's limits as this run keeps them: everything follows from the messages a second that are set."""
     return Pace(per_second=telegram.bulk_per_second, paid_per_second=telegram.paid_per_second)
-
-
-def webhook_path(secret: str) -> str:
-    """Return the path that Telegram delivers to: nobody can guess it, and each process finds the same."""
-    return "/telegram/" + hashlib.sha256(f"path of {secret}".encode()).hexdigest()[:32]
-
-
-async def _registered(webhook: Webhook) -> None:
-    """Tell Telegram the address, as often as it takes."""
-    failures = 0
-    while True:
-        try:
-            await webhook.register()
-            break
-        except TelegramError:
-            failures += 1
-            await asyncio.sleep(backoff(failures, first=1.0, most=60.0))
-    await asyncio.Event().wait()
