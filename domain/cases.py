@@ -24,6 +24,22 @@ class Priority(enum.StrEnum):
     HIGH = "high"
 
 
+class Severity(enum.StrEnum):
+    """How bad it is for the customer, as assessed by staff (ISO 10002, 8.4)."""
+
+    MINOR = "minor"
+    SERIOUS = "serious"
+    CRITICAL = "critical"
+
+
+class Impact(enum.StrEnum):
+    """How many customers it touches, as assessed by staff."""
+
+    ONE = "one"
+    SEVERAL = "several"
+    MANY = "many"
+
+
 class CaseState(enum.StrEnum):
     """Where a case stands."""
 
@@ -34,6 +50,7 @@ class CaseState(enum.StrEnum):
     DECLINED = "declined"
     CLOSED = "closed"
     SPAM = "spam"
+    MERGED = "merged"
 
     @property
     def is_open(self) -> bool:
@@ -117,6 +134,14 @@ class Case:
     first_answer_due: dt.datetime | None = None
     resolved_at: dt.datetime | None = None
     closed_at: dt.datetime | None = None
+    severity: Severity | None = None
+    impact: Impact | None = None
+    cause: str = ""
+    merged_into: int | None = None
+    about_case: int | None = None  # the earlier case that this one follows up
+    settle_by: dt.datetime | None = None  # when a decision counts as accepted, without a word of hers
+    answering_id: int | None = None  # who said that she is answering, until answering_until
+    answering_until: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +153,4 @@ class CaseEvent:
     move: Move
     staff_id: int | None
     text: str = ""
+    state: CaseState | None = None  # after the move; None for what older versions wrote

@@ -7,6 +7,8 @@ import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from domain.case_rules import CaseRules
+
 
 @dataclass(frozen=True, slots=True)
 class Hours:
@@ -45,6 +47,7 @@ class Company:
     courtesy: CourtesyRules = field(default_factory=CourtesyRules)
     first_answer: dt.timedelta = dt.timedelta(hours=4)  # opening hours until a human has answered a case
     categories: Mapping[str, str] = field(default_factory=dict)
+    cases: CaseRules = field(default_factory=CaseRules)
     topics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of newsletters: {name: {language: label}}
 
     @property

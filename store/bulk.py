@@ -1,9 +1,16 @@
-"""Rows that are put in together: columns that none of them fills are left out of the statement."""
+"""
+Many rows in one statement: columns that none of them fills are left out, and many ids are bound as one value.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, any_, bindparam, func, select
+from sqlalchemy.dialects import postgresql
+
+from store.types import Json
 
 
 def shortened(rows: list[dict[str, Any]], usual: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -17,3 +24,11 @@ def shortened(rows: list[dict[str, Any]], usual: Mapping[str, Any]) -> list[dict
             for row in rows:
                 del row[name]
     return rows
+
+
+def one_of(column: ColumnElement[int], dialect: str) -> ColumnElement[bool]:
+    """Say whether *column* is one of `ids`, a list that is bound as one value: its length makes no new statement."""
+    if dialect == "postgresql":
+        return column == any_(bindparam("ids", type_=postgresql.ARRAY(BigInteger)))
+    each = func.json_each(bindparam("ids", type_=Json)).table_valued("value")
+    return column.in_(select(each.c.value))

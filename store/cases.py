@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
 
-from domain.cases import Case, CaseEvent, CaseKind, CaseState, Move, Priority
+from domain.cases import Case, CaseEvent, CaseKind, CaseState, Impact, Move, Priority, Severity
 from domain.dialogues import OpenCase
 from store.database import Tx
 from store.ids import new_id
@@ -83,10 +83,26 @@ async def change_case(tx: Tx, number: int, **values: Any) -> None:
     await tx.execute(update(cases).where(cases.c.id == number).values(**values))
 
 
-async def add_case_event(tx: Tx, number: int, move: Move, staff_id: int | None, text: str, now: dt.datetime) -> None:
-    """Add a line to a case's history."""
+async def add_case_event(
+    tx: Tx,
+    number: int,
+    move: Move,
+    staff_id: int | None,
+    text: str,
+    now: dt.datetime,
+    state: CaseState | None = None,
+) -> None:
+    """Add a line to a case's history; *state* is the one after the move."""
     await tx.execute(
-        insert(case_events).values(id=new_id(), case_id=number, at=now, move=move.value, staff_id=staff_id, text=text)
+        insert(case_events).values(
+            id=new_id(),
+            case_id=number,
+            at=now,
+            move=move.value,
+            staff_id=staff_id,
+            text=text,
+            state=state.value if state else "",
+        )
     )
 
 
@@ -94,7 +110,9 @@ async def case_history(tx: Tx, number: int) -> list[CaseEvent]:
     """Return a case's history, the oldest line first."""
     wanted = select(case_events).where(case_events.c.case_id == number).order_by(case_events.c.at, case_events.c.id)
     return [
-        CaseEvent(row.case_id, row.at, Move(row.move), row.staff_id, row.text)
+        CaseEvent(
+            row.case_id, row.at, Move(row.move), row.staff_id, row.text, CaseState(row.state) if row.state else None
+        )
         for row in (await tx.execute(wanted)).all()
     ]
 
@@ -117,4 +135,12 @@ def _case(row: Row[Any]) -> Case:
         first_answer_due=row.first_answer_due,
         resolved_at=row.resolved_at,
         closed_at=row.closed_at,
+        severity=Severity(row.severity) if row.severity else None,
+        impact=Impact(row.impact) if row.impact else None,
+        cause=row.cause,
+        merged_into=row.merged_into,
+        about_case=row.about_case,
+        settle_by=row.settle_by,
+        answering_id=row.answering_id,
+        answering_until=row.answering_until,
     )

@@ -7,42 +7,29 @@ Every change is tallied in its own transaction (`store.tallies`), in the order o
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    BindParameter,
-    ColumnElement,
-    any_,
-    bindparam,
-    exists,
-    func,
-    select,
-    true,
-    update,
-)
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, func, select, true, update
 
 from domain.holds import Hold
 from domain.newsletters import Account, RecipientState
 from store import tallies
-from store.chance_sql import chance
-from store.database import Tx, unhurried
+from store.bulk import one_of
+from store.database import Tx
 from store.outbox import withdraw_newsletter
-from store.tables import customers, exclusions, outbox, recipients
-from store.types import Json, constant
+from store.queue import queued
+from store.tables import outbox, recipients
+from store.types import constant
 
 _QUEUED = constant(RecipientState.QUEUED.value)
-_NO_VARIANT = constant("")
 _OPEN = frozenset({RecipientState.QUEUED, RecipientState.OUTBOX, RecipientState.UNKNOWN})
 _UNSETTLED = frozenset({RecipientState.QUEUED, RecipientState.OUTBOX})
-_MISSED = frozenset({RecipientState.SKIPPED, RecipientState.FAILED, RecipientState.UNKNOWN})
-_HAS_REASON = recipients.c.reason != constant("")  # the words of a partial index
+MISSED = frozenset({RecipientState.SKIPPED, RecipientState.FAILED, RecipientState.UNKNOWN})
+HAS_REASON = recipients.c.reason != constant("")  # the words of a partial index
 _AT_ONCE = 10_000
 
 
@@ -56,14 +43,6 @@ class RecipientOutcome:
     reason: str = ""
     message_id: int | None = None
     at: dt.datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """A recipient whose turn comes; *variant* is the one of the text that is tried on her, "" outside an experiment."""
-
-    customer_id: int
-    variant: str = ""
 
 
 async def record(tx: Tx, outcomes: Sequence[RecipientOutcome]) -> None:
@@ -123,15 +102,7 @@ async def _store(tx: Tx, sending_id: int, final: Mapping[int, RecipientOutcome])
 
 
 def _reason_of(outcome: RecipientOutcome) -> str:
-    return (outcome.reason or outcome.state.value) if outcome.state in _MISSED else ""
-
-
-def _one_of_ids(dialect: str) -> ColumnElement[bool]:
-    """Say whether a recipient is one of `ids`, a list bound as one value: its length makes no new statement."""
-    if dialect == "postgresql":
-        return recipients.c.customer_id == any_(bindparam("ids", type_=postgresql.ARRAY(BigInteger)))
-    each = func.json_each(bindparam("ids", type_=Json)).table_valued("value")
-    return recipients.c.customer_id.in_(select(each.c.value))
+    return (outcome.reason or outcome.state.value) if outcome.state in MISSED else ""
 
 
 _DIALECTS = ("sqlite", "postgresql")
@@ -141,14 +112,14 @@ _NEW: dict[str, BindParameter[Any]] = {
 }
 _STANDING = {
     dialect: select(recipients.c.customer_id, recipients.c.state, recipients.c.reason)
-    .where(_OF_SENDING, _one_of_ids(dialect))
+    .where(_OF_SENDING, one_of(recipients.c.customer_id, dialect))
     .order_by(recipients.c.customer_id)
     .with_for_update()
     for dialect in _DIALECTS
 }
 _SETTLE = update(recipients).where(_OF_SENDING, recipients.c.customer_id == bindparam("of_customer")).values(_NEW)
 _SETTLE_ALIKE = {
-    dialect: update(recipients).where(_OF_SENDING, _one_of_ids(dialect)).values(_NEW) for dialect in _DIALECTS
+    dialect: update(recipients).where(_OF_SENDING, one_of(recipients.c.customer_id, dialect)).values(_NEW) for dialect in _DIALECTS
 }
 
 
@@ -191,99 +162,6 @@ async def settled_lately(tx: Tx, sending_id: int, since: dt.datetime) -> tuple[i
     )
     count, first = (await tx.execute(select(func.count(), func.min(latest.c.at)))).one()
     return count, first
-
-
-async def excluded(tx: Tx, sending_id: int, *, after: int = 0, limit: int = 1000) -> list[tuple[int, str]]:
-    """Return (customer id, reason) of those left out when the audience was frozen, by id, those above *after*."""
-    wanted = (
-        select(exclusions.c.customer_id, exclusions.c.reason)
-        .where(exclusions.c.sending_id == sending_id, exclusions.c.customer_id > after)
-        .order_by(exclusions.c.customer_id)
-        .limit(limit)
-    )
-    return [(row.customer_id, row.reason) for row in (await tx.execute(wanted)).all()]
-
-
-async def ledger(
-    tx: Tx, sending_id: int, *, state: RecipientState | None = None, after: int = 0, limit: int = 1000
-) -> list[RecipientOutcome]:
-    """Return where recipients stand (all, or those in *state*), by customer id, those above *after*."""
-    wanted = (
-        select(recipients)
-        .where(recipients.c.sending_id == sending_id, recipients.c.customer_id > after)
-        .order_by(recipients.c.customer_id)
-        .limit(limit)
-    )
-    if state is not None:
-        wanted = wanted.where(recipients.c.state == state.value)
-    if state in _MISSED:
-        wanted = wanted.where(_HAS_REASON)
-    return [
-        RecipientOutcome(row.sending_id, row.customer_id, RecipientState(row.state), row.reason, row.message_id, row.at)
-        for row in (await tx.execute(wanted)).all()
-    ]
-
-
-async def queued(tx: Tx, sending_id: int, limit: int) -> list[int]:
-    """Return the customer ids of the next recipients that no outbox row exists for, by id."""
-    return [one.customer_id for one in await next_queued(tx, sending_id, limit)]
-
-
-async def next_queued(
-    tx: Tx,
-    sending_id: int,
-    limit: int,
-    *,
-    tested_only: bool = False,
-    drawn: bool = False,
-    after: int = 0,
-    asleep: Collection[str] = (),
-    home: str = "",
-) -> list[Queued]:
-    """
-    Return the next recipients that no outbox row exists for, by customer id.
-
-    With *tested_only* those of them that an experiment tries a variant on: the others wait until it is decided. With
-    *drawn* those that chance puts first, other ones in each sending: so a canary is a fair sample. Then all who are
-    queued are looked at, half a second for a million. Only those above customer *after*, and none whose time zone is
-    among *asleep*; *home* is the zone of those whose own is not known.
-    """
-    wanted = (
-        select(recipients.c.customer_id, recipients.c.variant)
-        .where(recipients.c.sending_id == sending_id, recipients.c.state == _QUEUED)
-        .order_by(recipients.c.customer_id)
-        .limit(limit)
-    )
-    if drawn:
-        wanted = wanted.order_by(None).order_by(chance(f"{sending_id} canary", recipients.c.customer_id))
-    if tested_only:
-        wanted = wanted.where(recipients.c.variant != _NO_VARIANT)
-    if after:
-        wanted = wanted.where(recipients.c.customer_id > after)
-    if asleep:
-        zone = func.coalesce(func.nullif(customers.c.timezone, ""), home)
-        wanted = wanted.where(exists().where(customers.c.id == recipients.c.customer_id, zone.not_in(list(asleep))))
-    with unhurried(tx) if drawn else contextlib.nullcontext():
-        return [Queued(row.customer_id, row.variant) for row in (await tx.execute(wanted)).all()]
-
-
-async def still_queued(tx: Tx, sending_id: int, customer_ids: Iterable[int]) -> set[int]:
-    """Return which of those recipients no outbox row exists for yet."""
-    wanted = _STILL_QUEUED[tx.dialect.name]
-    return set((await tx.scalars(wanted, {"of_sending": sending_id, "ids": sorted(customer_ids)})).all())
-
-
-_STILL_QUEUED = {
-    name: select(recipients.c.customer_id).where(
-        recipients.c.sending_id == bindparam("of_sending"), recipients.c.state == _QUEUED, _one_of_ids(name)
-    )
-    for name in ("sqlite", "postgresql")
-}
-
-
-async def count_unfed(tx: Tx, sending_id: int) -> int:
-    """Return how many recipients of a sending no outbox row exists for yet."""
-    return (await tallies.counts(tx, sending_id)).get((RecipientState.QUEUED.value, ""), 0)
 
 
 async def count_in_outbox(tx: Tx, sending_id: int) -> int:
@@ -350,7 +228,7 @@ async def _queue_again(
     """Queue those in *state*, some thousands at once; return what the tallies change by."""
     wanted = (
         select(recipients.c.customer_id, recipients.c.reason)
-        .where(recipients.c.sending_id == sending_id, recipients.c.state == state.value, _HAS_REASON, chosen)
+        .where(recipients.c.sending_id == sending_id, recipients.c.state == state.value, HAS_REASON, chosen)
         .order_by(recipients.c.customer_id)
         .limit(_AT_ONCE)
         .with_for_update()

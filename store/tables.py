@@ -1,7 +1,7 @@
 """Every table of the customer store. Upgrading an empty database must give exactly these."""
 
 from store.schema import metadata
-from store.tables_dialogues import answers, case_events, cases, runs, scripts, verbatim_themes
+from store.tables_dialogues import answers, case_clocks, case_events, cases, runs, scripts, verbatim_themes
 from store.tables_people import (
     consents,
     contact_edits,
@@ -27,11 +27,12 @@ from store.tables_sendings import (
     slots,
     waves,
 )
-from store.tables_staff import audit, staff, staff_messages, topics
+from store.tables_staff import audit, floods, mutes, staff, staff_messages, topics
 
 __all__ = [
     "answers",
     "audit",
+    "case_clocks",
     "case_events",
     "cases",
     "clicks",
@@ -41,11 +42,13 @@ __all__ = [
     "customers",
     "exclusions",
     "facts",
+    "floods",
     "holds",
     "inbox",
     "invitations",
     "memberships",
     "metadata",
+    "mutes",
     "outbox",
     "purchases",
     "reactions",

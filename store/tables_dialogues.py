@@ -85,6 +85,9 @@ verbatim_themes = Table(
     Index("ix_verbatim_themes_theme", "theme", "at"),
 )
 
+_SETTLING = text("settle_by IS NOT NULL")
+_MERGED = text("merged_into IS NOT NULL")
+
 cases = Table(
     "cases",
     metadata,
@@ -105,8 +108,20 @@ cases = Table(
     Column("warned_at", UtcDateTime),
     Column("resolved_at", UtcDateTime),
     Column("closed_at", UtcDateTime),
+    Column("severity", String(16), nullable=False, server_default=""),
+    Column("impact", String(16), nullable=False, server_default=""),
+    Column("cause", String(64), nullable=False, server_default=""),
+    Column("merged_into", BigInteger),
+    Column("about_case", BigInteger),
+    Column("settle_by", UtcDateTime),
+    Column("answering_id", BigInteger),
+    Column("answering_until", UtcDateTime),
     Index("ix_cases_customer_id", "customer_id"),
     Index("ix_cases_state", "state", "first_answer_due"),
+    Index("ix_cases_owner_id", "owner_id", "state"),
+    Index("ix_cases_opened_at", "opened_at"),
+    Index("ix_cases_settle_by", "settle_by", sqlite_where=_SETTLING, postgresql_where=_SETTLING),
+    Index("ix_cases_merged_into", "merged_into", sqlite_where=_MERGED, postgresql_where=_MERGED),
     sqlite_autoincrement=True,
 )
 
@@ -119,4 +134,26 @@ case_events = Table(
     Column("move", String(24), nullable=False),
     Column("staff_id", BigInteger),
     Column("text", Text, nullable=False, server_default=""),
+    Column("state", String(24), nullable=False, server_default=""),  # after the move
+)
+
+_TO_WARN = text("stopped_at IS NULL AND warned_at IS NULL")
+_TO_END = text("stopped_at IS NULL AND late_at IS NULL")
+
+case_clocks = Table(
+    "case_clocks",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("case_id", BigInteger, ForeignKey("cases.id"), nullable=False, index=True),
+    Column("clock", String(16), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("target_s", Integer, nullable=False),  # open time that was promised, in seconds
+    Column("due_at", UtcDateTime),  # null while it rests
+    Column("warn_at", UtcDateTime),
+    Column("left_s", Integer),  # open time that was left when it came to rest, in seconds
+    Column("warned_at", UtcDateTime),
+    Column("late_at", UtcDateTime),
+    Column("stopped_at", UtcDateTime),
+    Index("ix_case_clocks_warn_at", "warn_at", sqlite_where=_TO_WARN, postgresql_where=_TO_WARN),
+    Index("ix_case_clocks_due_at", "due_at", sqlite_where=_TO_END, postgresql_where=_TO_END),
 )

@@ -1,8 +1,8 @@
-"""Staff: members, what they were shown and where, and the audit log."""
+"""Staff: members, what they were shown and where, whom they need not read, and the audit log."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint, text
 
 from store.schema import customer_column, metadata
 from store.types import Json, UtcDateTime
@@ -29,7 +29,29 @@ staff_messages = Table(
     Column("customer_id", BigInteger),
     Column("case_id", BigInteger),
     Column("at", UtcDateTime, nullable=False),
+    Column("pinned", Boolean, nullable=False, server_default=text("false")),
     Index("ix_staff_messages_ref", "ref"),
+)
+
+floods = Table(
+    "floods",
+    metadata,
+    customer_column(primary_key=True),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("messages", Integer, nullable=False),
+    Column("kept_back", Integer, nullable=False, server_default="0"),
+    Column("warned_at", UtcDateTime),
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    customer_column(primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),
+    Column("staff_id", BigInteger),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("told_at", UtcDateTime),
 )
 
 topics = Table(

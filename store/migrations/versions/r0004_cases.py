@@ -1,0 +1,91 @@
+"""Cases: assessment, causes, clocks, merging, settling, who answers; floods and muted customers; pinned cards."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from store.types import UtcDateTime
+
+revision = "r0004"
+down_revision = "r0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add columns that may be empty and tables that are: nothing that is kept changes."""
+    _extend_cases()
+    _add_clocks()
+    _add_floods_and_mutes()
+    op.add_column("staff_messages", sa.Column("pinned", sa.Boolean, nullable=False, server_default=sa.text("false")))
+
+
+def _extend_cases() -> None:
+    for name, length in (("severity", 16), ("impact", 16), ("cause", 64)):
+        op.add_column("cases", sa.Column(name, sa.String(length), nullable=False, server_default=""))
+    op.add_column("cases", sa.Column("merged_into", sa.BigInteger))
+    op.add_column("cases", sa.Column("about_case", sa.BigInteger))
+    op.add_column("cases", sa.Column("settle_by", UtcDateTime))
+    op.add_column("cases", sa.Column("answering_id", sa.BigInteger))
+    op.add_column("cases", sa.Column("answering_until", UtcDateTime))
+    settling = sa.text("settle_by IS NOT NULL")
+    op.create_index("ix_cases_settle_by", "cases", ["settle_by"], sqlite_where=settling, postgresql_where=settling)
+    merged = sa.text("merged_into IS NOT NULL")
+    op.create_index("ix_cases_merged_into", "cases", ["merged_into"], sqlite_where=merged, postgresql_where=merged)
+    op.create_index("ix_cases_owner_id", "cases", ["owner_id", "state"])
+    op.create_index("ix_cases_opened_at", "cases", ["opened_at"])
+    op.add_column("case_events", sa.Column("state", sa.String(24), nullable=False, server_default=""))
+
+
+def _add_clocks() -> None:
+    op.create_table(
+        "case_clocks",
+        sa.Column("id", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("case_id", sa.BigInteger, sa.ForeignKey("cases.id", name="fk_case_clocks_case_id"), nullable=False),
+        sa.Column("clock", sa.String(16), nullable=False),
+        sa.Column("started_at", UtcDateTime, nullable=False),
+        sa.Column("target_s", sa.Integer, nullable=False),
+        sa.Column("due_at", UtcDateTime),
+        sa.Column("warn_at", UtcDateTime),
+        sa.Column("left_s", sa.Integer),
+        sa.Column("warned_at", UtcDateTime),
+        sa.Column("late_at", UtcDateTime),
+        sa.Column("stopped_at", UtcDateTime),
+        sa.PrimaryKeyConstraint("id", name="pk_case_clocks"),
+    )
+    op.create_index("ix_case_clocks_case_id", "case_clocks", ["case_id"])
+    warning = sa.text("stopped_at IS NULL AND warned_at IS NULL")
+    op.create_index(
+        "ix_case_clocks_warn_at", "case_clocks", ["warn_at"], sqlite_where=warning, postgresql_where=warning
+    )
+    running = sa.text("stopped_at IS NULL AND late_at IS NULL")
+    op.create_index("ix_case_clocks_due_at", "case_clocks", ["due_at"], sqlite_where=running, postgresql_where=running)
+
+
+def _add_floods_and_mutes() -> None:
+    op.create_table(
+        "floods",
+        _customer("floods"),
+        sa.Column("began_at", UtcDateTime, nullable=False),
+        sa.Column("messages", sa.Integer, nullable=False),
+        sa.Column("kept_back", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("warned_at", UtcDateTime),
+        sa.PrimaryKeyConstraint("customer_id", name="pk_floods"),
+    )
+    op.create_table(
+        "mutes",
+        _customer("mutes"),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("until", UtcDateTime),
+        sa.Column("staff_id", sa.BigInteger),
+        sa.Column("reason", sa.Text, nullable=False, server_default=""),
+        sa.Column("told_at", UtcDateTime),
+        sa.PrimaryKeyConstraint("customer_id", name="pk_mutes"),
+    )
+
+
+def _customer(table: str) -> sa.Column[int]:
+    return sa.Column(
+        "customer_id", sa.BigInteger, sa.ForeignKey("customers.id", name=f"fk_{table}_customer_id"), nullable=False
+    )
