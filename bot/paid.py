@@ -83,7 +83,7 @@ def lacks_stars(outcome: object) -> bool:
 
 
 async def reserve(tx: Tx, rows: Sequence[Waiting], budgets: Mapping[int, int]) -> tuple[list[Waiting], list[Waiting]]:
-    """Part claimed rows into those that are paid for now, marked so, and those for which the Stars do not last."""
+    """Reserve the Stars of claimed rows: return those that go paid, marked so, and those that the cap leaves out."""
     left, chosen, over = dict(budgets), dict[int, list[Waiting]](), []
     for row in rows:
         cost = messages_in(row.message)
