@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from domain.newsletters import Held, Newsletter, Sending
-from store import recipients
+from store import queue
 from store.database import Tx
 from store.experiments import last_outcome_at, look_at
 
@@ -21,7 +21,7 @@ async def waits_for_experiment(
     """Return what the *unfed* of a sending wait for where that is its experiment, else None."""
     if newsletter is None or newsletter.experiment is None or sending.decided_at is not None:
         return None
-    if await recipients.next_queued(tx, sending.id, 1, tested_only=True):
+    if await queue.next_queued(tx, sending.id, 1, tested_only=True):
         return None
     if await look_at(tx, sending.id) is not None:
         return Held(UNDECIDED, unfed, now)

@@ -11,7 +11,7 @@ from domain.company import Company
 from domain.newsletters import Account, Held, Newsletter, Sending
 from domain.recalls import Recall
 from scheduler.moments import Moment, begins_at, moment_for, zone_of
-from store import recalls, recipients, sendings, under_way
+from store import queue, recalls, recipients, sendings, under_way
 from store.customers import customers_by_id
 from store.database import Tx
 
@@ -73,7 +73,7 @@ async def _held(
     if not sending.state.is_sending or account.queued == 0:
         return ()
     found = await under_way.held(tx, sending.id, now)
-    unfed = await recipients.count_unfed(tx, sending.id)
+    unfed = await queue.count_unfed(tx, sending.id)
     if not unfed or await under_way.count_under_way(tx, sending.id, now):
         return found
     newsletter = await newsletter_of(tx, sending) if newsletter_of is not None else None
@@ -93,7 +93,7 @@ async def _wait_of_the_next(
     tx: Tx, company: Company, sending: Sending, newsletter: Newsletter, now: dt.datetime
 ) -> Moment | None:
     """Return what the first of the next recipients waits for; None when one of them may get it now."""
-    queued = await recipients.queued(tx, sending.id, _NEXT)
+    queued = await queue.queued(tx, sending.id, _NEXT)
     begins, rules = begins_at(sending, now), company.courtesy
     zones = {zone_of(customer, company) for customer in (await customers_by_id(tx, queued)).values()}
     moments = [moment_for(newsletter, begins, zone, rules, now) for zone in sorted(zones)]

@@ -11,7 +11,7 @@ from bot.staff_visit import Visit, id_of
 from dialogues.taps import short
 from domain.messages import Button, Keyboard, Message
 from domain.newsletters import RecipientState, Sending
-from store import recipients, sendings
+from store import ledger, sendings
 from store.customers import customers_by_id
 from store.database import Tx
 from store.foreseeing import foresee_some
@@ -126,11 +126,11 @@ async def _found(visit: Visit, sending: Sending, name: str, after: int) -> _Page
         return await _foreseen(visit, sending, after)
     async with room.database.read() as tx:
         if name == "excluded":
-            people = await recipients.excluded(tx, sending.id, after=after, limit=PAGE + 1)
+            people = await ledger.excluded(tx, sending.id, after=after, limit=PAGE + 1)
         else:
             state = RecipientState(name)
-            ledger = await recipients.ledger(tx, sending.id, state=state, after=after, limit=PAGE + 1)
-            people = [(each.customer_id, each.reason or each.state.value) for each in ledger]
+            entries = await ledger.entries(tx, sending.id, state=state, after=after, limit=PAGE + 1)
+            people = [(each.customer_id, each.reason or each.state.value) for each in entries]
     return _Page(people[:PAGE], people[PAGE - 1][0] if len(people) > PAGE else None)
 
 

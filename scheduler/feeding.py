@@ -22,7 +22,7 @@ from domain.messages import Act, Lane, Waiting
 from domain.newsletters import Newsletter, RecipientState, Sending
 from scheduler.next_recipients import Batch, NextRecipients
 from scheduler.rendering import Rendering
-from store import outbox, recipients, sendings
+from store import outbox, queue, recipients, sendings
 from store.database import Database, StoreUnavailable
 from store.ids import new_id
 from store.recipients import RecipientOutcome
@@ -194,7 +194,7 @@ class Feeder:
             present = await sendings.hold(tx, sending.id)  # a pause waits for this slice, and then takes it back
             if present is None or not present.state.is_sending:
                 return 0
-            still = await recipients.still_queued(tx, sending.id, made)
+            still = await queue.still_queued(tx, sending.id, made)
             going = [row for row in rows if row.customer_id in still]
             await outbox.put(tx, going)
             in_outbox = [RecipientOutcome(sending.id, row.customer_id or 0, RecipientState.OUTBOX) for row in going]

@@ -15,11 +15,11 @@ from domain.company import Company
 from domain.customers import Customer, KnownFact
 from domain.newsletters import Newsletter, Sending, SendingState
 from scheduler.moments import Moment, begins_at, moment_for, zone_of
-from store import recipients
+from store import queue
 from store.customers import customers_by_id
 from store.database import Tx, unhurried
 from store.facts import known_facts
-from store.recipients import Queued
+from store.queue import Queued
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class NextRecipients:
         is_canary = sending.state is SendingState.CANARY
         may_read_many = is_canary or sleep.zones
         with unhurried(tx) if may_read_many else contextlib.nullcontext():
-            return await recipients.next_queued(
+            return await queue.next_queued(
                 tx,
                 sending.id,
                 room,

@@ -79,7 +79,9 @@ async def still_queued(tx: Tx, sending_id: int, customer_ids: Iterable[int]) -> 
 
 _STILL_QUEUED = {
     name: select(recipients.c.customer_id).where(
-        recipients.c.sending_id == bindparam("of_sending"), recipients.c.state == _QUEUED, one_of(recipients.c.customer_id, name)
+        recipients.c.sending_id == bindparam("of_sending"),
+        recipients.c.state == _QUEUED,
+        one_of(recipients.c.customer_id, name),
     )
     for name in ("sqlite", "postgresql")
 }

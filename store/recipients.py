@@ -1,5 +1,5 @@
 """
-Recipients of a sending: the ledger behind its account.
+Recipients of a sending, as they are written: the ledger behind its account, which `store.ledger` reads out.
 
 A recipient is queued, then in the outbox, then sent, skipped, failed or unknown; none is ever in two states or lost.
 Every change is tallied in its own transaction (`store.tallies`), in the order outbox, recipients, tallies.
@@ -28,9 +28,13 @@ from store.types import constant
 _QUEUED = constant(RecipientState.QUEUED.value)
 _OPEN = frozenset({RecipientState.QUEUED, RecipientState.OUTBOX, RecipientState.UNKNOWN})
 _UNSETTLED = frozenset({RecipientState.QUEUED, RecipientState.OUTBOX})
-MISSED = frozenset({RecipientState.SKIPPED, RecipientState.FAILED, RecipientState.UNKNOWN})
-HAS_REASON = recipients.c.reason != constant("")  # the words of a partial index
 _AT_ONCE = 10_000
+
+MISSED = frozenset({RecipientState.SKIPPED, RecipientState.FAILED, RecipientState.UNKNOWN})
+"""Those who did not get it, or may not have: exactly they have a reason."""
+
+HAS_REASON = recipients.c.reason != constant("")
+"""The words of the partial index that leads to those who have one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,8 @@ _STANDING = {
 }
 _SETTLE = update(recipients).where(_OF_SENDING, recipients.c.customer_id == bindparam("of_customer")).values(_NEW)
 _SETTLE_ALIKE = {
-    dialect: update(recipients).where(_OF_SENDING, one_of(recipients.c.customer_id, dialect)).values(_NEW) for dialect in _DIALECTS
+    dialect: update(recipients).where(_OF_SENDING, one_of(recipients.c.customer_id, dialect)).values(_NEW)
+    for dialect in _DIALECTS
 }
 
 

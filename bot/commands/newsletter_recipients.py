@@ -25,7 +25,7 @@ from bot.commands.newsletter_status import newest
 from bot.commands.office import Office, opened_office
 from bot.commands.written_files import csv_cell, refuse_taken, replacing
 from domain.newsletters import RecipientState, Sending, SendingState
-from store import recipients, sendings
+from store import ledger, sendings
 from store.audit import note_act
 from store.customers import customers_by_id
 from store.database import Tx
@@ -150,7 +150,7 @@ async def _settled(office: Office, sending: Sending) -> AsyncIterator[_Row]:
     after = 0
     while True:
         async with office.database.read() as tx:
-            page = await recipients.excluded(tx, sending.id, after=after, limit=_PAGE)
+            page = await ledger.excluded(tx, sending.id, after=after, limit=_PAGE)
             known = await customers_by_id(tx, [who for who, _ in page])
         for who, reason in page:
             customer = known.get(who)
@@ -162,7 +162,7 @@ async def _settled(office: Office, sending: Sending) -> AsyncIterator[_Row]:
     after = 0
     while True:
         async with office.database.read() as tx:
-            outcomes = await recipients.ledger(tx, sending.id, after=after, limit=_PAGE)
+            outcomes = await ledger.entries(tx, sending.id, after=after, limit=_PAGE)
             known = await customers_by_id(tx, [one.customer_id for one in outcomes])
         for one in outcomes:
             customer = known.get(one.customer_id)

@@ -8,7 +8,7 @@ import pytest
 
 from domain.customers import Purpose
 from domain.newsletters import RecipientState, SendingState
-from store import freezing, outbox, recipients, sendings
+from store import freezing, outbox, queue, recipients, sendings
 from store.database import Tx
 from store.recipients import RecipientOutcome
 from tests.bot.commands_scene import ADMIN, AGENT, MANAGER, START, Scene, scene
@@ -29,7 +29,7 @@ async def _freeze_and_send_one(tx: Tx) -> None:
         tx, sending, at=START, currency="EUR", exclude="", holdout=0, purpose=Purpose.MARKETING, after=0, size=100
     )
     await sendings.mark_frozen(tx, sending.id)
-    first = (await recipients.queued(tx, sending.id, 1))[0]
+    first = (await queue.queued(tx, sending.id, 1))[0]
     await recipients.record(tx, [RecipientOutcome(sending.id, first, RecipientState.SENT, message_id=1, at=START)])
 
 

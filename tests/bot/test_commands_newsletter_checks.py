@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from domain.customers import Purpose
 from domain.newsletters import RecipientState, SendingState
-from store import freezing, outbox, recipients, sendings
+from store import freezing, outbox, queue, recipients, sendings
 from store.database import Tx
 from store.recipients import RecipientOutcome
 from store.tables import outbox as rows
@@ -39,7 +39,7 @@ async def _settle(tx: Tx) -> None:
         tx, sending, at=START, currency="EUR", exclude="", holdout=0, purpose=Purpose.MARKETING, after=0, size=100
     )
     await sendings.mark_frozen(tx, sending.id)
-    ann, bo = await recipients.queued(tx, sending.id, 2)
+    ann, bo = await queue.queued(tx, sending.id, 2)
     now = dt.datetime.now(dt.UTC)
     await recipients.record(
         tx,

@@ -22,7 +22,7 @@ from domain.staff import Role, StaffMember
 from scheduler.newsletter_files import NewsletterFiles
 from scheduler.notices import Late, SendingFinished, SendingStopped
 from scheduler.rendering import Rendering
-from store import outbox, recipients, sendings
+from store import outbox, queue, recipients, sendings
 from store.database import Database, Tx
 from store.recipients import RecipientOutcome
 from store.staff import add_member, set_reachable
@@ -178,7 +178,7 @@ async def test_pause_resume_and_cancel_take_effect_at_once_and_old_buttons_are_r
     assert await newsletters.resume(tx, sending_id, 0, NOW) is Refusal.NOT_NOW
     assert isinstance(await newsletters.pause(tx, sending_id, 0, NOW), Sending)
     assert await recipients.count_in_outbox(tx, sending_id) == 1
-    assert await recipients.queued(tx, sending_id, 9) == [1, 2, 4]
+    assert await queue.queued(tx, sending_id, 9) == [1, 2, 4]
     assert await newsletters.resume(tx, sending_id, 0, NOW) is Refusal.STALE
     assert isinstance(await newsletters.resume(tx, sending_id, 1, NOW), Sending)
     await recipients.record(tx, [RecipientOutcome(sending_id, 1, RecipientState.OUTBOX)])

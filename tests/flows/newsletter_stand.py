@@ -25,7 +25,7 @@ from bot.pump import PumpSettings
 from bot.wiring import App, RunSettings
 from domain.company import Company, CourtesyRules
 from domain.newsletters import Account, RecipientState, Sending
-from store import recipients, sendings
+from store import ledger, recipients, sendings
 from store.tables import contacts, customers, outbox
 from store.tables import recipients as recipients_table
 from tests.flows.hurried_loop import LoopClock
@@ -209,7 +209,7 @@ class NewsletterStand:
         arrived = self.arrived()
         async with self.app.database.read() as tx:
             account = await recipients.account(tx, sending_id)
-            ledger = await recipients.ledger(tx, sending_id, limit=10_000)
+            entries = await ledger.entries(tx, sending_id, limit=10_000)
             lines = (
                 await tx.execute(
                     select(contacts.c.customer_id, contacts.c.state, func.count())
@@ -221,15 +221,15 @@ class NewsletterStand:
                 row.customer_id
                 for row in await tx.execute(select(outbox.c.customer_id).where(outbox.c.newsletter_id == sending_id))
             }
-        states = Counter(one.state for one in ledger)
-        assert account.snapshot == len(ledger) == len(self.readers) - sum(account.excluded.values())
+        states = Counter(one.state for one in entries)
+        assert account.snapshot == len(entries) == len(self.readers) - sum(account.excluded.values())
         assert account.sent == states[RecipientState.SENT]
         assert account.unknown == states[RecipientState.UNKNOWN]
         assert sum(account.failed.values()) == states[RecipientState.FAILED]
         assert sum(account.skipped.values()) == states[RecipientState.SKIPPED]
-        assert waiting == {one.customer_id for one in ledger if one.state is RecipientState.OUTBOX}
+        assert waiting == {one.customer_id for one in entries if one.state is RecipientState.OUTBOX}
         told = {(customer, state): count for customer, state, count in lines}
-        for one in ledger:
+        for one in entries:
             sent, unknown = told.get((one.customer_id, "sent"), 0), told.get((one.customer_id, "unknown"), 0)
             assert sent <= arrived[one.customer_id] <= sent + unknown, one
             assert (sent == 1) == (one.state is RecipientState.SENT), one

@@ -18,7 +18,7 @@ from domain.newsletters import Account, RecipientState, SendingState
 from domain.schedules import SlotState
 from scheduler.notices import Late
 from scheduler.slots import slots_between
-from store import recipients, schedules, sendings
+from store import ledger, recipients, schedules, sendings
 from store.tables import customers
 from store.tables import sendings as sendings_table
 from tests.scheduler.stage import SPRING, Killed, Stage
@@ -134,7 +134,7 @@ class LocalYear:
             ((schedule, _),) = [one for one in await schedules.enabled(tx) if one[0].kind == "newsletter"]
             handled = await schedules.slots_of(tx, schedule.id, BEGIN)
             rows = (await tx.execute(select(sendings_table).order_by(sendings_table.c.due_at))).all()
-            ledger = {row.id: await recipients.ledger(tx, row.id) for row in rows}
+            entries = {row.id: await ledger.entries(tx, row.id) for row in rows}
             accounts = {row.id: await recipients.account(tx, row.id) for row in rows}
         assert [slot.due_at for slot in handled] == list(slots_between(self.cron, HOME, BEGIN, END))
         late = [slot.due_at for slot in handled if slot.state is SlotState.REPORTED_LATE]
@@ -149,7 +149,7 @@ class LocalYear:
             begins = ANSWERED_AT if row.due_at in late else awake(row.due_at)
             assert row.started_at == begins
             assert accounts[row.id].snapshot == self.per_zone * len(ZONES)
-            for one in ledger[row.id]:
+            for one in entries[row.id]:
                 at = wanted(begins, self.zone_of(one.customer_id))
                 got = self.got.get((row.id, one.customer_id))
                 if one.state is RecipientState.UNKNOWN:  # it died between the intent and the outcome

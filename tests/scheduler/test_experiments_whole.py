@@ -12,7 +12,7 @@ from domain.newsletters import Account, SendingState
 from scheduler.experiments import Experiments
 from scheduler.frozen_newsletters import FrozenNewsletters
 from scheduler.notices import ExperimentJudged
-from store import recipients
+from store import queue
 from store.clicks import count_click
 from store.effects import effects_of
 from tests.scheduler.stage import START, Killed, Stage
@@ -98,4 +98,4 @@ async def test_death_at_any_transaction_of_the_look_changes_nothing(stage: Stage
     judged = [notice for notice in stage.notices.told if isinstance(notice, ExperimentJudged)]
     assert {notice.look.best for notice in judged} == {"b"}
     async with stage.database.read() as tx:
-        assert len(await recipients.queued(tx, sending_id, CUSTOMERS)) == account.queued
+        assert len(await queue.queued(tx, sending_id, CUSTOMERS)) == account.queued

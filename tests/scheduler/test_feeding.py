@@ -13,7 +13,7 @@ from domain.messages import Waiting
 from domain.newsletters import Newsletter, Sending, SendingState
 from scheduler.feeding import Fed, Feeder
 from scheduler.rendering import Rendering
-from store import outbox, recipients, sendings
+from store import outbox, queue, recipients, sendings
 from store.database import Database
 from templates.words import SHIPPED, Words
 from tests.store.sending_rows import NOW, put_recipients, put_sending
@@ -64,7 +64,7 @@ class Scene:
             while True:
                 taken += [row.customer_id for row in await self.drain()]
                 async with self.database.read() as tx:
-                    if not await recipients.queued(tx, self.sending.id, 1) and not await self.waiting():
+                    if not await queue.queued(tx, self.sending.id, 1) and not await self.waiting():
                         return taken
                 await asyncio.sleep(0)
 

@@ -10,7 +10,7 @@ import pytest
 from domain.customers import Purpose
 from domain.newsletters import RecipientState, SendingState
 from domain.waves import InvitationState, Wave
-from store import freezing, recipients, sendings, waves
+from store import freezing, ledger, queue, recipients, sendings, waves
 from store.database import Database, Tx
 from store.ids import new_id
 from tests.store.sending_rows import NOW, put_consents, put_customers, put_sending
@@ -71,8 +71,8 @@ async def test_everybody_is_a_recipient_or_left_out_with_the_reason(database: Da
         await put_everyone(tx)
         sending = await put_sending(tx)
         await freeze(tx, sending, size, exclude='language = "fi"')
-        assert await recipients.queued(tx, sending, 99) == [9, 10]
-        assert dict(await recipients.excluded(tx, sending)) == REASONS
+        assert await queue.queued(tx, sending, 99) == [9, 10]
+        assert dict(await ledger.excluded(tx, sending)) == REASONS
         account = await recipients.account(tx, sending)
         assert account.queued == account.snapshot == 2
         assert account.excluded["no_consent"] == 2
@@ -87,7 +87,7 @@ async def test_freezing_again_from_any_checkpoint_adds_nobody_twice(database: Da
         await freeze(tx, sending, 4)
         assert await freezing.checkpoint(tx, sending) == 8
         await freeze(tx, sending, 3)
-        assert await recipients.queued(tx, sending, 99) == [8, 9, 10]
+        assert await queue.queued(tx, sending, 99) == [8, 9, 10]
 
 
 async def test_only_those_for_whom_the_rule_holds_are_in_the_audience(database: Database) -> None:
@@ -96,8 +96,8 @@ async def test_only_those_for_whom_the_rule_holds_are_in_the_audience(database: 
         await put_everyone(tx)
         sending = await put_sending(tx, audience='language = "en"')
         await freeze(tx, sending, 100)
-        assert await recipients.queued(tx, sending, 99) == [9, 10]
-        assert await recipients.excluded(tx, sending) == []
+        assert await queue.queued(tx, sending, 99) == [9, 10]
+        assert await ledger.excluded(tx, sending) == []
 
 
 async def test_a_service_message_needs_no_consent(database: Database) -> None:
@@ -106,7 +106,7 @@ async def test_a_service_message_needs_no_consent(database: Database) -> None:
         await put_everyone(tx)
         sending = await put_sending(tx)
         await freeze(tx, sending, 100, purpose=None)
-        assert await recipients.queued(tx, sending, 99) == [4, 5, 8, 9, 10]
+        assert await queue.queued(tx, sending, 99) == [4, 5, 8, 9, 10]
 
 
 async def test_erased_recipients_do_not_keep_a_sending_open(database: Database) -> None:

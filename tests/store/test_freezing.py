@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from domain.newsletters import Account, Experiment, RecipientState, Sending, SendingState
-from store import freezing, recipients, sendings, tallies
+from store import freezing, ledger, queue, recipients, sendings, tallies
 from store.chance_sql import PRIME, below, chance, chance_of
 from store.database import Database, Tx
 from store.recipients import RecipientOutcome
@@ -26,7 +26,7 @@ async def _crowd(tx: Tx, size: int) -> None:
 
 
 async def _held_out(tx: Tx, sending_id: int) -> set[int]:
-    found = await recipients.excluded(tx, sending_id, limit=10_000)
+    found = await ledger.excluded(tx, sending_id, limit=10_000)
     return {customer_id for customer_id, reason in found if reason == "hold_out"}
 
 
@@ -76,13 +76,13 @@ async def test_variants_are_tried_on_their_share_evenly_and_by_chance(database: 
         await _crowd(tx, 3000)
         sending_id = await put_sending(tx)
         await freeze(tx, sending_id, 1000, holdout=20, experiment=Experiment(("a", "b", "c"), share=0.3))
-        found = await recipients.next_queued(tx, sending_id, 5000)
+        found = await queue.next_queued(tx, sending_id, 5000)
         counts = {name: sum(one.variant == name for one in found) for name in ("", "a", "b", "c")}
         assert sum(counts.values()) == len(found) == (await recipients.account(tx, sending_id)).queued
         for name in ("a", "b", "c"):
             assert abs(counts[name] - 240) < 70
         assert all(not one.variant or chance_of(f"{sending_id} variant", one.customer_id) < below(0.3) for one in found)
-        assert len(await recipients.next_queued(tx, sending_id, 5000, tested_only=True)) == len(found) - counts[""]
+        assert len(await queue.next_queued(tx, sending_id, 5000, tested_only=True)) == len(found) - counts[""]
 
 
 async def test_a_canary_is_drawn_from_the_whole_audience(database: Database) -> None:
@@ -93,9 +93,9 @@ async def test_a_canary_is_drawn_from_the_whole_audience(database: Database) -> 
         for _ in range(2):
             sending_id = await put_sending(tx)
             await freeze(tx, sending_id, 1000)
-            first = [one.customer_id for one in await recipients.next_queued(tx, sending_id, 30, drawn=True)]
+            first = [one.customer_id for one in await queue.next_queued(tx, sending_id, 30, drawn=True)]
             await recipients.record(tx, [RecipientOutcome(sending_id, i, RecipientState.OUTBOX) for i in first[:10]])
-            rest = await recipients.next_queued(tx, sending_id, 20, drawn=True)
+            rest = await queue.next_queued(tx, sending_id, 20, drawn=True)
             assert [one.customer_id for one in rest] == first[10:]
             assert sum(first) / 30 == pytest.approx(500, abs=4 * 289 / 30**0.5)
             drawn.append(set(first))
@@ -117,9 +117,9 @@ async def test_whoever_switched_the_topic_off_is_left_out(database: Database) ->
         about, without = await put_sending(tx, topic="offers"), await put_sending(tx)
         await freeze(tx, about, 2)
         await freeze(tx, without, 2)
-        assert await recipients.excluded(tx, about) == [(1, "topic_off")]
-        assert await recipients.queued(tx, about, 9) == [2, 3]
-        assert await recipients.queued(tx, without, 9) == [1, 2, 3]
+        assert await ledger.excluded(tx, about) == [(1, "topic_off")]
+        assert await queue.queued(tx, about, 9) == [2, 3]
+        assert await queue.queued(tx, without, 9) == [1, 2, 3]
 
 
 async def _finished(tx: Tx) -> Sending:
@@ -151,9 +151,9 @@ async def test_newcomers_join_a_finished_sending_and_nobody_gets_it_twice(databa
         assert (opened.state, opened.frozen, opened.audience_at) == (SendingState.RUNNING, False, LATER)
         assert await freezing.checkpoint(tx, over.id) == 0
         await freeze(tx, over.id, 4, at=LATER, exclude='language = "fi"')
-        assert await recipients.queued(tx, over.id, 99) == [2, 11]
+        assert await queue.queued(tx, over.id, 99) == [2, 11]
         still = {customer_id: reason for customer_id, reason in REASONS.items() if customer_id != 2}
-        assert dict(await recipients.excluded(tx, over.id)) == {**still, 7: "left_bot", 12: "no_consent"}
+        assert dict(await ledger.excluded(tx, over.id)) == {**still, 7: "left_bot", 12: "no_consent"}
         assert await tallies.recount(tx) == {}
         account = await recipients.account(tx, over.id)
         assert (account.sent, account.queued, account.snapshot) == (2, 2, 4)

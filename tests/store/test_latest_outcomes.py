@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import insert, update
 
 from domain.breaker import Outcomes
-from store import recipients
+from store import queue
 from store.database import Database, Tx
 from store.late_rows import WaitingRow, waiting_rows, withdraw_some
 from store.latest_outcomes import canary_since, count_called, latest_outcomes
@@ -81,14 +81,14 @@ async def test_the_next_recipients_leave_out_zones_that_sleep(database: Database
             await tx.execute(update(customers).where(customers.c.id == who).values(timezone=zone))
 
         async def awake(*asleep: str, after: int = 0) -> list[int]:
-            found = await recipients.next_queued(tx, sending, 9, asleep=asleep, after=after, home="Europe/Helsinki")
+            found = await queue.next_queued(tx, sending, 9, asleep=asleep, after=after, home="Europe/Helsinki")
             return [one.customer_id for one in found]
 
         assert await awake() == [1, 2, 3, 4, 5]
         assert await awake("Europe/Helsinki") == [2, 5]
         assert await awake("Europe/Helsinki", "Asia/Tokyo") == [5]
         assert await awake("Asia/Tokyo", after=1) == [3, 4, 5]
-        assert await recipients.still_queued(tx, sending, [1, 5, 6, 7]) == {1, 5}
+        assert await queue.still_queued(tx, sending, [1, 5, 6, 7]) == {1, 5}
 
 
 async def test_rows_that_wait_are_found_with_their_zones_and_taken_out_by_customer(database: Database) -> None:

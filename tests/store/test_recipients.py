@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import delete, event
 
 from domain.newsletters import Account, RecipientState
+from store import ledger, queue, recipients, tallies, under_way
 from store import outbox as outbox_road
-from store import recipients, tallies, under_way
 from store.database import Database
-from store.recipients import Queued, RecipientOutcome
+from store.queue import Queued
+from store.recipients import RecipientOutcome
 from store.tables import outbox
 from tests.store.sending_rows import NOW, put_outbox, put_recipients, put_sending
 
@@ -36,8 +37,8 @@ async def test_the_account_counts_each_state_with_its_reason(database: Database)
         found = await recipients.account(tx, sending)
         assert found == Account(1, {"no_consent": 1}, {"blocked": 1, "content": 1}, 1, 3, {})
         assert found.snapshot == 8
-        assert await recipients.ledger(tx, sending, state=R.SENT) == reports[:1]
-        assert [row.customer_id for row in await recipients.ledger(tx, sending, after=5, limit=2)] == [6, 7]
+        assert await ledger.entries(tx, sending, state=R.SENT) == reports[:1]
+        assert [row.customer_id for row in await ledger.entries(tx, sending, after=5, limit=2)] == [6, 7]
 
 
 async def test_a_settled_fate_is_not_changed_by_a_second_report(database: Database) -> None:
@@ -78,7 +79,7 @@ async def test_rows_that_wait_are_taken_back_and_those_in_flight_stay(database: 
         await put_outbox(tx, sending, ids[2:], "intent")
         await put_outbox(tx, other, ids[:1])
         assert await recipients.take_back(tx, sending, R.QUEUED, "", NOW) == 2
-        assert await recipients.queued(tx, sending, 10) == ids[:2]
+        assert await queue.queued(tx, sending, 10) == ids[:2]
         assert await recipients.take_back(tx, sending, R.QUEUED, "", NOW) == 0
         assert await under_way.with_waiting_rows(tx, [sending, other]) == {other}
 
@@ -117,8 +118,8 @@ async def test_those_whom_nothing_is_tried_on_wait_for_the_experiment(database: 
     async with database.write() as tx:
         sending = await put_sending(tx)
         await put_recipients(tx, sending, ["queued"] * 4 + ["sent"], variants=["", "a", "", "b", "a"])
-        assert await recipients.next_queued(tx, sending, 9, tested_only=True) == [Queued(2, "a"), Queued(4, "b")]
-        assert await recipients.next_queued(tx, sending, 3) == [Queued(1), Queued(2, "a"), Queued(3)]
+        assert await queue.next_queued(tx, sending, 9, tested_only=True) == [Queued(2, "a"), Queued(4, "b")]
+        assert await queue.next_queued(tx, sending, 3) == [Queued(1), Queued(2, "a"), Queued(3)]
 
 
 async def test_those_a_sending_failed_for_are_queued_again(database: Database) -> None:
@@ -132,8 +133,8 @@ async def test_those_a_sending_failed_for_are_queued_again(database: Database) -
             tx, [RecipientOutcome(sending, i, *report, at=NOW) for i, report in zip(ids, reports, strict=False)]
         )
         assert await recipients.retry_failed(tx, sending, reasons=["timeout"]) == 2
-        assert await recipients.queued(tx, sending, 9) == [1, 3]
-        assert (await recipients.ledger(tx, sending))[0] == RecipientOutcome(sending, 1, R.QUEUED)
+        assert await queue.queued(tx, sending, 9) == [1, 3]
+        assert (await ledger.entries(tx, sending))[0] == RecipientOutcome(sending, 1, R.QUEUED)
         assert await recipients.retry_failed(tx, sending, reasons=[]) == 0
         assert await recipients.retry_failed(tx, sending) == 1
         assert await recipients.retry_failed(tx, sending, reasons=[], unknown=True) == 1
@@ -151,7 +152,7 @@ async def test_many_are_queued_again_in_several_steps(database: Database, monkey
         await put_outbox(tx, sending, ids)
         assert await recipients.take_back(tx, sending, R.FAILED, "timeout", NOW) == 10
         assert await recipients.retry_failed(tx, sending) == 10
-        assert await recipients.queued(tx, sending, 99) == ids
+        assert await queue.queued(tx, sending, 99) == ids
         assert await tallies.recount(tx) == {}
 
 
@@ -168,7 +169,7 @@ async def test_what_waits_for_later_is_counted_by_index(sqlite_database: Databas
         await under_way.held(tx, 1, NOW)
         await recipients.settled_lately(tx, 1, NOW)
         await recipients.account(tx, 1)
-        await recipients.ledger(tx, 1, state=R.FAILED, after=7, limit=20)
+        await ledger.entries(tx, 1, state=R.FAILED, after=7, limit=20)
         asked = [one for one in seen if one[0].startswith("SELECT")]
         plans = [
             " ".join(row[-1] for row in await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
@@ -189,5 +190,5 @@ async def test_those_without_a_row_are_told_from_those_in_the_outbox(database: D
     async with database.write() as tx:
         sending = await put_sending(tx)
         await put_recipients(tx, sending, ["queued", "queued", "outbox", "sent"])
-        assert (await recipients.count_unfed(tx, sending), (await recipients.account(tx, sending)).queued) == (2, 3)
-        assert await recipients.count_unfed(tx, 1) == 0
+        assert (await queue.count_unfed(tx, sending), (await recipients.account(tx, sending)).queued) == (2, 3)
+        assert await queue.count_unfed(tx, 1) == 0

@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 
 from domain.customers import Purpose
 from domain.newsletters import Account, RecipientState, SendingState
-from store import freezing, recipients, sendings, tallies
+from store import freezing, queue, recipients, sendings, tallies
 from store.checking import check_store
 from store.database import Database
 from store.recipients import RecipientOutcome
@@ -39,7 +39,7 @@ async def test_tallies_are_what_is_counted_after_anything(database: Database, se
         for _ in range(40):
             match chance.randrange(5):
                 case 0:
-                    fed = [one.customer_id for one in await recipients.next_queued(tx, sending, 5)]
+                    fed = [one.customer_id for one in await queue.next_queued(tx, sending, 5)]
                     if fed:
                         await put_outbox(tx, sending, fed)
                     await recipients.record(tx, [RecipientOutcome(sending, i, R.OUTBOX, "not kept") for i in fed])
@@ -77,7 +77,7 @@ async def test_whoever_writes_at_once_waits_and_never_crosswise(postgresql_datab
                 present = await sendings.hold(tx, sending)
                 if present is None or not await database.lock(tx, "feeding"):
                     continue
-                fed = [one.customer_id for one in await recipients.next_queued(tx, sending, 10)]
+                fed = [one.customer_id for one in await queue.next_queued(tx, sending, 10)]
                 if fed:
                     await put_outbox(tx, sending, fed)
                 await recipients.record(tx, [RecipientOutcome(sending, i, R.OUTBOX) for i in fed])
