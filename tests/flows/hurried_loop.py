@@ -7,7 +7,6 @@ import datetime as dt
 import linecache
 import selectors
 import sys
-import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -25,24 +24,25 @@ class _Impatient(selectors.DefaultSelector):
     def __init__(self, skip: Callable[[float], None]) -> None:
         super().__init__()
         self._skip = skip
+        self._others = frozenset(sys._current_frames())  # this thread, and those of who runs the tests
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None or timeout <= _GRACE_S:
             return super().select(timeout)
         found = super().select(_GRACE_S)
-        if not found and not _a_thread_works():
+        if not found and not self._a_thread_works():
             self._skip(timeout - _GRACE_S)
         return found
 
-
-def _a_thread_works() -> bool:
-    """Say whether a thread beside this one, such as a database's, does something else than wait for work."""
-    mine = threading.get_ident()
-    for number, frame in sys._current_frames().items():
-        line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
-        if number != mine and not any(words in line for words in _WAITS_FOR_WORK):
-            return True
-    return False
+    def _a_thread_works(self) -> bool:
+        """Say whether a thread of what runs here, such as a database's, does something else than wait for work."""
+        frames = sys._current_frames()
+        self._others &= frames.keys()  # the number of one that has ended may be given to another
+        for number, frame in frames.items():
+            line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+            if number not in self._others and not any(words in line for words in _WAITS_FOR_WORK):
+                return True
+        return False
 
 
 class HurriedLoop(asyncio.SelectorEventLoop):
