@@ -39,13 +39,14 @@ class CaseRules:
     """
     The rules of the config's section [cases].
 
-    Of *clocks* the first that fits a case holds. *warn_at* is the share of a clock after which its owner is warned.
-    *settle* is how long a decision waits for the customer's word, *reopen* how long after closing a case can be opened
-    again. *desks* names the staff of a category. More than *flood* messages of a customer in a minute are kept, but
-    not passed on one by one. *causes* and *routes* are labels and sentences by language.
+    Of *clocks* the first that fits a case holds; where none does, the company's first answer and a rule's defaults.
+    *warn_at* is the share of a clock after which its owner is warned. *settle* is how long a decision waits for the
+    customer's word, *reopen* how long after closing a case can be opened again. *desks* names the staff of a category.
+    More than *flood* messages of a customer in a minute are kept, but not passed on one by one. *causes* and *routes*
+    are labels and sentences by language.
     """
 
-    clocks: tuple[ClockRule, ...] = (ClockRule(),)
+    clocks: tuple[ClockRule, ...] = ()
     warn_at: float = 0.75
     settle: dt.timedelta = dt.timedelta(days=7)
     reopen: dt.timedelta = dt.timedelta(days=30)

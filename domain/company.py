@@ -12,7 +12,11 @@ from domain.case_rules import CaseRules
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Opening hours of one weekday (0 is Monday), local times; *closes* is after *opens*."""
+    """
+    Opening hours that begin on one weekday (0 is Monday), in local times.
+
+    A *closes* that is not after *opens* is on the next day: 18:00 to 02:00, or 00:00 to 00:00 for a whole day.
+    """
 
     weekday: int
     opens: dt.time

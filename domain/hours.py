@@ -14,8 +14,8 @@ def after_open_time(company: Company, start: dt.datetime, span: dt.timedelta) ->
     """
     Return the instant (aware, UTC) at which the company will have been open for *span* since *start*.
 
-    Holidays are closed all day; local opening times follow daylight saving. A company without any opening hours
-    counts every hour.
+    On holidays nothing opens, but the night that began on the eve goes on to its end; local opening times follow
+    daylight saving. A company without any opening hours counts every hour.
     """
     left = span
     for opens, closes in _open_spans(company, start):
@@ -39,7 +39,27 @@ def open_time_between(company: Company, start: dt.datetime, end: dt.datetime) ->
 
 
 def _open_spans(company: Company, start: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
-    """Yield (opens, closes) in UTC of each opening that ends after *start*, in order, for a little over a year."""
+    """
+    Yield (opens, closes) in UTC of each time of being open that ends after *start*, for a little over a year.
+
+    They come in order and apart from one another: openings that touch or overlap are one.
+    """
+    reached: dt.datetime | None = None
+    begun: dt.datetime | None = None
+    for opens, closes in _openings(company, start):
+        if reached is None or begun is None:
+            begun, reached = opens, closes
+        elif opens <= reached:
+            reached = max(reached, closes)
+        else:
+            yield begun, reached
+            begun, reached = opens, closes
+    if begun is not None and reached is not None:
+        yield begun, reached
+
+
+def _openings(company: Company, start: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    """Yield (opens, closes) in UTC as the config has them, in order of opening."""
     zone = company.zone
     day = start.astimezone(zone).date() - dt.timedelta(days=1)
     last = (start + _HORIZON).astimezone(zone).date()
@@ -48,8 +68,9 @@ def _open_spans(company: Company, start: dt.datetime) -> Iterator[tuple[dt.datet
             for hours in sorted(company.hours, key=lambda each: each.opens):
                 if hours.weekday != day.weekday():
                     continue
+                closing_day = day if hours.closes > hours.opens else day + dt.timedelta(days=1)
                 opens = dt.datetime.combine(day, hours.opens, zone).astimezone(dt.UTC)
-                closes = dt.datetime.combine(day, hours.closes, zone).astimezone(dt.UTC)
+                closes = dt.datetime.combine(closing_day, hours.closes, zone).astimezone(dt.UTC)
                 if closes > start:
                     yield opens, closes
         day += dt.timedelta(days=1)

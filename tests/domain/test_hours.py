@@ -56,3 +56,52 @@ def test_a_company_without_opening_hours_counts_every_hour() -> None:
 def test_nothing_is_open_between_an_end_and_an_earlier_start() -> None:
     """Spans are never negative."""
     assert open_time_between(COMPANY, local("2027-03-02 12:00"), local("2027-03-02 10:00")) == dt.timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "end"),
+    [
+        ("2027-03-04 23:00", 2, "2027-03-05 01:00"),  # over midnight
+        ("2027-03-05 01:30", 1, "2027-03-05 18:30"),  # the night that began on Thursday ends at two
+        ("2027-03-05 20:00", 7, "2027-03-06 19:00"),  # Friday's night is six hours, Saturday's gives the seventh
+        ("2027-03-25 23:00", 4, "2027-03-27 19:00"),  # into Good Friday until two, then nothing before Saturday
+        ("2027-03-27 18:00", 9, "2027-03-28 19:00"),  # the clock changes after the night has ended
+    ],
+)
+def test_a_night_belongs_to_the_day_on_which_it_begins(start: str, hours: int, end: str) -> None:
+    """18:00-02:00 goes on over midnight, also into a holiday; on the holiday itself nothing opens."""
+    nights = dataclasses.replace(
+        COMPANY, hours=tuple(Hours(day, dt.time(18), dt.time(2)) for day in (0, 1, 2, 3, 4, 5, 6))
+    )
+    if start.startswith("2027-03-27"):
+        nights = dataclasses.replace(nights, holidays=frozenset())
+    span = dt.timedelta(hours=hours)
+    assert after_open_time(nights, local(start), span) == local(end)
+    assert open_time_between(nights, local(start), local(end)) == span
+
+
+def test_a_night_over_the_change_of_the_clock_lasts_as_long_as_it_does() -> None:
+    """22:00-06:00 is seven hours in spring and nine in autumn."""
+    watch = dataclasses.replace(NIGHT, hours=(Hours(5, dt.time(22), dt.time(6)),))
+    spring = open_time_between(watch, local("2027-03-27 12:00"), local("2027-03-28 12:00"))
+    autumn = open_time_between(watch, local("2027-10-30 12:00"), local("2027-10-31 12:00"))
+    assert (spring, autumn) == (dt.timedelta(hours=7), dt.timedelta(hours=9))
+
+
+def test_a_shop_that_never_shuts_counts_every_hour_but_those_of_holidays() -> None:
+    """Whole days follow upon each other without a gap; the day of the change of the clock has 23 hours."""
+    always = dataclasses.replace(COMPANY, hours=tuple(Hours(day, dt.time(0), dt.time(0)) for day in range(7)))
+    assert after_open_time(always, local("2027-03-02 22:00"), dt.timedelta(hours=4)) == local("2027-03-03 02:00")
+    assert after_open_time(always, local("2027-03-25 22:00"), dt.timedelta(hours=4)) == local("2027-03-27 02:00")
+    day = open_time_between(always, local("2027-03-28 00:00"), local("2027-03-29 00:00"))
+    assert day == dt.timedelta(hours=23)
+
+
+def test_openings_that_overlap_are_counted_once() -> None:
+    """Friday's night until two and Saturday's morning from one are one time of being open."""
+    both = dataclasses.replace(
+        COMPANY,
+        hours=(Hours(4, dt.time(18), dt.time(2)), Hours(5, dt.time(1), dt.time(9)), Hours(5, dt.time(8), dt.time(10))),
+    )
+    assert open_time_between(both, local("2027-03-05 12:00"), local("2027-03-06 12:00")) == dt.timedelta(hours=16)
+    assert after_open_time(both, local("2027-03-05 23:00"), dt.timedelta(hours=9)) == local("2027-03-06 08:00")
