@@ -29,6 +29,7 @@ class StaffMessage:
     One message that staff can answer, or that stands for something: a case card, relayed words, a reply that went out.
 
     *ref* names it: "card:12", "in:7:345" (the customer's message), "reply:88" (the outbox row), "sending:3".
+    *pinned* says that it is pinned in its chat, or is about to be.
     """
 
     chat_id: int
@@ -37,6 +38,7 @@ class StaffMessage:
     at: dt.datetime
     customer_id: int | None = None
     case_id: int | None = None
+    pinned: bool = False
 
 
 async def find_topic(tx: Tx, customer_id: int) -> Topic | None:
