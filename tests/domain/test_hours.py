@@ -8,7 +8,7 @@ import datetime as dt
 import pytest
 
 from domain.company import Company, Hours
-from domain.hours import after_open_time, open_time_between
+from domain.hours import OpenTime, after_open_time, open_time_between
 
 COMPANY = Company(holidays=frozenset({dt.date(2027, 3, 26), dt.date(2027, 3, 29)}))  # Good Friday, Easter Monday
 NIGHT = dataclasses.replace(COMPANY, hours=(Hours(6, dt.time(1), dt.time(6)),), holidays=frozenset())
@@ -105,3 +105,23 @@ def test_openings_that_overlap_are_counted_once() -> None:
     )
     assert open_time_between(both, local("2027-03-05 12:00"), local("2027-03-06 12:00")) == dt.timedelta(hours=16)
     assert after_open_time(both, local("2027-03-05 23:00"), dt.timedelta(hours=9)) == local("2027-03-06 08:00")
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        COMPANY.hours,
+        (),
+        tuple(Hours(day, dt.time(0), dt.time(0)) for day in range(7)),
+        (Hours(4, dt.time(18), dt.time(2)), Hours(5, dt.time(1), dt.time(9))),
+    ],
+)
+def test_time_laid_out_once_is_the_time_that_is_counted_singly(hours: tuple[Hours, ...]) -> None:
+    """From within and without opening time, over nights, Easter and the change of the clock."""
+    company = dataclasses.replace(COMPANY, hours=hours)
+    first = local("2027-03-20 12:30")
+    laid_out = OpenTime(company, first, local("2027-04-10 00:00"))
+    moments = [first + dt.timedelta(hours=7 * each, minutes=each) for each in range(60)]
+    for start in moments[::5]:
+        for end in moments[::3]:
+            assert laid_out.between(start, end) == open_time_between(company, start, end)
