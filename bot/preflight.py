@@ -20,7 +20,7 @@ from store import freezing, sendings
 from store.customers import customers_by_id
 from store.database import Database
 from store.facts import known_facts
-from store.foreseeing import foresee_some
+from store.foreseeing import foreseen
 from templates.markup import parse, utf16_units
 from templates.sandbox import NotRenderableError
 
@@ -109,12 +109,13 @@ async def preflight(
     At most *keep* of the failing are kept (None keeps all), the count is exact in any case. Raises RuleError when the
     names of the audience's rule have gone.
     """
+    at, currency = now.astimezone(company.zone), company.currency
     async with database.read() as tx:
         counts = await freezing.count_audience(
             tx,
             sending,
-            at=now.astimezone(company.zone),
-            currency=company.currency,
+            at=at,
+            currency=currency,
             exclude=newsletter.exclude,
             holdout=newsletter.holdout,
             purpose=None if newsletter.service else Purpose.MARKETING,
@@ -122,18 +123,7 @@ async def preflight(
         content = await sendings.content_of(tx, sending.id) if content is None else content
     count = counts.pop("", 0)
     check = _Check(company, rendering, newsletter, sending.id, now, _first_lines(content), keep)
-    after: int | None = 0
-    while after is not None:
-        async with database.read() as tx:
-            found, after = await foresee_some(
-                tx,
-                sending,
-                newsletter,
-                at=now.astimezone(company.zone),
-                currency=company.currency,
-                after=after,
-                size=STEP,
-            )
+    async for found in foreseen(database, sending, newsletter, at=at, currency=currency, size=STEP):
         for start in range(0, len(found), SLICE):
             ids = [each.customer_id for each in found[start : start + SLICE]]
             async with database.read() as tx:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from bot.staff_drafts import customer_link, reason_of
@@ -14,7 +15,7 @@ from domain.newsletters import RecipientState, Sending
 from store import ledger, sendings
 from store.customers import customers_by_id
 from store.database import Tx
-from store.foreseeing import foresee_some
+from store.foreseeing import foreseen
 from store.staff import find_member
 from templates.markup import Safe
 
@@ -139,20 +140,23 @@ async def _foreseen(visit: Visit, sending: Sending, after: int) -> _Page:
     people: list[tuple[int, str]] = []
     async with room.database.read() as tx:
         newsletter = await room.newsletters.newsletter_of(tx, sending)
-    upto: int | None = after
-    while newsletter is not None and upto is not None and len(people) <= PAGE:
-        async with room.database.read() as tx:
-            found, upto = await foresee_some(
-                tx,
-                sending,
-                newsletter,
-                at=now.astimezone(room.company.zone),
-                currency=room.company.currency,
-                after=upto,
-                size=_STEP,
-                left_out=True,
-            )
-        people += [(each.customer_id, each.reason) for each in found]
+    if newsletter is None:
+        return _Page([], None)
+    parts = foreseen(
+        room.database,
+        sending,
+        newsletter,
+        at=now.astimezone(room.company.zone),
+        currency=room.company.currency,
+        size=_STEP,
+        after=after,
+        left_out=True,
+    )
+    async with aclosing(parts):
+        async for found in parts:
+            people += [(each.customer_id, each.reason) for each in found]
+            if len(people) > PAGE:
+                break
     return _Page(people[:PAGE], people[PAGE - 1][0] if len(people) > PAGE else None)
 
 

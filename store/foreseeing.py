@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from domain.customers import Purpose
 from domain.newsletters import Newsletter, Sending
-from store.database import Tx
+from store.database import Database, Tx
 from store.eligibility import in_audience, last_of_next
 from store.freezing import reason_against_sending
 from store.tables import customers
@@ -25,24 +26,42 @@ class Candidate:
     reason: str
 
 
-async def foresee_some(
-    tx: Tx,
+async def foreseen(
+    database: Database,
     sending: Sending,
     newsletter: Newsletter,
     *,
     at: dt.datetime,
     currency: str,
+    size: int,
+    after: int = 0,
+    left_out: bool = False,
+) -> AsyncGenerator[list[Candidate], None]:
+    """
+    Give those customers after id *after* who would get *sending* (or who would not, with *left_out*), by id, in parts.
+
+    A part may be empty: each looks at the next *size* customers in a short reading of its own, and between parts
+    nothing is held. *newsletter* is what the sending is of, *at* is aware and in the company's zone. The verdicts are
+    those that freezing stores. Raises RuleError when a rule's names have gone.
+    """
+    upto: int | None = after
+    while upto is not None:
+        async with database.read() as tx:
+            found, upto = await _next(tx, sending, newsletter, at, currency, upto, size, left_out)
+        yield found
+
+
+async def _next(
+    tx: Tx,
+    sending: Sending,
+    newsletter: Newsletter,
+    at: dt.datetime,
+    currency: str,
     after: int,
     size: int,
-    left_out: bool = False,
+    left_out: bool,
 ) -> tuple[list[Candidate], int | None]:
-    """
-    Return those among the next *size* customers after id *after* who would get *sending* (or who would not, with
-    *left_out*), by id, and the last of these ids; None at the end.
-
-    *newsletter* is what the sending is of, *at* is aware and in the company's zone. The verdicts are those that
-    freezing stores. Raises RuleError when a rule's names have gone.
-    """
+    """Return a part, and the last id that it has looked at; None at the end."""
     last = await last_of_next(tx, after, size)
     purpose = None if newsletter.service else Purpose.MARKETING
     reason = reason_against_sending(sending, at, currency, newsletter.exclude, newsletter.holdout, purpose)

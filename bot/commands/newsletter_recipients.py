@@ -29,7 +29,7 @@ from store import ledger, sendings
 from store.audit import note_act
 from store.customers import customers_by_id
 from store.database import Tx
-from store.foreseeing import foresee_some
+from store.foreseeing import foreseen
 from store.ids import new_id
 
 LEFT_OUT = "left out"
@@ -127,19 +127,15 @@ async def _foreseen(office: Office, name: str) -> AsyncIterator[_Row]:
         topic=newsletter.topic,
     )
     for left_out in (True, False):
-        after: int | None = 0
-        while after is not None:
-            async with office.database.read() as tx:
-                found, after = await foresee_some(
-                    tx,
-                    sending,
-                    newsletter,
-                    at=moment.astimezone(company.zone),
-                    currency=company.currency,
-                    after=after,
-                    size=_STEP,
-                    left_out=left_out,
-                )
+        async for found in foreseen(
+            office.database,
+            sending,
+            newsletter,
+            at=moment.astimezone(company.zone),
+            currency=company.currency,
+            size=_STEP,
+            left_out=left_out,
+        ):
             for each in found:
                 state = LEFT_OUT if left_out else _WOULD_GET
                 yield _Row(each.customer_id, each.number, each.name, state, each.reason, "")
