@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+from bot.config import Approval
 from domain.customers import Consent, Purpose
 from domain.newsletters import SendingState
+from domain.staff import Role
 from store import sendings
 from store.consents import give_consents
 from store.customers import add_customers, customers_by_chat
-from tests.bot.staff_scene import START, Scene
+from store.staff import add_member
+from tests.bot.staff_scene import START, Scene, staff_scene
 
 READERS = 30
 
@@ -22,6 +27,23 @@ def write_newsletter(folder: Path, text: str = "Hello {{ name }}, <b>spring</b> 
     front = '+++\ntitle = "Spring letter"\ncanary = 0\n+++\n'
     (place / "letter.en.j2").write_text(front + text, encoding="utf-8")
     return folder / "content"
+
+
+@contextlib.asynccontextmanager
+async def approval_scene(folder: Path, url: str, *, pete: Role | None) -> AsyncIterator[Scene]:
+    """Open a scene where what Olga would send takes a second person's yes; Pete has the role *pete*, or none."""
+    content = write_newsletter(folder)
+    async with staff_scene(folder, url, forum=False, content=content, approval=Approval.SECOND_PERSON) as scene:
+        await add_readers(scene)
+        if pete is not None:
+            await give_pete(scene, pete)
+        yield scene
+
+
+async def give_pete(scene: Scene, role: Role) -> None:
+    """Make Pete a staff member."""
+    async with scene.app.database.write() as tx:
+        await add_member(tx, scene.pete.id, "Pete", role, scene.clock.now())
 
 
 async def add_readers(scene: Scene, *, agreed: int = READERS - 5) -> None:
@@ -73,11 +95,16 @@ async def let_it_go(scene: Scene, ticks: int = 3) -> None:
         scene.clock.advance(dt.timedelta(seconds=4))
 
 
-async def send_letter(scene: Scene) -> None:
-    """Let Olga send the newsletter, and wait until it is over."""
+async def start_letter(scene: Scene) -> None:
+    """Let Olga choose the newsletter and send it: both taps."""
     await open_letter(scene)
     scene.olga.taps("Send now")
     await scene.settle()
     scene.olga.taps("Yes, send it")
     await scene.settle()
+
+
+async def send_letter(scene: Scene) -> None:
+    """Let Olga send the newsletter, and wait until it is over."""
+    await start_letter(scene)
     await let_it_go(scene)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Approval
 from bot.newsletters import load_newsletters
 from bot.staff_drafts import CheckLine
 from bot.staff_send_times import offered, read_moment
@@ -22,8 +21,16 @@ from domain.staff import Role
 from store import sendings
 from store.customers import customers_by_chat
 from store.facts import set_facts
-from store.staff import add_member, find_member
-from tests.bot.letter_scene import READERS, add_readers, let_it_go, open_letter, sending_now, write_newsletter
+from store.staff import find_member
+from tests.bot.letter_scene import (
+    READERS,
+    add_readers,
+    approval_scene,
+    let_it_go,
+    open_letter,
+    sending_now,
+    write_newsletter,
+)
 from tests.bot.staff_scene import START, Scene, found_in, staff_scene
 
 ZONE = "Europe/Helsinki"
@@ -157,13 +164,7 @@ async def test_typed_time_is_asked_back_and_an_unreadable_one_asked_again(scene:
 
 async def test_reason_of_whoever_declines_reaches_the_author(tmp_path: Path, sqlite_url: str) -> None:
     """She declines in one tap; her next words, if she writes any, are passed on."""
-    content = write_newsletter(tmp_path)
-    async with staff_scene(
-        tmp_path, sqlite_url, forum=False, content=content, approval=Approval.SECOND_PERSON
-    ) as scene:
-        await add_readers(scene)
-        async with scene.app.database.write() as tx:
-            await add_member(tx, scene.pete.id, "Pete", Role.MANAGER, scene.clock.now())
+    async with approval_scene(tmp_path, sqlite_url, pete=Role.MANAGER) as scene:
         await open_letter(scene)
         scene.olga.taps("Later …")
         await scene.settle()
@@ -258,13 +259,7 @@ async def test_every_variant_that_is_tried_is_shown_and_checked(tmp_path: Path, 
 
 async def test_editor_asks_for_approval_reminds_and_cannot_approve(tmp_path: Path, sqlite_url: str) -> None:
     """What an editor may do sends nothing to customers."""
-    content = write_newsletter(tmp_path)
-    async with staff_scene(
-        tmp_path, sqlite_url, forum=False, content=content, approval=Approval.SECOND_PERSON
-    ) as scene:
-        await add_readers(scene)
-        async with scene.app.database.write() as tx:
-            await add_member(tx, scene.pete.id, "Pete", Role.EDITOR, scene.clock.now())
+    async with approval_scene(tmp_path, sqlite_url, pete=Role.EDITOR) as scene:
         scene.pete.sends("/newsletter letter")
         await scene.settle()
         scene.pete.taps("Ask for approval")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Approval
 from domain.messages import OnUnknown
 from domain.newsletters import Sending, SendingState
 from domain.staff import Role
@@ -16,8 +15,16 @@ from scheduler.notices import Late
 from store import sendings
 from store.audit import acts
 from store.ids import new_id
-from store.staff import add_member
-from tests.bot.letter_scene import add_readers, open_letter, sending_now, write_newsletter
+from tests.bot.letter_scene import (
+    add_readers,
+    approval_scene,
+    give_pete,
+    let_it_go,
+    open_letter,
+    sending_now,
+    start_letter,
+    write_newsletter,
+)
 from tests.bot.staff_scene import Scene, found_in, staff_scene
 
 
@@ -52,10 +59,7 @@ async def test_sending_takes_two_taps_and_ends_with_the_exact_account(scene: Sce
     await scene.settle()
     card = found_in(scene.olga.chat.live, "Spring letter · running")
     assert card.labels == [["Pause", "Cancel"]]
-    for _ in range(3):
-        await scene.app.tick()
-        await scene.settle()
-        scene.clock.advance(dt.timedelta(seconds=4))
+    await let_it_go(scene)
     assert await sending_now(scene) is SendingState.FINISHED
     assert card.text == "Spring letter · finished\n\n██████████████████ 100 %\nSent 25 of 25"
     assert card.labels == [["Go on for newcomers"], ["Take it back"], ["Details", "Results"]]
@@ -65,11 +69,7 @@ async def test_sending_takes_two_taps_and_ends_with_the_exact_account(scene: Sce
 
 async def test_card_is_edited_at_most_every_three_seconds(scene: Scene) -> None:
     """However often the program looks, the chat is not flooded."""
-    await open_letter(scene)
-    scene.olga.taps("Send now")
-    await scene.settle()
-    scene.olga.taps("Yes, send it")
-    await scene.settle()
+    await start_letter(scene)
     scene.play.faults.add("too_many_requests", method="sendMessage", times=-1, retry_after=3600)
     edits = [request for request in scene.play.requests if request.method == "editMessageText"]
     for _ in range(5):
@@ -82,26 +82,15 @@ async def test_card_is_edited_at_most_every_three_seconds(scene: Scene) -> None:
 async def test_card_says_that_quiet_hours_are_waited_for(scene: Scene) -> None:
     """Nobody has to wonder why nothing goes out at night."""
     scene.clock.advance(dt.timedelta(hours=13))
-    await open_letter(scene)
-    scene.olga.taps("Send now")
-    await scene.settle()
-    scene.olga.taps("Yes, send it")
-    await scene.settle()
-    for _ in range(3):
-        await scene.app.tick()
-        await scene.settle()
-        scene.clock.advance(dt.timedelta(seconds=4))
+    await start_letter(scene)
+    await let_it_go(scene)
     card = found_in(scene.olga.chat.live, "Spring letter · running")
     assert "Sent 0 of 25\n⏳ 25 in quiet hours, until 3 Mar 08:00" in card.text
 
 
 async def test_paused_sending_goes_on_and_can_be_ended(scene: Scene) -> None:
     """Each button carries the version: one pressed again after a change is refused."""
-    await open_letter(scene)
-    scene.olga.taps("Send now")
-    await scene.settle()
-    scene.olga.taps("Yes, send it")
-    await scene.settle()
+    await start_letter(scene)
     card = found_in(scene.olga.chat.live, "Spring letter · running")
     old = card.buttons[0].fields["callback_data"]
     scene.olga.taps("Pause", message=card)
@@ -145,18 +134,13 @@ async def test_letter_that_is_empty_for_its_author_can_go_to_others(tmp_path: Pa
 
 async def test_second_person_approves_and_the_author_cannot(tmp_path: Path, sqlite_url: str) -> None:
     """The other manager gets the message itself and the button; her yes starts it."""
-    content = write_newsletter(tmp_path)
-    async with staff_scene(
-        tmp_path, sqlite_url, forum=False, content=content, approval=Approval.SECOND_PERSON
-    ) as scene:
-        await add_readers(scene)
+    async with approval_scene(tmp_path, sqlite_url, pete=None) as scene:
         await open_letter(scene)
         scene.olga.taps("Ask for approval")
         await scene.settle()
         assert scene.told(scene.olga)[-1].startswith("Nobody else may approve")
         assert await sending_now(scene) is SendingState.APPROVAL
-        async with scene.app.database.write() as tx:
-            await add_member(tx, scene.pete.id, "Pete", Role.MANAGER, scene.clock.now())
+        await give_pete(scene, Role.MANAGER)
         scene.olga.sends("/newsletter letter")
         await scene.settle()
         assert "Spring letter · waiting for approval" in scene.told(scene.olga)[-2]
@@ -177,8 +161,7 @@ async def test_second_person_approves_and_the_author_cannot(tmp_path: Path, sqli
 
 async def test_editor_sees_newsletters_but_does_not_start_them(scene: Scene) -> None:
     """Starting takes a manager where nobody else approves."""
-    async with scene.app.database.write() as tx:
-        await add_member(tx, scene.pete.id, "Pete", Role.EDITOR, scene.clock.now())
+    await give_pete(scene, Role.EDITOR)
     scene.pete.sends("/newsletter letter")
     await scene.settle()
     tap = scene.pete.taps("Send now")
@@ -189,13 +172,7 @@ async def test_editor_sees_newsletters_but_does_not_start_them(scene: Scene) -> 
 
 async def test_declined_approval_tells_the_author_who_may_ask_again(tmp_path: Path, sqlite_url: str) -> None:
     """It is a draft again; the buttons of the request no longer count, those of the second request do."""
-    content = write_newsletter(tmp_path)
-    async with staff_scene(
-        tmp_path, sqlite_url, forum=False, content=content, approval=Approval.SECOND_PERSON
-    ) as scene:
-        await add_readers(scene)
-        async with scene.app.database.write() as tx:
-            await add_member(tx, scene.pete.id, "Pete", Role.MANAGER, scene.clock.now())
+    async with approval_scene(tmp_path, sqlite_url, pete=Role.MANAGER) as scene:
         await open_letter(scene)
         scene.olga.taps("Ask for approval")
         await scene.settle()

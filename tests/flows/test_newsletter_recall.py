@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,18 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Content:
     return load(tmp_path_factory.mktemp("content"))
 
 
+@contextlib.asynccontextmanager
+async def all_have_it(
+    tmp_path: Path, sqlite_template: Path, content: Content
+) -> AsyncIterator[tuple[NewsletterStand, int]]:
+    """Give a stand, and the sending that every reader has got."""
+    async with stand(tmp_path, sqlite_template, content, readers=READERS) as one:
+        sending = await one.begin()
+        await one.run(sending.id)
+        assert len(one.arrived()) == READERS
+        yield one, sending.id
+
+
 async def recall(one: NewsletterStand, sending_id: int) -> None:
     """Begin to take it back."""
     async with one.app.database.write() as tx:
@@ -48,6 +62,12 @@ def keeps(one: NewsletterStand) -> set[int]:
         for message in person.chat.live
         if message.from_bot and TEXT in message.text
     }
+
+
+async def taken_back(one: NewsletterStand, sending_id: int) -> Recall:
+    """Take it back from everybody who is in reach."""
+    await recall(one, sending_id)
+    return await until_done(one, sending_id)
 
 
 async def until_done(one: NewsletterStand, sending_id: int) -> Recall:
@@ -74,17 +94,13 @@ def test_everything_that_arrived_goes_away_and_the_timeline_says_so(
     """Also where the answer got lost and the call went twice, or she had deleted it; a flood only delays it."""
 
     async def story() -> None:
-        async with stand(tmp_path, sqlite_template, content, readers=READERS) as one:
-            sending = await one.begin()
-            await one.run(sending.id)
-            assert len(one.arrived()) == READERS
+        async with all_have_it(tmp_path, sqlite_template, content) as (one, sending_id):
             one.playground.faults.add(F.TOO_MANY_REQUESTS, method="deleteMessage", after=2, retry_after=1)
             one.playground.faults.add(F.CUT_AFTER, method="deleteMessage", chat=1003)
             one.playground.faults.add(F.SERVER_ERROR, method="deleteMessage", chat=1004)
-            await recall(one, sending.id)
-            assert await until_done(one, sending.id) == Recall(deleted=READERS)
+            assert await taken_back(one, sending_id) == Recall(deleted=READERS)
             assert not keeps(one)
-            assert await lines(one, sending.id) == {("deleted", "recalled"): READERS}
+            assert await lines(one, sending_id) == {("deleted", "recalled"): READERS}
             await one.app.tick()
             async with one.app.database.read() as tx:
                 assert await tx.scalar(select(func.count()).select_from(outbox)) == 0
@@ -98,19 +114,16 @@ def test_what_telegram_refuses_or_is_too_old_stays_and_is_counted(
     """One who has blocked the bot, one of two days ago: each in her own count, and on her timeline."""
 
     async def story() -> None:
-        async with stand(tmp_path, sqlite_template, content, readers=READERS) as one:
-            sending = await one.begin()
-            await one.run(sending.id)
+        async with all_have_it(tmp_path, sqlite_template, content) as (one, sending_id):
             one.playground.faults.add(F.BLOCKED, method="deleteMessage", chat=1003)
             old = one.clock.now() - dt.timedelta(hours=49)
             async with one.app.database.write() as tx:
                 hers = recipients_table.c.customer_id == 5
                 await tx.execute(update(recipients_table).where(hers).values(at=old))
-            await recall(one, sending.id)
-            assert await until_done(one, sending.id) == Recall(deleted=READERS - 2, failed=1, too_old=1)
+            assert await taken_back(one, sending_id) == Recall(deleted=READERS - 2, failed=1, too_old=1)
             assert keeps(one) == {3, 5}
             told = {("deleted", "recalled"): READERS - 2, ("sent", "not_recalled"): 1, ("sent", None): 1}
-            assert await lines(one, sending.id) == told
+            assert await lines(one, sending_id) == told
 
     hurried(story())
 
@@ -145,20 +158,18 @@ def test_killed_again_and_again_it_is_taken_back_exactly(
     """Each process goes on where the last one was; nobody is counted twice, nothing stays."""
 
     async def story() -> None:
-        async with stand(tmp_path, sqlite_template, content, readers=READERS) as one:
-            sending = await one.begin()
-            await one.run(sending.id)
-            await recall(one, sending.id)
+        async with all_have_it(tmp_path, sqlite_template, content) as (one, sending_id):
+            await recall(one, sending_id)
             one.playground.faults.add(F.SLOW, method="deleteMessage", times=-1, seconds=0.05)
             for _ in range(4):
                 await one.app.tick()
                 await asyncio.sleep(0.07)
                 await one.app.kill()
                 await one.start()
-                now = await stands(one, sending.id)
+                now = await stands(one, sending_id)
                 assert now.total in {0, READERS}
-            assert await until_done(one, sending.id) == Recall(deleted=READERS)
+            assert await until_done(one, sending_id) == Recall(deleted=READERS)
             assert not keeps(one)
-            assert await lines(one, sending.id) == {("deleted", "recalled"): READERS}
+            assert await lines(one, sending_id) == {("deleted", "recalled"): READERS}
 
     hurried(story())
