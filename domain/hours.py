@@ -29,6 +29,7 @@ def after_open_time(company: Company, start: dt.datetime, span: dt.timedelta) ->
 
 def open_time_between(company: Company, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
     """Return how long the company was open from *start* to *end*; without opening hours, all of it."""
+    start, end = start.astimezone(dt.UTC), end.astimezone(dt.UTC)  # two of one zone would be subtracted by their clocks
     if not company.hours:
         return max(end - start, dt.timedelta(0))
     total = dt.timedelta(0)
@@ -61,7 +62,7 @@ class OpenTime:
     def between(self, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
         """Return how long the company was open from *start* to *end*, both within what was laid out."""
         if self._always:
-            return max(end - start, dt.timedelta(0))
+            return max(end.astimezone(dt.UTC) - start.astimezone(dt.UTC), dt.timedelta(0))
         return max(self._until(end) - self._until(start), dt.timedelta(0))
 
     def _until(self, moment: dt.datetime) -> dt.timedelta:
