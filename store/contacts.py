@@ -14,9 +14,10 @@ from store.database import Tx
 from store.ids import new_id
 from store.lookups import lookup
 from store.media import media_from, media_rows
+from store.row_by_row import RowByRow
 from store.tables import contact_edits, contacts, reactions
 
-_ADD = insert(contacts)
+_ADD = RowByRow(lambda _: insert(contacts))
 _USUAL: Mapping[str, None] = dict.fromkeys(
     ("media", "album", "reason", "message_ids", "run_id", "question", "case_id", "staff_id", "feeling", "edited_from")
 )
@@ -25,7 +26,7 @@ _USUAL: Mapping[str, None] = dict.fromkeys(
 async def add_contacts(tx: Tx, rows: Sequence[Contact]) -> None:
     """Write contacts in one statement. Ids come from `store.ids.new_id`."""
     if rows:
-        await tx.execute(_ADD, shortened([_values(row) for row in rows], _USUAL))
+        await _ADD.run(tx, shortened([_values(row) for row in rows], _USUAL))
 
 
 async def timeline(

@@ -33,6 +33,7 @@ from domain.messages import Act, Lane, OnUnknown, OutboxState, Waiting
 from store.bulk import shortened
 from store.database import Tx
 from store.outbox_payload import read_message, write_message
+from store.row_by_row import RowByRow
 from store.tables import outbox
 from store.types import constant
 
@@ -88,15 +89,15 @@ async def put(tx: Tx, rows: Sequence[Waiting]) -> None:
     A second row for the same newsletter and customer is left out; any other clash raises IntegrityError.
     """
     if rows:
-        await tx.execute(_PUT[tx.dialect.name], shortened([_values(row) for row in rows], _USUAL))
+        await _PUT.run(tx, shortened([_values(row) for row in rows], _USUAL))
 
 
-_PUT: Mapping[str, Insert] = {
-    name: make(outbox).on_conflict_do_nothing(index_elements=["newsletter_id", "customer_id"])
-    for name, make in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
+def _put(dialect: str) -> Insert:
+    made = postgresql.insert(outbox) if dialect == "postgresql" else sqlite.insert(outbox)
+    return made.on_conflict_do_nothing(index_elements=["newsletter_id", "customer_id"])
 
 
+_PUT = RowByRow(_put)
 _USUAL: Mapping[str, Any] = {
     **dict.fromkeys(("thread_id", "message_id", "run_id", "question", "case_id", "staff_id")),
     **dict.fromkeys(("callback_id", "ref", "reason"), ""),
@@ -224,38 +225,39 @@ async def settle(
 
     Call it in the transaction that writes the outcome to the timeline.
     """
-    gone = [{"row": row} for row in done]
-    if gone:
-        await tx.execute(_GONE, gone)
-    back = [
-        {"row": one.id, "not_before_": one.not_before, "attempts_": one.attempts, "reason_": one.reason}
-        for one in again
-    ]
-    if back:
-        await tx.execute(_BACK, back)
-    open_ = [{"row": row, "reason_": reason} for row, reason in asked]
-    if open_:
-        await tx.execute(_ASKED, open_)
+    await _GONE.run(tx, [{"row": row} for row in done])
+    await _BACK.run(
+        tx,
+        [
+            {"row": one.id, "not_before_": one.not_before, "attempts_": one.attempts, "reason_": one.reason}
+            for one in again
+        ],
+    )
+    await _ASKED.run(tx, [{"row": row, "reason_": reason} for row, reason in asked])
 
 
-_GONE = delete(outbox).where(outbox.c.id == bindparam("row"))
-_BACK = (
-    update(outbox)
-    .where(outbox.c.id == bindparam("row"))
-    .values(
-        state=OutboxState.WAITING.value,
-        intent_at=None,
-        claimed_by=None,
-        paid=False,
-        not_before=bindparam("not_before_"),
-        attempts=bindparam("attempts_"),
-        reason=bindparam("reason_"),
+_GONE = RowByRow(lambda _: delete(outbox).where(outbox.c.id == bindparam("row")))
+_BACK = RowByRow(
+    lambda _: (
+        update(outbox)
+        .where(outbox.c.id == bindparam("row"))
+        .values(
+            state=OutboxState.WAITING.value,
+            intent_at=None,
+            claimed_by=None,
+            paid=False,
+            not_before=bindparam("not_before_"),
+            attempts=bindparam("attempts_"),
+            reason=bindparam("reason_"),
+        )
     )
 )
-_ASKED = (
-    update(outbox)
-    .where(outbox.c.id == bindparam("row"))
-    .values(state=OutboxState.ASKED.value, claimed_by=None, reason=bindparam("reason_"))
+_ASKED = RowByRow(
+    lambda _: (
+        update(outbox)
+        .where(outbox.c.id == bindparam("row"))
+        .values(state=OutboxState.ASKED.value, claimed_by=None, reason=bindparam("reason_"))
+    )
 )
 
 

@@ -22,6 +22,7 @@ from store.bulk import one_of
 from store.database import Tx
 from store.outbox import withdraw_newsletter
 from store.queue import queued
+from store.row_by_row import RowByRow
 from store.tables import outbox, recipients
 from store.types import constant
 
@@ -101,8 +102,7 @@ async def _store(tx: Tx, sending_id: int, final: Mapping[int, RecipientOutcome])
             single.append({"of_sending": sending_id, "of_customer": ids[0], **values})
         else:
             await tx.execute(_SETTLE_ALIKE[tx.dialect.name], {"of_sending": sending_id, "ids": sorted(ids), **values})
-    if single:
-        await tx.execute(_SETTLE, single)
+    await _SETTLE.run(tx, single)
 
 
 def _reason_of(outcome: RecipientOutcome) -> str:
@@ -121,7 +121,9 @@ _STANDING = {
     .with_for_update()
     for dialect in _DIALECTS
 }
-_SETTLE = update(recipients).where(_OF_SENDING, recipients.c.customer_id == bindparam("of_customer")).values(_NEW)
+_SETTLE = RowByRow(
+    lambda _: update(recipients).where(_OF_SENDING, recipients.c.customer_id == bindparam("of_customer")).values(_NEW)
+)
 _SETTLE_ALIKE = {
     dialect: update(recipients).where(_OF_SENDING, one_of(recipients.c.customer_id, dialect)).values(_NEW)
     for dialect in _DIALECTS
