@@ -69,7 +69,7 @@ class OpenTime:
         place = bisect_right(self._opens, moment) - 1
         if place < 0:
             return dt.timedelta(0)
-        return self._before[place] + min(moment, self._closes[place]) - self._opens[place]
+        return self._before[place] + (min(moment, self._closes[place]) - self._opens[place])
 
 
 def _open_spans(
