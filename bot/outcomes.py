@@ -90,13 +90,20 @@ class Recorder:
         await _write(tx, changes, now)
 
     async def hold(self, tx: Tx, held: Sequence[tuple[Waiting, Decision]], now: dt.datetime) -> None:
-        """Write down which claimed rows must not go, and why: they wait until the hold ends, or are skipped."""
+        """
+        Write down which claimed rows must not go, and why: they wait until the hold ends, or are skipped.
+
+        What is outdated leaves the outbox, and its recipient is queued: her message is made anew.
+        """
         changes = _Changes()
         for row, decision in held:
             if decision.hold.passes and decision.until is not None:
                 changes.again.append(outbox.Again(row.id, decision.until, row.attempts, decision.hold.value))
                 continue
             changes.done.append(row.id)
+            if decision.hold is Hold.OUTDATED:  # her turn comes again, and it is made as she wants it now
+                _recipient(changes, row, RecipientState.QUEUED, "", None, None)
+                continue
             _recipient(changes, row, RecipientState.SKIPPED, decision.hold.value, None, now)
             if decision.hold is not Hold.ERASED:
                 _contact(changes, row, row.message, ContactState.SKIPPED, now, new_id(), reason=decision.hold.value)
@@ -110,7 +117,7 @@ class Recorder:
                 (row.customer_id, row.kind, decision.hold, _about(row))
                 for row, decision in held
                 if row.customer_id is not None
-                and decision.hold is not Hold.ERASED
+                and decision.hold not in {Hold.ERASED, Hold.OUTDATED}
                 and row.reason != decision.hold.value  # what is tried again is one hold
             ],
             now,
@@ -314,7 +321,7 @@ def _recipient(
     state: RecipientState,
     reason: str,
     message_id: int | None,
-    now: dt.datetime,
+    now: dt.datetime | None,
 ) -> None:
     if row.newsletter_id is not None and row.customer_id is not None:
         changes.recipients.append(RecipientOutcome(row.newsletter_id, row.customer_id, state, reason, message_id, now))

@@ -137,7 +137,8 @@ async def holds_for(
 
     Between plan and moment the customer may have said stop, blocked the bot or complained. Answers to her own words
     only need her to be reachable. A row without customer (staff's traffic) is never held. A question of ours that she
-    has answered meanwhile, or whose dialogue has ended, is too late.
+    has answered meanwhile, or whose dialogue has ended, is too late, and so is what has a deadline that is over. What
+    was made for her while she took advertising, and needs no consent without it, is outdated when she takes none.
     """
     waiting = {row.run_id for row in rows if row.proactive and row.run_id is not None}
     runs = await runs_by_id(tx, sorted(waiting)) if waiting else {}
@@ -151,11 +152,15 @@ async def holds_for(
         situation = known.get(row.customer_id)
         small = row.kind == ContactKind.SMALL_QUESTION
         too_late = small and now - row.created_at > SMALL_QUESTION_WAITS
+        too_late |= row.not_after is not None and now > row.not_after
         if too_late or (row.run_id is not None and not _is_still_open(runs.get(row.run_id), row)):
             decisions[row.id] = Decision(Hold.TOO_LATE)
             continue
         if situation is None:
             decisions[row.id] = Decision(Hold.ERASED)
+            continue
+        if row.promotional and not situation.customer.agrees(Purpose.MARKETING):
+            decisions[row.id] = Decision(Hold.OUTDATED)
             continue
         objections = AGAINST_SMALL_QUESTIONS if small else ()
         topic_off = (row.customer_id, topic_of(row)) in off

@@ -31,6 +31,7 @@ class Hold(enum.StrEnum):
     ERASED = "erased"
     CONTENT = "content"
     EMPTY = "empty"
+    OUTDATED = "outdated"  # what it says holds no longer; it is made anew
 
     @property
     def passes(self) -> bool:

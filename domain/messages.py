@@ -222,3 +222,5 @@ class Waiting:
     reason: str = ""
     state: OutboxState = field(default=OutboxState.WAITING)
     paid: bool = False  # goes above the free rate and may cost Stars; known only while it is on its way
+    not_after: dt.datetime | None = None  # afterwards it is too late: then it is not sent at all
+    promotional: bool = False  # of a kind that needs no consent, but made for somebody who takes advertising

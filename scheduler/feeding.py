@@ -10,13 +10,13 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dialogues.courtesy import TOPIC, unreachable_for
 from domain.clock import Clock
 from domain.company import Company
 from domain.contacts import ContactKind
-from domain.customers import Customer, KnownFact
+from domain.customers import Customer, KnownFact, Purpose
 from domain.holds import Hold
 from domain.messages import Act, Lane, Waiting
 from domain.newsletters import Newsletter, RecipientState, Sending
@@ -177,7 +177,7 @@ class Feeder:
             customer, facts = batch.known.get(customer_id), batch.facts.get(customer_id, ())
             made = self._make(sending, newsletter, customer_id, customer, facts, variant, now)
             if isinstance(made, Waiting):
-                rows.append(made)
+                rows.append(replace(made, not_after=self._next.deadline_of(batch, customer_id)))
             else:
                 settled.append(made)
             if loop.time() - began > _BREATH_S:
@@ -243,4 +243,5 @@ class Feeder:
             on_unknown=newsletter.on_unknown,
             proactive=True,
             ref=f"{TOPIC}{newsletter.topic}" if newsletter.topic else "",
+            promotional=newsletter.service and customer.agrees(Purpose.MARKETING),
         )

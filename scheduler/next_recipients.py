@@ -84,6 +84,11 @@ class NextRecipients:
         customer = batch.known.get(customer_id)
         return customer is not None and batch.moments[zone_of(customer, self._company)].is_too_late
 
+    def deadline_of(self, batch: Batch, customer_id: int) -> dt.datetime | None:
+        """Return the last instant at which her message may go, None where there is no wrong time."""
+        customer = batch.known.get(customer_id)
+        return None if customer is None else batch.moments[zone_of(customer, self._company)].deadline
+
     async def _queued(self, tx: Tx, sending: Sending, newsletter: Newsletter, room: int, sleep: _Sleep) -> list[Queued]:
         is_canary = sending.state is SendingState.CANARY
         may_read_many = is_canary or sleep.zones

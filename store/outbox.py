@@ -69,6 +69,8 @@ _COLUMNS = (
     outbox.c.reason,
     outbox.c.state,
     outbox.c.paid,
+    outbox.c.not_after,
+    outbox.c.promotional,
 )
 
 
@@ -99,10 +101,11 @@ def _put(dialect: str) -> Insert:
 
 _PUT = RowByRow(_put)
 _USUAL: Mapping[str, Any] = {
-    **dict.fromkeys(("thread_id", "message_id", "run_id", "question", "case_id", "staff_id")),
+    **dict.fromkeys(("thread_id", "message_id", "run_id", "question", "case_id", "staff_id", "not_after")),
     **dict.fromkeys(("callback_id", "ref", "reason"), ""),
     "attempts": 0,
     "state": OutboxState.WAITING.value,
+    "promotional": False,
 }
 
 
@@ -131,6 +134,8 @@ def _values(row: Waiting) -> dict[str, Any]:
         "ref": row.ref,
         "reason": row.reason,
         "state": row.state.value,
+        "not_after": row.not_after,
+        "promotional": row.promotional,
     }
 
 

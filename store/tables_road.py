@@ -50,6 +50,8 @@ outbox = Table(
     Column("state", String(8), nullable=False, server_default="waiting"),
     Column("intent_at", UtcDateTime),
     Column("claimed_by", String(64)),
+    Column("not_after", UtcDateTime),  # afterwards it is too late
+    Column("promotional", Boolean, nullable=False, server_default=text("false")),  # made for who takes advertising
     Index(
         "ix_outbox_waiting",
         "lane",

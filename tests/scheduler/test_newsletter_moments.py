@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from domain.company import CourtesyRules
 from domain.newsletters import Account, SendingState
@@ -103,6 +103,16 @@ async def test_what_is_held_at_the_call_beyond_its_time_is_skipped(stage: Stage)
     assert got[1] == ten + HOUR
     assert 4 not in got
     assert (await look(stage, sending_id))[1] == Account(sent=5, skipped={"too_late": 1})
+
+
+async def test_what_waits_for_the_pump_carries_its_deadline(stage: Stage) -> None:
+    """So a pump that is held up for hours sends nothing at a wrong time; where there is none there is no deadline."""
+    await stand(stage)
+    await begin(stage, SIX)
+    await stage.ticker.tick(START.replace(hour=8))
+    async with stage.database.read() as tx:
+        found = (await tx.execute(select(outbox_table.c.customer_id, outbox_table.c.not_after))).all()
+    assert [tuple(row) for row in sorted(found)] == [(who, START.replace(hour=10)) for who in (1, 4)]
 
 
 async def test_staff_who_let_it_go_on_give_everybody_a_new_day(stage: Stage) -> None:

@@ -19,6 +19,8 @@ def upgrade() -> None:
     _add_clocks()
     _add_floods_and_mutes()
     op.add_column("staff_messages", sa.Column("pinned", sa.Boolean, nullable=False, server_default=sa.text("false")))
+    op.add_column("outbox", sa.Column("not_after", UtcDateTime))
+    op.add_column("outbox", sa.Column("promotional", sa.Boolean, nullable=False, server_default=sa.text("false")))
 
 
 def _extend_cases() -> None:
