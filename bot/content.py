@@ -20,12 +20,15 @@ from bot.rule_files import load_rules
 from dialogues import library as dialogues
 from dialogues.fact_files import guess_facts, load_facts
 from dialogues.library import Library
+from dialogues.reading import categories_of as categories_of_script
 from domain.faults import FaultList, Faults
 from domain.rules import Rule
 from domain.themes import Theme
 from scheduler.newsletter_files import NewsletterFiles
 from scheduler.plans import SurveyPlan, load_plans
+from templates import answers as ready
 from templates import words as texts
+from templates.answers import Answers
 from templates.words import Words
 
 T = TypeVar("T")
@@ -43,6 +46,7 @@ class Content:
     rules: dict[str, Rule]
     commands: dict[str, str]  # what starts each dialogue that has a command
     themes: list[Theme]
+    answers: Answers  # that are ready for staff
 
     def take(self, fresh: Content) -> None:
         """
@@ -57,6 +61,7 @@ class Content:
         _exchange(self.rules, fresh.rules)
         _exchange(self.commands, fresh.commands)
         self.themes[:] = fresh.themes
+        self.answers.take(fresh.answers)
 
 
 def _exchange(mine: dict[str, T], fresh: Mapping[str, T]) -> None:
@@ -65,7 +70,7 @@ def _exchange(mine: dict[str, T], fresh: Mapping[str, T]) -> None:
 
 
 def load_content(config: Config) -> Content:
-    """Read dialogues, texts, newsletters, plans, rules and themes; raises `Faults` with the faults of all of them."""
+    """Read dialogues, texts, newsletters, plans, rules, themes, ready answers; raises `Faults` with all their faults."""
     content, faults = read_content(config)
     faults.raise_if_any()
     return content
@@ -114,7 +119,8 @@ def read_content(config: Config) -> tuple[Content, FaultList]:
     themes = tried(lambda: themes_of_content(config.content), no_themes)
     if themes:
         judge_themes({theme.id for theme in themes}, newsletters, plans, _own(config, "plans"), rules, faults)
-    content = Content(library, words, newsletters, list(plans), dict(rules), commands_of(library), themes)
+    answers = tried(lambda: Answers.load([ready.SHIPPED, *_own(config, "answers")], company.languages), Answers({}))
+    content = Content(library, words, newsletters, list(plans), dict(rules), commands_of(library), themes, answers)
     return content, faults
 
 
@@ -122,6 +128,12 @@ def categories_of(words: Words) -> tuple[str, ...] | None:
     """Return the case categories that have a name under [category] of the staff's words; None where there are none."""
     area = "staff.category."
     return tuple(key.removeprefix(area) for key in words.keys(area.rstrip("."))) or None
+
+
+def case_categories(content: Content) -> set[str]:
+    """Return every case category that there is: named ones, and the options of choices that become one."""
+    named = set(categories_of(content.words) or ())
+    return named.union(*(categories_of_script(script) for script in content.library.all()))
 
 
 def _own(config: Config, name: str) -> list[Path]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import Update, and_, bindparam, func, insert, or_, select, updat
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.customers import Customer, CustomerKind, Purpose, Reach
+from domain.folding import fold
 from domain.incoming import Sender
 from store.database import Tx
 from store.lookups import lookup
@@ -38,12 +38,6 @@ _WITH_CONSENTS = select(*_SEEN, consents.c.purpose, consents.c.given).outerjoin_
 )
 _BY_CHAT = lookup(customers.c.chat_id, _WITH_CONSENTS.where)
 _BY_ID = lookup(customers.c.id, _WITH_CONSENTS.where)
-
-
-def fold(text: str) -> str:
-    """Return *text* for searching: lower case, no diacritics, so that "makela" finds "Mäkelä"."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
 
 
 async def customers_by_chat(tx: Tx, chat_ids: Iterable[int]) -> dict[int, Customer]:

@@ -27,15 +27,21 @@ _UNKNOWN = object()  # the value of a fact that she has not told
 
 
 def samples(
-    tree: nodes.Template, language: str, variants: Sequence[str], tables: Mapping[str, Tailored]
+    tree: nodes.Template,
+    language: str,
+    variants: Sequence[str],
+    tables: Mapping[str, Tailored],
+    more: Mapping[str, Sequence[Any]],
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """
     Make customers for whom the branches differ; give how each differs ("town = ...") and what the text may name.
 
     Tried are each constant that a name is compared with, each row of a table, each variant, facts that are known and
-    unknown, and awkward names. *tables* have their texts in *language*.
+    unknown, and awkward names. *tables* have their texts in *language*. Names that only this kind of text has are
+    *more*, each with its usual value first and the others that are to be tried.
     """
-    ways = _ways(tree, language, variants, tables)
+    usual = {**_USUAL, **more}
+    ways = _ways(tree, language, variants, tables, usual)
     for chosen in _cases([values for _, values in ways]):
         case = dict(zip((name for name, _ in ways), chosen, strict=True))
         told = [f"{name} = {_shown(value)}" for name, value in case.items() if value is not _UNKNOWN]
@@ -46,7 +52,7 @@ def samples(
         }
         own = {"language": language, "kind": "consumer", **facts, **case}
         values: dict[str, Any] = {
-            **{name: usual[0] for name, usual in _USUAL.items()},
+            **{name: values[0] for name, values in usual.items()},
             "variant": variants[0] if variants else "",
             **{name: value for name, value in case.items() if "." not in name and name not in {"language", "kind"}},
             "company": "Vuoro & Co",
@@ -60,7 +66,11 @@ def samples(
 
 
 def _ways(
-    tree: nodes.Template, language: str, variants: Sequence[str], tables: Mapping[str, Tailored]
+    tree: nodes.Template,
+    language: str,
+    variants: Sequence[str],
+    tables: Mapping[str, Tailored],
+    usual: Mapping[str, Sequence[Any]],
 ) -> list[tuple[str, list[Any]]]:
     """Return in what customers differ as far as this text goes: a name or fact, and the values to try."""
     wanted = constants(tree)
@@ -68,14 +78,14 @@ def _ways(
     used = {node.attr for node in tree.find_all(nodes.Getattr) if _is_name(node.node, "by")} if "by" in named else set()
     rows = {name: list(table.rows) for name, table in tables.items() if name in used or "by" in named}
     ways: list[tuple[str, list[Any]]] = []
-    for name, usual in _USUAL.items():
+    for name, tried in usual.items():
         if name in named or name in rows:
-            ways.append((name, [*usual, *wanted.get(name, ()), *rows.get(name, ())]))
+            ways.append((name, [*tried, *wanted.get(name, ()), *rows.get(name, ())]))
     if "variant" in named and variants:
         ways.append(("variant", list(variants)))
     for name, usually in (("language", language), ("kind", "consumer")):
         ways += [(name, [usually, *rows[name]])] if name in rows else []
-    facts = {*facts_named(tree), *(name for name in rows if name not in {*_USUAL, "language", "kind"})}
+    facts = {*facts_named(tree), *(name for name in rows if name not in {*usual, "language", "kind"})}
     for name in sorted(facts):
         seen = list(_around(wanted.get(f"fact.{name}", ())))
         seen = seen or ([] if name in rows else [_like(tree, name)])

@@ -5,7 +5,7 @@ parsed as Telegram would parse it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,8 +18,10 @@ from templates.markup import ENTITY_LIMIT, TEXT_LIMIT, Parsed, parse
 from templates.newsletter_samples import constants, samples
 from templates.sandbox import Compiler, NotRenderableError, Template, flattened
 
-_OWN = ("name", "town", "number", "company", "language", "today", "zone", "fact")
-NAMES = (*_OWN, "by", "variant", "marketing")
+OWN = ("name", "town", "number", "company", "language", "today", "zone", "fact")
+"""What any text to one customer may name."""
+
+NAMES = (*OWN, "by", "variant", "marketing")
 """What a newsletter's text may name: facts as `fact.NAME`, tables of its front matter as `by.TOWN.COLUMN`."""
 
 
@@ -52,6 +54,8 @@ def lint(
     line: int = 1,
     limit: int = TEXT_LIMIT,
     around: Around | None = None,
+    names: Sequence[str] = NAMES,
+    more: Mapping[str, Sequence[Any]] | None = None,
 ) -> None:
     """
     Note all that is wrong with the text of a newsletter, which begins on *line* of *where*.
@@ -60,7 +64,8 @@ def lint(
     tags, entities and links that Telegram refuses or drops, tags that do not close in some branch, and more than
     *limit* signs (1024 beside a picture): in every branch, for every variant and every row of a table. Whether a
     service letter promotes something outside `{% if marketing %}` only its readers can tell. *around* is None where the
-    front matter could not be read: then nothing that hangs on it is judged.
+    front matter could not be read: then nothing that hangs on it is judged. Other texts may have other *names*: those
+    that a newsletter has not, with the values to try, are *more*.
     """
     compiler = Compiler(language, escaping=True, currency="EUR", zone="UTC")
     before = len(faults)
@@ -69,32 +74,32 @@ def lint(
             faults.add(where, line + mistake.line - 1, None, mistake.problem, mistake.remedy)
     try:
         tree = compiler.tree(source)
-        unknown = sorted(compiler.names(source) - set(NAMES))
+        unknown = sorted(compiler.names(source) - set(names))
     except NotRenderableError as error:
         faults.add(where, line + error.line - 1, None, error.problem, error.remedy)
         return
     for name in unknown:
         at = next((node.lineno for node in tree.find_all(nodes.Name) if node.name == name), 1)
-        remedy = did_you_mean(name, NAMES, otherwise=f"known are {', '.join(NAMES)}; facts are written fact.{name}")
+        remedy = did_you_mean(name, names, otherwise=f"known are {', '.join(names)}; facts are written fact.{name}")
         faults.add(where, line + at - 1, None, f'nothing is known as "{name}"', remedy)
     for at, problem, remedy in (*plurals.misuses(tree, language), *_unlike_front(tree, around)):
         faults.add(where, line + at - 1, None, problem, remedy)
     if len(faults) == before and not (around is None and _places(tree, "by")):
-        _try_samples(compiler, compiler.compile(source), tree, around or Around(), where, line, limit, faults)
+        tried = samples(tree, language, (around or Around()).variants, (around or Around()).tables, more or {})
+        _try_samples(compiler, compiler.compile(source), tried, where, line, limit, faults)
 
 
 def _try_samples(
     compiler: Compiler,
     template: Template,
-    tree: nodes.Template,
-    around: Around,
+    tried: Iterable[tuple[str, dict[str, Any]]],
     where: str,
     line: int,
     limit: int,
     faults: FaultList,
 ) -> None:
     told: set[str] = set()
-    for said, values in samples(tree, compiler.language, around.variants, around.tables):
+    for said, values in tried:
         at = line
         try:
             parsed = parse(compiler.render(template, values))

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from bot.commands.frame import Refused, config_option, give_json, json_option
-from bot.config_reading import look_over_config
-from bot.content import load_content
-from domain.faults import FaultList, Faults
+from bot.config_cases import unknown_categories
+from bot.config_reading import FILE, look_over_config
+from bot.content import Content, case_categories, load_content
+from domain.faults import Fault, FaultList, Faults
 
 
 @click.command("check")
@@ -19,11 +20,13 @@ from domain.faults import FaultList, Faults
 def command(config_file: Path | None, as_json: bool) -> None:
     """Check config, dialogues, templates, newsletters, plans and rules: every fault with file, line, key and remedy."""
     found = FaultList()
+    warnings: tuple[Fault, ...] = ()
     counts: dict[str, int] = {}
     config = look_over_config(config_file, os.environ, found, to_run=True)
     if config is not None:
         try:
             content = load_content(config)
+            warnings = _idle(config_file or Path(FILE), content)
             counts = {
                 "dialogues": len(content.library.all()),
                 "facts worth asking": len(content.library.facts.all()),
@@ -31,6 +34,7 @@ def command(config_file: Path | None, as_json: bool) -> None:
                 "survey plans": len(content.plans),
                 "rules": len(content.rules),
                 "themes": len(content.themes),
+                "ready answers": len(content.answers.all()),
             }
         except Faults as more:
             found.extend(more.faults)
@@ -39,10 +43,8 @@ def command(config_file: Path | None, as_json: bool) -> None:
         give_json(
             {
                 "ok": not faults,
-                "faults": [
-                    {"file": f.where, "line": f.line, "key": f.key, "problem": f.problem, "remedy": f.remedy}
-                    for f in faults
-                ],
+                "faults": [_document(fault) for fault in faults],
+                "warnings": [_document(warning) for warning in warnings],
             }
         )
         if faults:
@@ -50,5 +52,22 @@ def command(config_file: Path | None, as_json: bool) -> None:
     elif faults:
         raise Refused("\n".join(str(fault) for fault in faults))
     else:
+        for warning in warnings:
+            click.echo(f"note: {warning}", err=True)
         told = ", ".join(f"{count} {name}" for name, count in counts.items())
         click.echo(f"All is well: config, texts, {told}.")
+
+
+def _idle(file: Path, content: Content) -> tuple[Fault, ...]:
+    """Find the categories in the config's [cases] that no dialogue makes; without a file there is nothing to name."""
+    return unknown_categories(file.read_bytes(), str(file), case_categories(content)) if file.is_file() else ()
+
+
+def _document(fault: Fault) -> dict[str, str | int | None]:
+    return {
+        "file": fault.where,
+        "line": fault.line,
+        "key": fault.key,
+        "problem": fault.problem,
+        "remedy": fault.remedy,
+    }
