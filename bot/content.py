@@ -70,7 +70,7 @@ def _exchange(mine: dict[str, T], fresh: Mapping[str, T]) -> None:
 
 
 def load_content(config: Config) -> Content:
-    """Read dialogues, texts, newsletters, plans, rules, themes, ready answers; raises `Faults` with all their faults."""
+    """Read dialogues, texts, newsletters, plans, rules, themes, ready answers; raises `Faults` with all faults."""
     content, faults = read_content(config)
     faults.raise_if_any()
     return content
