@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
+import types
 from decimal import Decimal
 from typing import Any
 
@@ -41,6 +43,13 @@ _FILTERS = frozenset(
         *("unique", "upper"),
     }
 )
+_REFUSED: dict[type[nodes.Node], str] = {
+    nodes.ScopedEvalContextModifier: "autoescape",
+    nodes.Include: "include",
+    nodes.Import: "import",
+    nodes.FromImport: "import",
+    nodes.Extends: "extends",
+}
 _CONSTRUCT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _LONGEST = 20_000  # signs; what a single operation in a template may make
 
@@ -98,15 +107,18 @@ class Compiler:
 
     def compile(self, source: str) -> jinja2.Template:
         """Compile *source*; raises `NotRenderableError`."""
-        self.tree(source)
-        return self._environment.from_string(source)
+        code = self._judged(source)
+        return jinja2.Template.from_code(self._environment, code, self._environment.make_globals(None))
 
     def tree(self, source: str) -> nodes.Template:
         """Parse *source* and refuse what our templates may not do; raises `NotRenderableError`."""
+        self._judged(source)
+        return self._environment.parse(source)  # anew: what was compiled is no longer what was written
+
+    def _judged(self, source: str) -> types.CodeType:
         try:
             tree = self._environment.parse(source)
-            self._environment.compile(tree)
-            tree = self._environment.parse(source)
+            code = self._environment.compile(tree)
         except jinja2.TemplateAssertionError as error:
             quoted = str(error.message).split("'")
             remedy = did_you_mean(
@@ -118,16 +130,12 @@ class Compiler:
             raise NotRenderableError(problem, "correct the {{ }} or {% %} there", error.lineno) from None
         except (RecursionError, SyntaxError, ValueError):  # what Python itself refuses to compile
             raise NotRenderableError("is nested too deeply", "write it with fewer brackets and blocks") from None
-        for kind, what in (
-            (nodes.ScopedEvalContextModifier, "autoescape"),
-            (nodes.Include, "include"),
-            (nodes.Import, "import"),
-            (nodes.FromImport, "import"),
-            (nodes.Extends, "extends"),
-        ):
-            for node in tree.find_all(kind):
-                raise NotRenderableError(f"{{% {what} %}} is not allowed in our texts", "remove it", node.lineno)
-        return tree
+        refused = list(tree.find_all(tuple(_REFUSED)))
+        for kind, what in _REFUSED.items():
+            for node in refused:
+                if isinstance(node, kind):
+                    raise NotRenderableError(f"{{% {what} %}} is not allowed in our texts", "remove it", node.lineno)
+        return code
 
     def names(self, source: str) -> frozenset[str]:
         """Name the values that *source* asks for; raises `NotRenderableError`."""
@@ -195,6 +203,17 @@ def _figure(value: Any) -> Any:
         return Decimal(value) if isinstance(value, str) else Decimal("none")
     except ArithmeticError:
         raise ValueError("a value that is no number is written as one") from None
+
+
+@functools.lru_cache(maxsize=8192)
+def names_in(source: str) -> frozenset[str]:
+    """Name the values that *source* asks for, the same in every language; raises `NotRenderableError`."""
+    return frozenset() if Compiler.literal(source) else _any_compiler().names(source)
+
+
+@functools.cache
+def _any_compiler() -> Compiler:
+    return Compiler("en", escaping=True, currency="EUR", zone="UTC")
 
 
 def flattened(source: str) -> str:

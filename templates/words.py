@@ -6,6 +6,7 @@ A further language is files only. The texts are compiled when they are first nee
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from domain.faults import FaultList
 from domain.languages import best_language
 from templates.markup import Safe
 from templates.sandbox import Compiler, NotRenderableError
-from templates.words_reading import Text, find_faults, read_folders
+from templates.words_reading import Text, WordFile, files_of, find_faults, read_files
 
 SHIPPED = Path(__file__).parent / "words"
 
@@ -49,13 +50,11 @@ class Words:
 
         The first of *languages* is the default. Raises `Faults` with everything that is wrong in any file: broken TOML
         or templates, markup that Telegram refuses, labels that are too long, placeholders that the default language
-        does not have, and texts that a language lacks (those of a staff area may be left out: they fall back).
+        does not have, and texts that a language lacks (those of a staff area may be left out: they fall back). Files
+        whose bytes are as they were are judged and compiled once in a process.
         """
-        faults = FaultList()
-        texts, areas = read_folders(folders, languages, faults)
-        words = cls(texts, languages, currency=currency, zone=zone)
-        find_faults(texts, areas, languages, {key[0]: one for key, one in words._compilers.items() if key[1]}, faults)
-        faults.raise_if_any()
+        words = cls({}, ())
+        words.take(_read(tuple(files_of(folders, languages)), tuple(languages), currency, zone))
         return words
 
     def take(self, other: Words) -> None:
@@ -65,7 +64,7 @@ class Words:
 
     @property
     def edition(self) -> object:
-        """What stands for the texts as they are now: another object after each `take`."""
+        """What stands for the texts as they are now: another object after a `take` of others."""
         return self._texts
 
     def has(self, key: str) -> bool:
@@ -124,3 +123,12 @@ class Words:
         if Compiler.literal(text.source):
             return text.source
         return self._compilers[text.language, escaping].compile(text.source)
+
+
+@functools.lru_cache(maxsize=8)
+def _read(files: tuple[WordFile, ...], languages: tuple[str, ...], currency: str, zone: str) -> Words:
+    faults = FaultList()
+    texts, areas = read_files(files, languages, faults)
+    find_faults(texts, areas, languages, faults)
+    faults.raise_if_any()
+    return Words(texts, languages, currency=currency, zone=zone)

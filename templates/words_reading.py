@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -12,7 +12,7 @@ from domain.documents import Table, read_document
 from domain.documents_values import FLAG, TEXT, Kind, list_of
 from domain.faults import FaultList, did_you_mean
 from templates.markup import TEXT_LIMIT, parse
-from templates.sandbox import Compiler, NotRenderableError, flattened
+from templates.sandbox import NotRenderableError, flattened, names_in
 
 _FILE = re.compile(r"([a-z][a-z0-9_]*)\.([a-z]{2,3}(?:-[a-z0-9]+)?)\.toml")
 _RAW: Kind[object] = Kind("anything", "", None, lambda value: value)
@@ -61,26 +61,43 @@ class Area:
         return None
 
 
-def read_folders(
-    folders: Sequence[Path], languages: Sequence[str], faults: FaultList
-) -> tuple[dict[str, dict[str, Text]], dict[str, Area]]:
-    """Read every word file of *languages*: key -> language -> text, and what is said of the areas."""
-    texts: dict[str, dict[str, Text]] = {}
-    areas: dict[str, Area] = {}
+@dataclass(frozen=True, slots=True)
+class WordFile:
+    """A word file as it is: where faults say it is, its area, its *language* (none for AREA.toml), its bytes."""
+
+    where: str
+    area: str
+    language: str | None
+    raw: bytes
+
+
+def files_of(folders: Sequence[Path], languages: Sequence[str]) -> Iterator[WordFile]:
+    """Read the bytes of every word file of *languages*, and of what says of an area what it is."""
     for folder in folders:
         for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
             where = f"{folder.name}/{path.name}"
             found = _FILE.fullmatch(path.name.lower())
-            table = None
-            if found is None or found[2] in languages:
-                table = read_document(path.read_bytes(), where, faults)
-            if table is None:
-                continue
-            if found:
-                areas.setdefault(found[1], Area())
-                _collect(table, found[1], found[2], texts, faults)
-            else:
-                areas[path.stem] = _read_area(table)
+            if found is None:
+                yield WordFile(where, path.stem, None, path.read_bytes())
+            elif found[2] in languages:
+                yield WordFile(where, found[1], found[2], path.read_bytes())
+
+
+def read_files(
+    files: Iterable[WordFile], languages: Sequence[str], faults: FaultList
+) -> tuple[dict[str, dict[str, Text]], dict[str, Area]]:
+    """Read the files: key -> language -> text, and what is said of the areas."""
+    texts: dict[str, dict[str, Text]] = {}
+    areas: dict[str, Area] = {}
+    for file in files:
+        table = read_document(file.raw, file.where, faults)
+        if table is None:
+            continue
+        if file.language is None:
+            areas[file.area] = _read_area(table)
+        else:
+            areas.setdefault(file.area, Area())
+            _collect(table, file.area, file.language, texts, faults)
     order = {language: place for place, language in enumerate(languages)}
     return {key: dict(sorted(by.items(), key=lambda item: order[item[0]])) for key, by in texts.items()}, areas
 
@@ -112,7 +129,6 @@ def find_faults(
     texts: Mapping[str, Mapping[str, Text]],
     areas: Mapping[str, Area],
     languages: Sequence[str],
-    compilers: Mapping[str, Compiler],
     faults: FaultList,
 ) -> None:
     """Note what is missing, does not compile, is no Telegram HTML, is too long, or asks for unknown values."""
@@ -122,8 +138,7 @@ def find_faults(
         names: dict[str, frozenset[str]] = {}
         for language, text in by_language.items():
             try:
-                literal = Compiler.literal(text.source)
-                names[language] = frozenset() if literal else compilers[language].names(text.source)
+                names[language] = names_in(text.source)
             except NotRenderableError as error:
                 line = None if text.line is None else text.line + error.line - 1
                 faults.add(text.where, line, key, error.problem, error.remedy)
