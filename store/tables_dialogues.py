@@ -87,6 +87,7 @@ verbatim_themes = Table(
 
 _SETTLING = text("settle_by IS NOT NULL")
 _MERGED = text("merged_into IS NOT NULL")
+_CLOSED = text("closed_at IS NOT NULL")
 
 cases = Table(
     "cases",
@@ -121,6 +122,7 @@ cases = Table(
     Index("ix_cases_owner_id", "owner_id", "state"),
     Index("ix_cases_opened_at", "opened_at"),
     Index("ix_cases_settle_by", "settle_by", sqlite_where=_SETTLING, postgresql_where=_SETTLING),
+    Index("ix_cases_closed_at", "closed_at", sqlite_where=_CLOSED, postgresql_where=_CLOSED),
     Index("ix_cases_merged_into", "merged_into", sqlite_where=_MERGED, postgresql_where=_MERGED),
     sqlite_autoincrement=True,
 )

@@ -33,6 +33,8 @@ def _extend_cases() -> None:
     op.add_column("cases", sa.Column("answering_until", UtcDateTime))
     settling = sa.text("settle_by IS NOT NULL")
     op.create_index("ix_cases_settle_by", "cases", ["settle_by"], sqlite_where=settling, postgresql_where=settling)
+    closed = sa.text("closed_at IS NOT NULL")
+    op.create_index("ix_cases_closed_at", "cases", ["closed_at"], sqlite_where=closed, postgresql_where=closed)
     merged = sa.text("merged_into IS NOT NULL")
     op.create_index("ix_cases_merged_into", "cases", ["merged_into"], sqlite_where=merged, postgresql_where=merged)
     op.create_index("ix_cases_owner_id", "cases", ["owner_id", "state"])
