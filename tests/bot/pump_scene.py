@@ -15,6 +15,7 @@ from bot.outcomes import Hooks
 from bot.pacing import Pace
 from bot.pump import Pump, PumpSettings
 from bot.telegram_api import TelegramApi
+from bot.telegram_request import AiohttpRequest
 from domain.company import Company, CourtesyRules
 from domain.contacts import Contact
 from domain.messages import Act, Lane, Message, OnUnknown, Waiting
@@ -138,10 +139,10 @@ class PumpScene:
 
     @asynccontextmanager
     async def pump(
-        self, pace: Pace | None = None, *, at_once: int = 100, seconds: float = 30.0, poll: float = 0.05
+        self, pace: Pace | None = None, *, at_once: int = 100, request: AiohttpRequest | None = None, poll: float = 0.05
     ) -> AsyncIterator[Pump]:
-        """Run a pump until the block ends, then stop it in order; *seconds* is how long it waits for an answer."""
-        api = TelegramApi(TOKEN, self.stub.url)
+        """Run a pump until the block ends, then stop it in order; *request* is what its calls go through."""
+        api = TelegramApi(TOKEN, self.stub.url, request)
         settings = PumpSettings(
             pace or Pace.unlimited(), at_once=at_once, first_wait=0.02, longest_wait=0.04, poll=poll, most_tries=4
         )
