@@ -26,6 +26,7 @@ from bot.config import (
     TelegramSettings,
     WebhookSettings,
 )
+from bot.config_cases import read_cases
 from bot.config_values import ADDRESS, HOURS, KEEP, LABEL, LISTEN, SECRET, STORE_URL, TOKEN
 from domain.company import Company, CourtesyRules, Hours
 from domain.customers import Purpose
@@ -104,7 +105,7 @@ def read_config(top: Table, folder: Path, *, to_run: bool = False) -> Config:
     log = top.section("log")
     config = Config(
         folder=folder,
-        company=_company(top.section("company"), top.section("courtesy"), newsletters.section("topics")),
+        company=_company(top),
         telegram=_telegram(top.section("telegram"), folder, to_run=to_run),
         staff=_staff(top.section("staff")),
         store=_secret(store, "url", STORE_URL, folder) or "sqlite:///vuoro.db",
@@ -134,20 +135,24 @@ def overrides_from(environ: Mapping[str, str]) -> dict[tuple[str, ...], Override
     return found
 
 
-def _company(table: Table, courtesy: Table, topics: Table) -> Company:
+def _company(top: Table) -> Company:
     default = Company()
+    table = top.section("company")
+    first_answer = table.get("first_answer", SPAN, default.first_answer)
+    languages = table.get("languages", list_of(LANGUAGE, at_least=1, distinct=True), default.languages)
     hours = table.maybe_table("hours")
     holidays: tuple[dt.date, ...] = table.get("holidays", list_of(DATE), ())
     return Company(
         name=table.get("name", TEXT, default.name),
         timezone=table.get("timezone", ZONE, default.zone).key,
-        languages=table.get("languages", list_of(LANGUAGE, at_least=1, distinct=True), default.languages),
+        languages=languages,
         currency=table.get("currency", _CURRENCY, default.currency),
         hours=default.hours if hours is None else _hours(hours),
         holidays=frozenset(holidays),
-        courtesy=_courtesy(courtesy),
-        first_answer=table.get("first_answer", SPAN, default.first_answer),
-        topics=_topics(topics),
+        courtesy=_courtesy(top.section("courtesy")),
+        first_answer=first_answer,
+        cases=read_cases(top.section("cases"), first_answer, languages),
+        topics=_topics(top.section("newsletters").section("topics")),
     )
 
 

@@ -26,9 +26,9 @@ class Listen:
 
 
 OpenFrom = tuple[dt.time, dt.time] | None
-"""Opening and closing time of a day; None when closed."""
+"""Opening and closing time of a day, the closing on the next day where it is not later; None when closed."""
 
-_HOURS = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)\s*[-–]\s*((?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII)
+_HOURS = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)\s*[-–]\s*((?:[01]\d|2[0-3]):[0-5]\d|24:00)", re.ASCII)
 _LISTEN = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):(?P<port>\d{1,5})", re.ASCII)
 
 
@@ -60,10 +60,9 @@ def _read_hours(value: object) -> OpenFrom:
     found = _HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
         raise MisfitError(f"{shown(value)} is no opening time", 'write "09:00-17:00" or "closed"')
-    opens, closes = dt.time.fromisoformat(found[1]), dt.time.fromisoformat(found[2])
-    if closes <= opens:
-        raise MisfitError(f"{shown(value)} closes before it opens", "write the earlier time first")
-    return opens, closes
+    if found[1] == found[2]:
+        raise MisfitError(f"{shown(value)} closes when it opens", 'write "00:00-24:00" for a whole day, or "closed"')
+    return dt.time.fromisoformat(found[1]), dt.time.fromisoformat(found[2].replace("24:00", "00:00"))
 
 
 def _read_keep(value: object) -> Duration | None:

@@ -115,6 +115,20 @@ def test_store_is_backed_up_and_restored(vuoro: Run, tmp_path: Path) -> None:
     assert "already has rows" in vuoro("store", "copy", f"sqlite:///{tmp_path}/second.db").err
 
 
+def test_check_notes_a_clock_that_no_case_could_ever_have(
+    vuoro: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A misspelt category is no fault, since cases may be made by hand; but it is named with its line and a remedy."""
+    file = tmp_path / "vuoro.toml"
+    config = file.read_text(encoding="utf-8") + '\n[[cases.clocks]]\ncategories = ["delivry", "talk"]\n'
+    file.write_text(config, encoding="utf-8")
+    monkeypatch.setenv("VUORO_TELEGRAM__TOKEN", "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw")
+    result = vuoro("check")
+    (note,) = [line for line in result.err.splitlines() if line.startswith("note: ")]
+    assert f"{len(config.splitlines())}: cases.clocks[1].categories: no dialogue makes a case of" in note
+    assert note.endswith('"delivry"; did you mean "delivery"?')
+
+
 def test_check_tells_every_fault_of_every_kind_of_file(vuoro: Run, tmp_path: Path) -> None:
     """Config, dialogue, text, newsletter and rule are mended in one round."""
     for name, content in {

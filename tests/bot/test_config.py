@@ -37,7 +37,10 @@ def test_example_as_it_stands_is_the_defaults(tmp_path: Path) -> None:
     assert _load(tmp_path, EXAMPLE.read_text(encoding="utf-8")) == _load(tmp_path, "")
 
 
-def _paths(values: object, path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
+def _paths(values: object, path: tuple[str | int, ...] = ()) -> set[tuple[str | int, ...]]:
+    if isinstance(values, list) and any(isinstance(each, dict) for each in values):
+        inner = (_paths(each, (*path, index)) - {(*path, index)} for index, each in enumerate(values))
+        return set().union(*inner, {path})
     if not isinstance(values, dict):
         return {path}
     return set().union(*(_paths(value, (*path, key)) for key, value in values.items()), {path})
@@ -46,7 +49,7 @@ def _paths(values: object, path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
 def test_example_has_every_key_and_no_other(tmp_path: Path) -> None:
     """A setting that is added or renamed in the code fails here until the example follows."""
 
-    everything = re.sub(r"^#(\w+ = )", r"\1", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    everything = re.sub(r"^#(\w+ = |\[\[)", r"\1", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     top = read_document(everything, "example", FaultList())
     assert top is not None
     read_config(top, tmp_path)
