@@ -118,11 +118,11 @@ class Wire:
         try:
             async with asyncio.timeout(self._connect_seconds):
                 await turn
-        except TimeoutError:
-            raise NotConnected("no connection in time") from None
-        except asyncio.CancelledError:
+        except (TimeoutError, asyncio.CancelledError) as error:
             if turn.done() and not turn.cancelled():
-                self._give_turn()
+                self._give_turn()  # it came at that very moment
+            if isinstance(error, TimeoutError):
+                raise NotConnected("no connection in time") from None
             raise
 
     def _give_turn(self) -> None:
@@ -159,8 +159,8 @@ class Wire:
                 )
         except TimeoutError:
             raise NotConnected("no connection in time") from None
-        except OSError as error:
-            raise NotConnected(f"no connection ({error.strerror or type(error).__name__})") from None
+        except (OSError, UnicodeError) as error:  # the latter: a part of the name is longer than any may be
+            raise NotConnected(f"no connection ({getattr(error, 'strerror', None) or type(error).__name__})") from None
         self._open.add(connection)
         return connection
 

@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -142,6 +143,33 @@ async def test_where_nobody_listens_nothing_was_delivered(unused_tcp_port: int) 
     async with wire() as near:
         with pytest.raises(NotConnected):
             await near.post(URL(f"http://127.0.0.1:{unused_tcp_port}/"), b"x", FORM, 5.0)
+
+
+@pytest.mark.parametrize("name", ["no.such.name.invalid", "x" * 64 + ".test"], ids=["unknown", "too long"])
+async def test_what_has_no_address_gets_no_call(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that does not resolve, or cannot be one, leaves nothing unknown."""
+    real = socket.getaddrinfo
+
+    def resolve(host: str, *more: Any, **named: Any) -> Any:
+        if host.endswith(".invalid"):  # without asking the network
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return real(host, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    async with wire() as near:
+        with pytest.raises(NotConnected, match="no connection"):
+            await near.post(URL.build(scheme="http", host=name, path="/bot"), b"x", FORM, 5.0)
+
+
+async def test_turn_that_comes_when_nobody_waits_any_more_is_not_lost() -> None:
+    """A call whose time is over at the very moment when a connection is free leaves it to the next."""
+    near = Wire(1, 0.0, 5.0)
+    await near._take_turn()
+    waiting = asyncio.create_task(near._take_turn())
+    asyncio.get_running_loop().call_soon(near._give_turn)
+    with pytest.raises(NotConnected):
+        await waiting
+    await near._take_turn()
 
 
 async def test_a_connection_that_the_server_has_closed_is_not_used() -> None:
