@@ -219,6 +219,6 @@ def _pump(given: _Given, speakers: _Speakers, settings: PumpSettings, say: Say) 
 
     hooks = Hooks(sending_broken=sending_broken, ask_staff=ask_staff)
     pump = Pump(database, given.api, clock, given.config.company, settings, hooks=hooks, say=say)
-    topics = ForumTopics(database, speakers.forum, clock, pump.call, classify)
+    topics = ForumTopics(database, speakers.forum, clock, pump.call, classify, bot_id=int(given.api.bot_id))
     pump.forum = topics
     return pump

@@ -14,6 +14,7 @@ from templates.markup import utf16_units
 from templates.words import Words
 
 _LONGEST_SUMMARY = 1500  # with the rest of the card well under Telegram's 4096, however much of it must be escaped
+_LONGEST_TOPIC = 120
 _ROWS: tuple[tuple[Move, ...], ...] = (
     (Move.TAKE, Move.REPLY, Move.NOTE),
     (Move.RESOLVE, Move.DECLINE, Move.WAIT),
@@ -84,10 +85,18 @@ def display_name(customer: Customer, words: Words, language: str) -> str:
 
 
 def topic_name(customer: Customer, words: Words, language: str) -> str:
-    """Give the name of the customer's topic: at most 128 signs, with the company or the number behind the name."""
+    """Give the name of the customer's topic: at most 128 units, with the company or the number behind the name."""
     behind = customer.company or customer.number or ""
     name = display_name(customer, words, language)
-    return shortened(f"{name} · {behind}" if behind and behind != name else name, 120)
+    whole = shortened(f"{name} · {behind}" if behind and behind != name else name, _LONGEST_TOPIC)
+    while utf16_units(whole) > _LONGEST_TOPIC:  # what is a sign to people may be two units to Telegram
+        whole = shortened(whole, len(whole) - 1)
+    return whole
+
+
+def plain_topic_name(customer: Customer, words: Words, language: str) -> str:
+    """Give a name that Telegram surely takes, where it refuses the customer's own: of signs that nobody sees."""
+    return words.plain("staff.nameless", language, number=customer.number or customer.id)[:_LONGEST_TOPIC]
 
 
 def relayed(incoming: Incoming, words: Words, language: str) -> Message | None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from bot.cards import both_versions, card_ref, case_card, display_name, headed, relayed
 from bot.newsletter_titles import title_of_sending
+from bot.pins import pin_as_it_stands
+from bot.staff_group import TOPIC
 from bot.staff_labels import Labels
 from bot.staff_visit import NOTICE
 from domain.cases import Case
@@ -27,7 +29,6 @@ from templates.words import Words
 
 CARD = "staff_card"
 WORDS = "staff_words"
-TOPIC = 0  # the chat id of rows for the customer's topic: `bot.forum_topics` finds the topic when they are sent
 
 Drawing = Callable[[str], Message | None]  # language -> what is said in it
 
@@ -141,6 +142,13 @@ class Forum:
                 await drop_waiting_edits(tx, chat_id, shown.message_id)
                 row = replace(self.row(chat_id, CARD, card, now), act=Act.EDIT, message_id=shown.message_id)
                 await outbox.put(tx, [replace(row, case_id=case.id, customer_id=customer.id, ref=shown.ref)])
+            await pin_as_it_stands(tx, self.group, case, cards, now)
+
+    async def show_card(self, tx: Tx, case: Case, customer: Customer, now: dt.datetime) -> None:
+        """Put a case's card, as it stands, into the customer's topic."""
+        card = self.card(case, customer, self.company.default_language, await self._names(tx, case))
+        made = self.row(TOPIC, CARD, card, now)
+        await outbox.put(tx, [replace(made, ref=card_ref(case.id), case_id=case.id, customer_id=customer.id)])
 
     async def names_for(self, tx: Tx, case: Case) -> dict[int, str]:
         """Return the names that the case's card needs."""
@@ -182,6 +190,20 @@ class Forum:
             )
             rows.append(private)
         return rows
+
+    def to_group(self, key: str, now: dt.datetime, **values: object) -> Waiting:
+        """Make a row that says one of our sentences to all staff in the group's General topic."""
+        text = self.words.html(key, self.company.default_language, **values)
+        return self.row(TOPIC, NOTICE, Message(text, html=True), now)
+
+    async def to_members(self, tx: Tx, key: str, now: dt.datetime) -> list[Waiting]:
+        """Make rows that say one of our sentences to each reachable member in private, in her language."""
+        members = [member for member in await list_members(tx) if member.reachable]
+        texts = [self.words.html(key, self.language_of(member)) for member in members]
+        return [
+            self.row(member.id, NOTICE, Message(text, html=True), now)
+            for member, text in zip(members, texts, strict=True)
+        ]
 
     def row(self, chat_id: int, kind: str, message: Message, now: dt.datetime) -> Waiting:
         """Make a plain row for staff."""

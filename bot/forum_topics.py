@@ -1,308 +1,169 @@
-"""
-Where a row for the forum goes when it is sent, and what heals the forum when Telegram refuses.
-
-The forum is a view: a lost topic is made again, a closed one reopened, a lost group replaced by private chats.
-"""
+"""Where a row for the forum goes when it is sent: the customer's topic, made, named or reopened as need be."""
 
 from __future__ import annotations
 
-import enum
+import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
-from bot.cards import card_ref, topic_name
-from bot.forum import CARD, TOPIC, WORDS, Forum
-from bot.staff_group import Group, group_lost, group_moved, staff_group
-from bot.staff_visit import NOTICE
-from dialogues.taps import short
+from bot.cards import headed, plain_topic_name, topic_name
+from bot.forum import WORDS, Forum
+from bot.forum_mending import GENERAL, ForumMending, Verdict
+from bot.forum_return import ForumReturn
+from bot.staff_group import TOPIC, Group, staff_group, topics_given, topics_refused
 from domain.clock import Clock
-from domain.contacts import ContactKind
-from domain.messages import Act, Button, GivenUp, Message, Migrated, Outcome, Refusal, RetryAt, Sent, Unknown, Waiting
+from domain.customers import Customer
+from domain.messages import Act, GivenUp, Migrated, Outcome, Refusal, RetryAt, Sent, Unknown, Waiting
 from store import outbox
-from store.cases import case_by_id, cases_of
 from store.customers import customer_by_id
 from store.database import Database, Tx
-from store.staff import find_member, list_members, names_of, set_reachable
-from store.topics import (
-    StaffMessage,
-    Topic,
-    find_topic,
-    forget_message,
-    forget_topic,
-    keep_messages,
-    keep_topic,
-    messages_of,
-)
-
-if TYPE_CHECKING:
-    import datetime as dt
+from store.forum_lane import join_waiting
+from store.topics import Topic, find_topic, keep_topic, name_topic
 
 log = logging.getLogger(__name__)
 
 Call = Callable[[str, Mapping[str, object]], Awaitable[object]]
 Classify = Callable[[Exception], Outcome]
 
-REPLY = ContactKind.STAFF_REPLY.value
-KINDS = frozenset({CARD, WORDS, NOTICE, REPLY})
-"""The kinds of rows whose outcome is looked at here: what staff are told, and what staff say to customers."""
-
-_GROUP_TROUBLE = frozenset(
-    {Refusal.GROUP_GONE, Refusal.NO_RIGHTS, Refusal.CHAT_GONE, Refusal.BLOCKED, Refusal.DEACTIVATED, Refusal.NEVER_MET}
-)
-
-
-class Verdict(enum.Enum):
-    """What is to become of a row whose outcome was looked at here."""
-
-    USUAL = "usual"  # as the outcome itself says
-    AGAIN = "again"  # back to waiting: the way is mended
-    DONE = "done"  # other rows have taken its place, or nothing is lost with it
+BEHIND = dt.timedelta(seconds=5)
+"""Words that have waited for so long are joined with those of the same customer that wait behind them."""
 
 
 class ForumTopics:
     """Finds and mends the way of staff's rows; the pump asks it before each call and after each outcome."""
 
-    def __init__(self, database: Database, forum: Forum, clock: Clock, call: Call, classify: Classify) -> None:
+    def __init__(
+        self, database: Database, forum: Forum, clock: Clock, call: Call, classify: Classify, *, bot_id: int
+    ) -> None:
         self._database = database
         self._forum = forum
         self._clock = clock
         self._call = call
         self._classify = classify
         self._closed: set[int] = set()  # threads to reopen; a restart merely finds them closed again
+        self._mending = ForumMending(forum, self._closed)
+        self._return = ForumReturn(database, forum, clock, call, classify, bot_id)
 
     async def resolve(self, row: Waiting) -> Waiting | Outcome:
         """
         Turn a row for "the customer's topic" into one for a chat and thread, making the topic when there is none.
 
         Returns an outcome instead when the group cannot be written to. Rows for real chats come back as they are. A
-        new topic costs one call to the group before the row's own.
+        new topic, a new name or a reopening costs one call to the group before the row's own. Words that have waited
+        long take those behind them along.
         """
         if row.chat_id != TOPIC:
             return row
+        if row.act is Act.LOOK:
+            return await self._return.look(row)
         async with self._database.read() as tx:
-            group = await staff_group(tx, self._forum.group, self._clock.now())
+            group = await staff_group(tx, self._forum.group)
             topic = await find_topic(tx, row.customer_id) if row.customer_id is not None else None
             customer = await customer_by_id(tx, row.customer_id) if row.customer_id is not None else None
-        if group is None or group.lost:
-            return GivenUp(Refusal.GROUP_GONE, group.reason if group else "no staff group is configured")
-        if customer is None:
-            return replace(row, chat_id=group.chat_id, thread_id=None)
-        if topic is not None and topic.chat_id == group.chat_id:
-            if topic.thread_id in self._closed:
-                trouble = await self._ask("reopenForumTopic", group, {"message_thread_id": topic.thread_id})
-                if isinstance(trouble, RetryAt | Migrated):
-                    return trouble
-                self._closed.discard(topic.thread_id)
-            return replace(row, chat_id=group.chat_id, thread_id=topic.thread_id)
-        name = topic_name(customer, self._forum.words, self._forum.company.default_language)
-        made = await self._ask("createForumTopic", group, {"name": name})
-        if isinstance(made, Sent):
-            return GivenUp(Refusal.NO_RIGHTS, "the group got no topic")
-        if not isinstance(made, Topic):
-            return made
-        made = replace(made, customer_id=customer.id, name=name)
-        async with self._database.write() as tx:
-            await keep_topic(tx, made)
-        log.info("forum.topic_made", extra={"customer": customer.id, "topic": made.thread_id})
-        return replace(row, chat_id=group.chat_id, thread_id=made.thread_id)
+        if group is None or group.lack is not None:
+            return GivenUp(Refusal.GROUP_GONE, group.lack.value if group and group.lack else "no staff group")
+        if topic is not None and topic.chat_id != group.chat_id:
+            topic = None
+        if customer is not None and topic is None and group.takes_topics(self._clock.now()):
+            made = await self._make(group, customer)
+            if not isinstance(made, Topic | None):
+                return made
+            topic = made
+        elif customer is not None and topic is not None:
+            await self._name(group, topic, customer)
+        thread = topic.thread_id if topic is not None else None
+        if (thread or GENERAL) in self._closed:
+            trouble = await self._reopen(group, thread)
+            if trouble is not None:
+                return trouble
+        row = replace(await self._joined(row), chat_id=group.chat_id, thread_id=thread)
+        if customer is not None and topic is None:  # in General nothing but the name says whose it is
+            header = self._forum.header(customer, row.case_id, self._forum.company.default_language)
+            row = replace(row, message=headed(row.message, header))
+        return row
 
     async def settled(self, tx: Tx, row: Waiting, outcome: Outcome, now: dt.datetime) -> Verdict:
-        """
-        Look at what became of a row for staff, in the transaction that records it, and mend what is broken.
+        """See `ForumMending.settled`."""
+        return await self._mending.settled(tx, row, outcome, now)
 
-        *row* is as it was claimed or as `resolve` returned it. A reply that does not reach its customer is told them.
-        """
-        if row.kind not in KINDS:
-            return Verdict.USUAL
-        if row.kind == REPLY:
-            await self._reply_settled(tx, row, outcome, now)
-            return Verdict.USUAL
-        group = await staff_group(tx, self._forum.group, now)
-        in_group = group is not None and row.chat_id in {TOPIC, group.chat_id}
-        match outcome:
-            case Sent(message_ids):
-                await self._sent(tx, row, group if in_group else None, message_ids, now)
-            case Migrated(chat_id) if in_group and group is not None and self._forum.group is not None:
-                await group_moved(tx, self._forum.group, group.chat_id, chat_id)
-                log.warning("forum.group_moved", extra={"chat": chat_id})
-                return Verdict.DONE if row.message_id is not None else Verdict.AGAIN
-            case GivenUp() if row.act is not Act.SEND:
-                return await self._act_refused(tx, row, outcome, now)
-            case GivenUp() if in_group and group is not None:
-                return await self._group_refused(tx, row, group, outcome, now)
-            case GivenUp(reason):
-                await self._private_refused(tx, row, reason, now)
-                return Verdict.DONE
-            case Unknown() | RetryAt() | Migrated():
-                pass
-        return Verdict.USUAL
+    async def ask_staff(self, tx: Tx, row: Waiting, raw: str, now: dt.datetime) -> None:
+        """See `ForumMending.ask_staff`."""
+        await self._mending.ask_staff(tx, row, raw, now)
 
-    async def ask_staff(self, tx: Tx, row: Waiting, _raw: str, now: dt.datetime) -> None:
-        """Ask staff what to do about a reply of which nobody knows whether it arrived: send it again, or leave it."""
-        rows = (("send_again", "again"), ("leave", "leave"))
+    async def _joined(self, row: Waiting) -> Waiting:
+        now = self._clock.now()
+        if row.kind != WORDS or now - row.created_at < BEHIND:
+            return row
+        async with self._database.write() as tx:
+            return await join_waiting(tx, row, TOPIC, now)
 
-        def question(language: str) -> Message:
-            words = self._forum.words
-            buttons = [
-                Button(words.plain(f"staff.label.{key}", language), f"o.{short(row.id)}.{what}") for key, what in rows
-            ]
-            text = words.html("staff.nobody_knows", language, who=who, name=name)
-            return Message(text, html=True, keyboard=(tuple(buttons),))
+    async def _make(self, group: Group, customer: Customer) -> Topic | Outcome | None:
+        """Make the customer's topic. None: Telegram gives no further one for now, and staff have been told."""
+        assert self._forum.group is not None
+        words, language = self._forum.words, self._forum.company.default_language
+        name = topic_name(customer, words, language)
+        made = await self._ask("createForumTopic", group, {"name": name})
+        if isinstance(made, GivenUp) and _is_about_name(made.raw):
+            plain = plain_topic_name(customer, words, language)
+            made = await self._ask("createForumTopic", group, {"name": plain})
+        if isinstance(made, GivenUp) and made.reason is Refusal.CONTENT and not _is_no_forum(made.raw):
+            await self._no_topics(group, made.raw)
+            return None
+        if not isinstance(made, dict):
+            return GivenUp(Refusal.NO_RIGHTS, "the group got no topic") if isinstance(made, Sent) else made
+        topic = Topic(customer.id, group.chat_id, int(made["message_thread_id"]), name)
+        async with self._database.write() as tx:
+            await keep_topic(tx, topic)
+            await topics_given(tx, self._forum.group, group)
+        log.info("forum.topic_made", extra={"customer": customer.id, "topic": topic.thread_id})
+        return topic
 
-        customer = await customer_by_id(tx, row.customer_id) if row.customer_id is not None else None
-        if customer is None:
+    async def _no_topics(self, group: Group, raw: str) -> None:
+        assert self._forum.group is not None
+        now = self._clock.now()
+        log.warning("forum.no_topics", extra={"reason": raw})
+        async with self._database.write() as tx:
+            await topics_refused(tx, self._forum.group, group, now)
+            if group.no_topics_until is None:
+                await outbox.put(tx, [self._forum.to_group("forum.no_topics", now)])
+
+    async def _name(self, group: Group, topic: Topic, customer: Customer) -> None:
+        """Bring the topic's name up to date with the customer's, unless staff have named it. It is tried once."""
+        name = topic_name(customer, self._forum.words, self._forum.company.default_language)
+        if topic.name in {"", name}:
             return
-        who, name = await self._who(tx, row), customer.name
-        await self._forum.notify(tx, customer, row.case_id, question, now)
-
-    async def _reply_settled(self, tx: Tx, row: Waiting, outcome: Outcome, now: dt.datetime) -> None:
-        """Remember which message of the customer's chat a reply became, or say that it did not reach her."""
-        customer = await customer_by_id(tx, row.customer_id) if row.customer_id is not None else None
-        if customer is None or row.act is not Act.SEND:
+        named = await self._ask("editForumTopic", group, {"message_thread_id": topic.thread_id, "name": name})
+        if isinstance(named, RetryAt):
             return
-        match outcome:
-            case Sent(message_ids):
-                await keep_messages(
-                    tx,
-                    [
-                        StaffMessage(row.chat_id, each, row.ref, now, row.customer_id, row.case_id)
-                        for each in message_ids
-                    ],
-                )
-            case GivenUp(reason):
-                who, name, words = await self._who(tx, row), customer.name, self._forum.words
+        async with self._database.write() as tx:
+            await name_topic(tx, topic, name)
 
-                def news(language: str) -> Message:
-                    why = words.plain(f"staff.not_sent.{reason.value}", language)
-                    return Message(
-                        words.html("staff.not_delivered", language, who=who, name=name, reason=why), html=True
-                    )
+    async def _reopen(self, group: Group, thread: int | None) -> Outcome | None:
+        """Reopen a topic that somebody closed; None when it is open now."""
+        method, about = "reopenForumTopic", {"message_thread_id": thread}
+        answer = await (self._ask(method, group, about) if thread else self._ask("reopenGeneralForumTopic", group, {}))
+        if isinstance(answer, RetryAt | Migrated):
+            return answer
+        self._closed.discard(thread or GENERAL)
+        if isinstance(answer, GivenUp) and answer.reason is not Refusal.CONTENT:
+            return answer if answer.reason is not Refusal.TOPIC_GONE else None
+        return None
 
-                await self._forum.notify(tx, customer, row.case_id, news, now)
-            case _:
-                pass
-
-    async def _who(self, tx: Tx, row: Waiting) -> str:
-        names = await names_of(tx, [row.staff_id]) if row.staff_id is not None else {}
-        return names.get(row.staff_id or 0, "")
-
-    async def _ask(self, method: str, group: Group, params: dict[str, object]) -> Topic | Outcome:
+    async def _ask(self, method: str, group: Group, params: Mapping[str, object]) -> dict[str, Any] | Outcome:
+        """Make a call to the group: its answer as an object, or what else became of it."""
         try:
             answer = await self._call(method, {"chat_id": group.chat_id, **params})
         except Exception as error:
             outcome = self._classify(error)
-            if isinstance(outcome, GivenUp) and outcome.reason not in _GROUP_TROUBLE | {Refusal.TOKEN}:
-                # "the chat is not a forum", "topics limit": the group is there, but not of use
-                return GivenUp(Refusal.NO_RIGHTS, outcome.raw)
-            if isinstance(outcome, Unknown):
-                return RetryAt(2.0, flood=False, reason=outcome.raw)
-            return outcome
-        thread = answer.get("message_thread_id") if isinstance(answer, dict) else None
-        return Topic(0, group.chat_id, int(thread), "") if thread else Sent(())
+            return RetryAt(2.0, flood=False, reason=outcome.raw) if isinstance(outcome, Unknown) else outcome
+        return answer if isinstance(answer, dict) and answer.get("message_thread_id") else Sent(())
 
-    async def _sent(
-        self, tx: Tx, row: Waiting, group: Group | None, message_ids: tuple[int, ...], now: dt.datetime
-    ) -> None:
-        if row.act is not Act.SEND or not row.ref:
-            return
-        chat_id = group.chat_id if group is not None else row.chat_id
-        kept = [StaffMessage(chat_id, each, row.ref, now, row.customer_id, row.case_id) for each in message_ids]
-        await keep_messages(tx, kept)
-        if row.kind != CARD or row.case_id is None or row.customer_id is None or not message_ids:
-            return
-        if group is not None:
-            pin = self._forum.row(chat_id, NOTICE, Message(silent=True), now)
-            await outbox.put(tx, [replace(pin, act=Act.PIN, message_id=message_ids[0], thread_id=row.thread_id)])
-        case, customer = await case_by_id(tx, row.case_id), await customer_by_id(tx, row.customer_id)
-        if case is None or customer is None:
-            return
-        member = None if group is not None else await find_member(tx, chat_id)
-        language = self._forum.language_of(member) if member else self._forum.company.default_language
-        if self._forum.card(case, customer, language, await self._forum.names_for(tx, case)) != row.message:
-            await self._forum.redraw(tx, case, customer, now)
 
-    async def _act_refused(self, tx: Tx, row: Waiting, refused: GivenUp, now: dt.datetime) -> Verdict:
-        """A pin, an edit or a toast failed: only a card that is gone matters, and it is made anew."""
-        log.info("forum.act_refused", extra={"act": row.act.value, "reason": refused.reason.value})
-        if row.act is not Act.EDIT or row.kind != CARD or row.case_id is None or row.customer_id is None:
-            return Verdict.DONE
-        if row.message_id is not None:
-            await forget_message(tx, row.chat_id, row.message_id)
-        case, customer = await case_by_id(tx, row.case_id), await customer_by_id(tx, row.customer_id)
-        if case is not None and customer is not None and case.state.is_open:
-            in_group = row.chat_id < 0
-            anew = self._forum.row(TOPIC if in_group else row.chat_id, CARD, row.message, now)
-            anew = replace(anew, ref=card_ref(case.id), case_id=case.id, customer_id=customer.id)
-            await outbox.put(tx, [anew])
-        return Verdict.DONE
+def _is_about_name(raw: str) -> bool:
+    return "title" in raw.lower() or "topic name" in raw.lower()
 
-    async def _group_refused(self, tx: Tx, row: Waiting, group: Group, refused: GivenUp, now: dt.datetime) -> Verdict:
-        topic = await find_topic(tx, row.customer_id) if row.customer_id is not None else None
-        match refused.reason:
-            case Refusal.TOPIC_GONE if topic is not None:
-                log.warning("forum.topic_lost", extra={"customer": topic.customer_id})
-                await forget_topic(tx, topic.customer_id, topic.thread_id)
-                await self._show_cards_again(tx, topic, row, now)
-                return Verdict.AGAIN
-            case Refusal.TOPIC_CLOSED if topic is not None and topic.thread_id not in self._closed:
-                self._closed.add(topic.thread_id)
-                return Verdict.AGAIN
-            case Refusal.TOKEN:
-                return Verdict.USUAL
-            case Refusal.CONTENT if row.message.media:
-                log.error("forum.file_refused", extra={"case": row.case_id})
-                await outbox.put(tx, [self._without_files(row, now)])
-                return Verdict.DONE
-            case Refusal.CONTENT:
-                log.error("forum.message_refused", extra={"case": row.case_id, "kind": row.kind})
-                return Verdict.USUAL
-            case _:
-                assert self._forum.group is not None
-                if not group.lost:
-                    log.error("forum.group_lost", extra={"reason": refused.reason.value})
-                    await group_lost(tx, self._forum.group, group, refused.raw, now)
-                await self._to_private_chats(tx, row, now)
-                return Verdict.DONE
 
-    async def _show_cards_again(self, tx: Tx, lost: Topic, row: Waiting, now: dt.datetime) -> None:
-        """Put the cards that went with the lost topic into the new one, except the one that is on its way anyway."""
-        customer = await customer_by_id(tx, lost.customer_id)
-        open_cases = (await cases_of(tx, [lost.customer_id], only_open=True)).get(lost.customer_id, [])
-        for case in reversed(open_cases):
-            shown = [each for each in await messages_of(tx, card_ref(case.id)) if each.chat_id == lost.chat_id]
-            for each in shown:
-                await forget_message(tx, each.chat_id, each.message_id)
-            if shown and customer is not None and row.ref != card_ref(case.id):
-                names = await self._forum.names_for(tx, case)
-                card = self._forum.card(case, customer, self._forum.company.default_language, names)
-                anew = self._forum.row(TOPIC, CARD, card, now)
-                anew = replace(anew, ref=card_ref(case.id), case_id=case.id, customer_id=customer.id)
-                await outbox.put(tx, [anew])
-
-    async def _to_private_chats(self, tx: Tx, row: Waiting, now: dt.datetime) -> None:
-        customer = await customer_by_id(tx, row.customer_id) if row.customer_id is not None else None
-        rows = self._forum.private_rows(row, customer, await list_members(tx), now)
-        if not rows:
-            log.error("forum.nobody_reachable", extra={"case": row.case_id})
-        await outbox.put(tx, rows)
-
-    async def _private_refused(self, tx: Tx, row: Waiting, reason: Refusal, now: dt.datetime) -> None:
-        if reason is Refusal.CONTENT and row.message.media:
-            log.error("staff.file_refused", extra={"staff": row.chat_id, "case": row.case_id})
-            await outbox.put(tx, [replace(self._without_files(row, now), chat_id=row.chat_id)])
-        if reason in {Refusal.BLOCKED, Refusal.DEACTIVATED, Refusal.NEVER_MET, Refusal.CHAT_GONE}:
-            log.warning("staff.unreachable", extra={"staff": row.chat_id, "reason": reason.value})
-            await set_reachable(tx, row.chat_id, False)
-
-    def _without_files(self, row: Waiting, now: dt.datetime) -> Waiting:
-        language = self._forum.company.default_language
-        lost = self._forum.words.plain("staff.file_not_passed", language)
-        text = f"{row.message.text}\n{lost}".strip()
-        return replace(
-            self._forum.row(TOPIC, row.kind, Message(text), now),
-            ref=row.ref,
-            case_id=row.case_id,
-            customer_id=row.customer_id,
-        )
+def _is_no_forum(raw: str) -> bool:
+    return "forum" in raw.lower() or "supergroup" in raw.lower()

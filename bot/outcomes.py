@@ -14,8 +14,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.delivery import Delivered
-from bot.forum_topics import KINDS as FORUM_KINDS
-from bot.forum_topics import ForumTopics, Verdict
+from bot.forum_mending import KINDS as FORUM_KINDS
+from bot.forum_mending import Verdict
+from bot.forum_topics import ForumTopics
 from bot.paid import give_back
 from dialogues.courtesy import Decision
 from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction

@@ -90,6 +90,10 @@ def call_for(row: Waiting, message: Message) -> Call:
             return Call("answerCallbackQuery", toast)
         case Act.PIN:
             return Call("pinChatMessage", {**chat, "message_id": row.message_id, "disable_notification": True})
+        case Act.UNPIN:
+            return Call("unpinChatMessage", {**chat, "message_id": row.message_id})
+        case Act.LOOK:
+            return Call("getChat", chat)
         case Act.TOPIC:
             return _topic(row, message)
 

@@ -270,7 +270,7 @@ def _value(visit: Visit, fact: KnownFact) -> str:
 
 async def _topic_link(visit: Visit, customer: Customer) -> list[Button]:
     """Offer the way to the customer's topic, unless this is it."""
-    group = await staff_group(visit.tx, visit.room.line.group, visit.now)
+    group = await staff_group(visit.tx, visit.room.line.group)
     topic = await find_topic(visit.tx, customer.id)
     if group is None or topic is None or topic.chat_id != group.chat_id or visit.topic == topic:
         return []

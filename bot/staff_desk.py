@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 
+from bot.forum_return import lose_group
+from bot.pins import pin_open_cards
 from bot.staff_cases import move_by_button
 from bot.staff_commands import COMMANDS, TAPS
 from bot.staff_expects import expected_here, forget_expected
-from bot.staff_group import Group, group_found, group_lost, group_moved, staff_group
+from bot.staff_group import Group, Lack, group_moved, look_at, pins_allowed, staff_group
 from bot.staff_letters import write_letter
 from bot.staff_log import log_words
 from bot.staff_replies import Answered, edit_reply, find_answered, reply, take_note, typed
@@ -21,7 +23,19 @@ from bot.staff_sendings import EXPECTED as EXPECTED_REASON
 from bot.staff_sendings import pass_on
 from bot.staff_visit import NOTICE, StaffRoom, Visit
 from domain.cases import Move
-from domain.incoming import Edited, Incoming, Membership, Moved, Place, Reaction, Sender, Service, Tap, Words
+from domain.incoming import (
+    Edited,
+    Incoming,
+    Membership,
+    Moved,
+    Place,
+    Reaction,
+    Sender,
+    Service,
+    Tap,
+    TopicRenamed,
+    Words,
+)
 from domain.languages import best_language
 from domain.messages import Act, Lane, Message, Waiting
 from domain.staff import Role, StaffMember
@@ -31,7 +45,7 @@ from store.customers import customer_by_id
 from store.database import Tx, unhurried
 from store.ids import new_id
 from store.staff import find_member, ids_of_members, note_presence, set_reachable
-from store.topics import Topic, find_topic_at
+from store.topics import Topic, find_topic_at, name_topic
 
 ANONYMOUS_ADMIN = 1087968824  # Telegram's one id for every group admin who hides her name
 
@@ -51,6 +65,8 @@ class StaffDesk:
                 return False
             case Moved(place=place, new_chat_id=new):
                 return await self._moved(tx, place, new, now)
+            case TopicRenamed(place=place, name=name):
+                return await self._renamed(tx, place, name)
             case Membership(place=Place(private=False)):
                 return await self._joined_or_left(tx, incoming, now)
             case Reaction(place=place):
@@ -97,11 +113,12 @@ class StaffDesk:
         return await self._expected(visit, words)
 
     async def _in_group(self, tx: Tx, incoming: Words | Edited | Tap, now: dt.datetime) -> None:
-        group = await staff_group(tx, self._group, now)
+        group = await staff_group(tx, self._group)
         if group is None or incoming.place.chat_id != group.chat_id or self._group is None:
             await self._in_strange_group(tx, incoming, now)
             return
-        await group_found(tx, self._group, group)
+        if group.lack is Lack.GONE:  # who hears something in it is in it
+            await look_at(tx, now, now)
         sender = incoming.sender
         if sender.anonymous or sender.id == ANONYMOUS_ADMIN:
             await self._refuse(tx, incoming, "anonymous", now)
@@ -247,17 +264,27 @@ class StaffDesk:
             await visit.say("strange_group", chat_id=incoming.place.chat_id)
 
     async def _moved(self, tx: Tx, place: Place, new: int, now: dt.datetime) -> bool:
-        group = await staff_group(tx, self._group, now)
+        group = await staff_group(tx, self._group)
         if group is not None and self._group is not None and place.chat_id == group.chat_id:
-            await group_moved(tx, self._group, group.chat_id, new)
+            await group_moved(tx, self._group, group, new, now)
+        return True
+
+    async def _renamed(self, tx: Tx, place: Place, name: str) -> bool:
+        """Staff's own name for a topic is kept, whatever the customer's becomes."""
+        topic = await self._topic(tx, place)
+        if topic is not None and topic.name != name:
+            await name_topic(tx, topic, "")
         return True
 
     async def _joined_or_left(self, tx: Tx, change: Membership, now: dt.datetime) -> bool:
-        group: Group | None = await staff_group(tx, self._group, now)
+        """The bot came in, went out, or has other rights now: what was lacking may be there."""
+        group: Group | None = await staff_group(tx, self._group)
         if group is None or self._group is None or change.place.chat_id != group.chat_id:
             return True
-        if change.present:
-            await group_found(tx, self._group, group)
-        else:
-            await group_lost(tx, self._group, group, "the bot was removed from the group", now)
+        if not change.present:
+            await lose_group(tx, self._room.line, group, Lack.GONE, now)
+        elif group.lost:
+            await look_at(tx, now, now)
+        elif group.no_pins_until is not None:
+            await pin_open_cards(tx, await pins_allowed(tx, self._group, group), now)
         return True

@@ -37,7 +37,8 @@ _BAD_REQUEST = (
     (
         ("query is too old", "query_id_invalid", "query id is invalid", "message to edit not found",
          "message to delete not found", "message can't be edited", "message can't be deleted",
-         "message to pin not found", "message_id_invalid", "message identifier is not specified"),
+         "message to pin not found", "message to unpin not found",
+         "message_id_invalid", "message identifier is not specified"),
         Refusal.STALE,
     ),
     (

@@ -6,7 +6,19 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from domain.incoming import Edited, Incoming, Membership, Moved, Place, Reaction, Sender, Service, Tap, Words
+from domain.incoming import (
+    Edited,
+    Incoming,
+    Membership,
+    Moved,
+    Place,
+    Reaction,
+    Sender,
+    Service,
+    Tap,
+    TopicRenamed,
+    Words,
+)
 from domain.messages import Media, MediaKind
 
 ALLOWED_UPDATES = (
@@ -72,6 +84,8 @@ def _translate(update: Any) -> Incoming:
 def _message(number: int, message: Json) -> Incoming:
     if "migrate_to_chat_id" in message:
         return Moved(number, _place(message), _date(message), _int(message, "migrate_to_chat_id"))
+    if "forum_topic_edited" in message and (name := _text(_object(message, "forum_topic_edited"), "name")):
+        return TopicRenamed(number, _place(message), _date(message), name)
     for notice in _NOTICES:
         if notice in message:
             return Service(number, notice)

@@ -123,6 +123,16 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class TopicRenamed:
+    """Somebody gave a forum topic another name."""
+
+    update_id: int
+    place: Place
+    at: dt.datetime
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """Something that needs no answer: pins, topic notices, title changes, kinds that we do not use."""
 
@@ -130,4 +140,4 @@ class Service:
     kind: str
 
 
-Incoming = Words | Edited | Tap | Membership | Reaction | Moved | Service
+Incoming = Words | Edited | Tap | Membership | Reaction | Moved | TopicRenamed | Service

@@ -117,6 +117,8 @@ class Act(enum.StrEnum):
     DELETE = "delete"
     TOAST = "toast"  # answer a tap
     PIN = "pin"
+    UNPIN = "unpin"
+    LOOK = "look"  # see whether the staff group can be used
     TOPIC = "topic"  # rename, close or reopen a forum topic
 
 

@@ -15,7 +15,11 @@ from store.tables import outbox, staff_messages, topics
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A customer's topic: `thread_id` in the group `chat_id`, under the name that it was given."""
+    """
+    A customer's topic: `thread_id` in the group `chat_id`, under the name that we gave it.
+
+    Once staff have given it another, *name* is empty: theirs is kept.
+    """
 
     customer_id: int
     chat_id: int
@@ -72,6 +76,11 @@ async def keep_topic(tx: Tx, topic: Topic) -> None:
 async def forget_topic(tx: Tx, customer_id: int, thread_id: int) -> None:
     """Forget a topic that Telegram has lost; one that was made since then stays."""
     await tx.execute(delete(topics).where(topics.c.customer_id == customer_id, topics.c.thread_id == thread_id))
+
+
+async def name_topic(tx: Tx, topic: Topic, name: str) -> None:
+    """Remember the name that we gave the topic; "" once staff have given it their own."""
+    await tx.execute(update(topics).where(topics.c.customer_id == topic.customer_id).values(name=name))
 
 
 async def move_group(tx: Tx, old_chat_id: int) -> None:
@@ -134,6 +143,31 @@ async def drop_waiting_edits(tx: Tx, chat_id: int, message_id: int) -> None:
             outbox.c.message_id == message_id,
         )
     )
+
+
+async def set_pinned(tx: Tx, chat_id: int, message_id: int, pinned: bool) -> None:
+    """Remember whether a message is pinned in its chat, or about to be."""
+    key = (staff_messages.c.chat_id == chat_id) & (staff_messages.c.message_id == message_id)
+    await tx.execute(update(staff_messages).where(key).values(pinned=pinned))
+
+
+async def drop_waiting_pin(tx: Tx, chat_id: int, message_id: int) -> bool:
+    """Drop a pin of that message that has not gone out; False when there is none."""
+    dropped = await tx.execute(
+        delete(outbox).where(
+            outbox.c.state == OutboxState.WAITING.value,
+            outbox.c.act == Act.PIN.value,
+            outbox.c.chat_id == chat_id,
+            outbox.c.message_id == message_id,
+        )
+    )
+    return dropped.rowcount > 0
+
+
+async def drop_acts_in(tx: Tx, chat_id: int) -> None:
+    """Drop what waits to be done to older messages of a chat."""
+    still = (outbox.c.state == OutboxState.WAITING.value) & (outbox.c.chat_id == chat_id)
+    await tx.execute(delete(outbox).where(still, outbox.c.message_id.is_not(None)))
 
 
 async def change_waiting_text(tx: Tx, row_id: int, text: str) -> bool:
