@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, select, text
+from sqlalchemy import and_, exists, func, select, text
 
 from domain.newsletters import RecipientState, SendingState
 from store import tallies
 from store.database import Database, Tx
-from store.tables import cases, contacts, customers, inbox, outbox, purchases, recipients, runs, sendings
+from store.tables import (
+    cases,
+    contacts,
+    customers,
+    exclusions,
+    inbox,
+    outbox,
+    purchases,
+    recipients,
+    runs,
+    sendings,
+)
 from store.upgrade import latest_revision, revision_of
 
 
@@ -26,7 +37,7 @@ async def check_store(database: Database) -> StoreReport:
     """Look the whole store over without changing it; raises StoreUnavailable."""
     async with database.read() as tx:
         revision = await revision_of(tx)
-        problems = await _integrity(tx) if database.is_sqlite else []
+        problems = await (_integrity(tx) if database.is_sqlite else _strangers(tx))
         if revision != latest_revision():
             problems.append(f"the schema is {revision or 'missing'}, not {latest_revision()}; run: vuoro store upgrade")
             return StoreReport(revision, {}, tuple(problems))
@@ -49,6 +60,16 @@ async def _integrity(tx: Tx) -> list[str]:
     return [f"the file is broken: {problem}; restore a backup" for problem in found] + [
         f"{name} has rows that belong to nothing; restore a backup" for name in sorted(orphans)
     ]
+
+
+async def _strangers(tx: Tx) -> list[str]:
+    """Look for what PostgreSQL has no foreign key for: `store.schema.audience_keys`."""
+    problems = []
+    for table in (recipients, exclusions):
+        of_nobody = ~exists().where(customers.c.id == table.c.customer_id)
+        if await tx.scalar(select(table.c.customer_id).where(of_nobody).limit(1)) is not None:
+            problems.append(f"{table.name} has rows that belong to nothing; restore a backup")
+    return problems
 
 
 async def _stuck(tx: Tx) -> list[str]:

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from store.schema import customer_column, metadata
+from store.schema import audience_keys, customer_column, metadata
 from store.types import AutoId, Json, UtcDateTime
 
 schedules = Table(
@@ -146,8 +146,9 @@ sendings = Table(
 recipients = Table(
     "recipients",
     metadata,
-    Column("sending_id", BigInteger, ForeignKey("sendings.id"), primary_key=True),
-    customer_column(primary_key=True),
+    Column("sending_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
+    *audience_keys(),
     Column("state", String(8), nullable=False),
     Column("reason", String(32), nullable=False, server_default=""),
     Column("message_id", BigInteger),
@@ -219,8 +220,9 @@ clicks = Table(
 exclusions = Table(
     "exclusions",
     metadata,
-    Column("sending_id", BigInteger, ForeignKey("sendings.id"), primary_key=True),
-    customer_column(primary_key=True),
+    Column("sending_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
+    *audience_keys(),
     Column("reason", String(32), nullable=False),
 )
 

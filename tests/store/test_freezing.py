@@ -6,14 +6,17 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 
+from domain.customers import Purpose
 from domain.newsletters import Account, Experiment, RecipientState, Sending, SendingState
 from store import freezing, ledger, queue, recipients, sendings, tallies
 from store.chance_sql import PRIME, below, chance, chance_of
+from store.checking import check_store
 from store.database import Database, Tx
 from store.recipients import RecipientOutcome
 from store.tables import consents, customers, topic_choices
+from store.tables import recipients as recipients_table
 from tests.store.sending_rows import NOW, put_consents, put_customers, put_sending
 from tests.store.test_eligibility import REASONS, freeze, put_everyone
 
@@ -169,3 +172,30 @@ async def test_an_audience_is_opened_only_once_it_is_over_and_by_who_saw_it_so(d
         assert await freezing.admit_newcomers(tx, over.id, LATER, version=over.version - 1) is None
         assert await sendings.get(tx, over.id) == over
         assert await recipients.account(tx, running) == Account()
+
+
+async def test_on_postgresql_a_step_reads_nobody_elses_consents(postgresql_database: Database) -> None:
+    """However many customers there are, freezing ten thousand of them looks at theirs alone: no table is hashed."""
+    async with postgresql_database.write() as tx:
+        await _crowd(tx, 2000)
+        await tx.execute(text("ANALYZE customers, consents"))
+        sending = await sendings.get(tx, await put_sending(tx, topic="offers"))
+        assert sending is not None
+        reason = freezing.reason_against_sending(sending, NOW, "EUR", "", 0, Purpose.MARKETING)
+        for which in (reason == "", reason != ""):
+            asked = select(customers.c.id).where(customers.c.id.between(1, 500), which)
+            sql = str(asked.compile(dialect=tx.dialect, compile_kwargs={"literal_binds": True}))
+            plan = "\n".join((await tx.scalars(text("EXPLAIN " + sql.replace(":", "\\:")))).all())
+            assert "Seq Scan on consents" not in plan
+            assert "ix_consents_customer_id" in plan
+
+
+async def test_on_postgresql_the_check_finds_recipients_who_are_nobody(postgresql_database: Database) -> None:
+    """No foreign key looks up each of a million recipients; `vuoro store check` does."""
+    assert (await check_store(postgresql_database)).problems == ()
+    async with postgresql_database.write() as tx:
+        sending_id = await put_sending(tx)
+        await tx.execute(insert(recipients_table).values(sending_id=sending_id, customer_id=9, state="sent"))
+        await tallies.add(tx, {(sending_id, "sent", ""): 1})
+    found = (await check_store(postgresql_database)).problems
+    assert found == ("recipients has rows that belong to nothing; restore a backup",)

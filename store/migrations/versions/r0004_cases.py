@@ -19,8 +19,16 @@ def upgrade() -> None:
     _add_clocks()
     _add_floods_and_mutes()
     op.add_column("staff_messages", sa.Column("pinned", sa.Boolean, nullable=False, server_default=sa.text("false")))
+    _extend_the_road()
+
+
+def _extend_the_road() -> None:
     op.add_column("outbox", sa.Column("not_after", UtcDateTime))
     op.add_column("outbox", sa.Column("promotional", sa.Boolean, nullable=False, server_default=sa.text("false")))
+    if op.get_context().dialect.name == "postgresql":  # see store.schema.audience_keys
+        for table in ("recipients", "exclusions"):
+            op.drop_constraint(f"fk_{table}_sending_id", table, type_="foreignkey")
+            op.drop_constraint(f"fk_{table}_customer_id", table, type_="foreignkey")
 
 
 def _extend_cases() -> None:
