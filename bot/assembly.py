@@ -100,7 +100,7 @@ def assemble(
     speakers = _speakers(given, wake, links)
     running = _pump(given, speakers, pump, say)
     errands = Errands(running.wake)
-    feeder = Feeder(database, config.company, speakers.rendering, wake=running.wake)
+    feeder = Feeder(database, config.company, speakers.rendering, wake=running.wake, expect=running.expect)
     running.on_claim = feeder.claimed
     room = _room(given, speakers, errands, pictures, lemmatizer or Lemmatizer())
     jobs = _jobs(given, speakers, feeder, room.lemmatizer)

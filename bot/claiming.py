@@ -24,6 +24,7 @@ from store.paid import budgets
 _MOST_HELD_AT_ONCE = 200
 _UNPROVEN_AT_ONCE = 4
 _PAID_RESTS_S = 0.1
+_MOST_EXPECTED = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Claims:
         self._resting_chats: dict[int, float] = {}
         self._forum_chat: int | None = None
         self._claim_more = 1
+        self._expected: dict[int, Waiting] = {}
         self._proven: set[int] = set()
         self._broken: set[int] = set()
         self._may_spend: dict[int, int] = {}
@@ -72,6 +74,20 @@ class Claims:
     def pays(self, at: float) -> bool:
         """Say whether it is worth looking for what may be paid for: a sending had Stars left, and messages due."""
         return bool(self._may_spend) and at >= self._paid_rests_until
+
+    def expect(self, rows: Iterable[Waiting]) -> None:
+        """
+        Spare the reading of *rows* when they are claimed: they are about to be put in, and nobody has claimed them.
+
+        It must be told before they are committed. Each is expected once: whatever comes back is read from the store.
+        """
+        self._expected.update((row.id, row) for row in rows)
+        while len(self._expected) > _MOST_EXPECTED:  # some were never put in, or were withdrawn: the oldest
+            del self._expected[next(iter(self._expected))]
+
+    def begin(self) -> None:
+        """Begin to claim, after others may have done so: what was expected may have changed."""
+        self._expected.clear()
 
     async def prepare(self, tx: Tx) -> None:
         """Look up what may be spent, before anything else is written in *tx*."""
@@ -100,7 +116,9 @@ class Claims:
         self, tx: Tx, room: int, on_its_way: Iterable[Waiting], now: dt.datetime, busy: Mapping[int, float]
     ) -> Claimed:
         most = max(room, self._claim_more)
-        rows = await outbox.claim(tx, now, owner=self._owner, limit=most, skip_chats=busy.keys())
+        rows = await outbox.claim(
+            tx, now, owner=self._owner, limit=most, skip_chats=busy.keys(), expected=self._expected
+        )
         if not rows:
             return Claimed(
                 [], found=False, rest=min((wait for wait in busy.values() if wait > 0), default=float("inf"))
@@ -117,7 +135,13 @@ class Claims:
         self, tx: Tx, room: int, on_its_way: Iterable[Waiting], now: dt.datetime, busy: Mapping[int, float]
     ) -> Claimed:
         rows = await outbox.claim(
-            tx, now, owner=self._owner, limit=room, skip_chats=busy.keys(), newsletters=self._may_spend.keys()
+            tx,
+            now,
+            owner=self._owner,
+            limit=room,
+            skip_chats=busy.keys(),
+            newsletters=self._may_spend.keys(),
+            expected=self._expected,
         )
         admitted = await self._without_held(tx, rows, now)
         wanted, back = self._admit(admitted, room, on_its_way)

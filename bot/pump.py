@@ -87,6 +87,7 @@ class Pump:
         self._recorder = Recorder(hooks, self.settings.most_tries)
         self._claims = Claims(self.owner, self._governor, self._recorder, company)
         self.call = self._deliverer.call
+        self.expect = self._claims.expect
         self._trouble = Trouble(log, say)
         self._connection = Connection(api, Trouble(log, say), self.settings.first_wait, self.settings.longest_wait)
         self._store_trouble = Trouble(log, say)
@@ -174,6 +175,7 @@ class Pump:
             await self._sleep(1.0)
             return False
         self._lease_checked = now
+        self._claims.begin()
         self._trouble.is_over("pump.sends", "This process sends.")
         await self._recover()
         return True

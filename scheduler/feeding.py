@@ -64,7 +64,8 @@ class Feeder:
     Renders the next recipients and puts them into the outbox, slice by slice.
 
     The ticker begins with `feed`; from then on `run`, in a task of its own, refills as the pump drains (`claimed`),
-    without waiting for the next tick. *wake* is called when there is something new for the pump.
+    without waiting for the next tick. *wake* is called when there is something new for the pump, *expect* with the rows
+    before they can be seen.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Feeder:
         ahead: int = AHEAD,
         size: int = SLICE,
         wake: Callable[[], None] = lambda: None,
+        expect: Callable[[Sequence[Waiting]], None] = lambda _: None,
     ) -> None:
         self._database = database
         self._company = company
@@ -83,6 +85,7 @@ class Feeder:
         self._ahead = ahead
         self._size = size
         self._wake = wake
+        self._expect = expect
         self._flows: dict[int, _Flow] = {}
         self._next = NextRecipients(company)
         self._low = asyncio.Event()
@@ -200,6 +203,7 @@ class Feeder:
             in_outbox = [RecipientOutcome(sending.id, row.customer_id or 0, RecipientState.OUTBOX) for row in going]
             ended = [one for one in settled if one.customer_id in still]
             await recipients.record(tx, [*ended, *in_outbox])
+            self._expect(going)
         return len(in_outbox) + len(ended)
 
     def _make(

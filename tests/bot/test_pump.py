@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import insert, select
 
 from bot.pacing import Pace
 from domain.messages import Act, Button, Lane, Media, MediaKind, Message
+from store import leases
 from store.database import Database
 from store.tables import consents, holds, staff_messages
 from tests.bot.pump_scene import NOW, PumpScene
@@ -135,6 +137,36 @@ async def test_second_half_of_a_message_goes_again_without_the_first(scene: Pump
     album, *_, text = await scene.contacts(1)
     assert (album.message_ids, album.text) == ((101, 102), "")
     assert (text.text, text.state.value, text.media) == ("Look", "sent", ())
+
+
+async def test_what_was_expected_and_came_back_is_read_as_it_is_now(scene: PumpScene) -> None:
+    """An album has gone and its text has to wait out a flood: the row that was put in is not sent anew."""
+    photo = Media(MediaKind.PHOTO, "p")
+    scene.stub.answers["sendMediaGroup"] = lambda params: [scene.stub.message(params)] * 2
+    scene.fails(1, refuse(429, "Too Many Requests", retry_after=0))
+    row = scene.bulk(1, message=Message("Look", keyboard=((Button("Yes", "q"),),), media=(photo, photo)))
+    async with scene.pump() as pump:
+        await scene.until(pump.is_idle)
+        pump.expect([row])
+        await scene.put(row)
+        pump.wake()
+        await scene.until(pump.is_idle)
+    assert (len(scene.stub.of("sendMediaGroup")), len(scene.stub.of("sendMessage"))) == (1, 2)
+
+
+async def test_what_was_expected_before_another_process_sent_is_read_again(scene: PumpScene) -> None:
+    """It may have sent a part of it, or changed it, before this process took over."""
+    lease = await leases.take(scene.database, "pump")
+    assert lease is not None
+    row = scene.bulk(1, "now")
+    async with scene.pump() as pump:
+        await scene.until(lambda: bool(scene.said))
+        pump.expect([replace(row, message=Message("then"))])
+        await scene.put(row)
+        await lease.release()
+        await scene.until(lambda: bool(scene.stub.asked))
+        await scene.until(pump.is_idle)
+    assert [params["text"] for params in scene.stub.of("sendMessage")] == ["now"]
 
 
 async def test_staff_messages_are_kept_for_answers_and_are_no_contacts(scene: PumpScene) -> None:

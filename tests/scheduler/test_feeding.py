@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -38,11 +39,16 @@ class Scene:
         self.database = database
         self.sending = sending
         self.wakes = 0
+        self.expected: dict[int, Waiting] = {}
         words = Words.load([SHIPPED], COMPANY.languages)
-        self.feeder = Feeder(database, COMPANY, Rendering(COMPANY, words), ahead=10, size=5, wake=self._wake)
+        rendering = Rendering(COMPANY, words)
+        self.feeder = Feeder(database, COMPANY, rendering, ahead=10, size=5, wake=self._wake, expect=self._expect)
 
     def _wake(self) -> None:
         self.wakes += 1
+
+    def _expect(self, rows: Sequence[Waiting]) -> None:
+        self.expected.update((row.id, row) for row in rows)
 
     async def drain(self, limit: int = 4) -> Sequence[Waiting]:
         """Take some messages, as the pump does."""
@@ -91,6 +97,15 @@ async def test_what_drains_is_refilled_without_a_tick(scene: Scene) -> None:
     assert await scene.waiting() == 10
     assert await scene.drain_all() == list(range(1, READERS + 1))
     assert scene.wakes >= READERS // 5
+
+
+async def test_who_claims_has_been_told_of_every_row_exactly_as_it_is_stored(scene: Scene) -> None:
+    """So nothing needs to be read again, and a message is the same whether it was or not."""
+    await scene.feeder.feed(scene.sending, NEWS, NOW)
+    async with scene.database.write() as tx:
+        claimed = await outbox.claim(tx, NOW, owner="test", limit=10)
+    assert [replace(scene.expected[row.id], state=row.state) for row in claimed] == claimed
+    assert len(claimed) == 10
 
 
 async def test_a_pause_ends_the_refilling_and_a_tick_begins_it_again(scene: Scene) -> None:

@@ -72,6 +72,25 @@ async def test_claimed_row_equals_the_one_put(database: Database) -> None:
     assert await claim(database) == [dataclasses.replace(whole, state=OutboxState.INTENT)]
 
 
+async def test_rows_that_are_expected_are_not_read_and_the_others_are(database: Database) -> None:
+    """Both come in one order, and an expected row is expected once."""
+    rows = [row(1, Lane.BULK), row(2), row(3, Lane.BULK), row(4, Lane.BULK, later=1)]
+    await put(database, *rows)
+    expected = {one.id: dataclasses.replace(one, message=Message("as told")) for one in (rows[0], rows[3])}
+    bulk, reply, other, later = rows
+    claimed = await claim(database, expected=expected)
+    assert claimed == [
+        dataclasses.replace(reply, state=OutboxState.INTENT),
+        dataclasses.replace(bulk, message=Message("as told")),
+        dataclasses.replace(other, state=OutboxState.INTENT),
+    ]
+    assert list(expected) == [later.id]
+    async with database.write() as tx:
+        await outbox.settle(tx, again=[outbox.Again(bulk.id, NOW, 1)])
+    (again,) = await claim(database, expected=expected)
+    assert (again.id, again.message, again.attempts) == (bulk.id, bulk.message, 1)
+
+
 async def test_one_chat_has_one_message_on_its_way(database: Database) -> None:
     """What is said in a chat arrives in the order in which it was said."""
     first, second, other = row(1), row(1), row(2)
