@@ -72,36 +72,38 @@ def life_at(case: CaseLife, events: Iterable[CaseEvent], until: dt.datetime) -> 
     *events* are its history, the oldest first. What came later is as if it had not been. A case that has no history of
     its decision (rows of an import) is taken as it stands.
     """
-    before = [event for event in events if event.at < until]
-    life = replace(case, answered_at=None, decided_at=None, closed_at=None, accepted_at=None)
-    state = CaseState.NEW
-    for event in before:
+    state, decisions = CaseState.NEW, list[Decision]()
+    decided: dt.datetime | None = None
+    closed: dt.datetime | None = None
+    accepted: dt.datetime | None = None
+    for event in events:
+        if event.at >= until:
+            break
         after = event.state or _LED_TO.get(event.move, state)
-        life = _moved(life, state, after, event)
+        if after in _DECIDED and state not in _DECIDED:
+            decided = event.at
+            decisions.append(Decision(event.at, declined=after is CaseState.DECLINED))
+        elif after is CaseState.CLOSED and state is not CaseState.CLOSED:
+            closed = event.at
+            accepted = event.at if event.move is Move.ACCEPT else None
+        elif after not in _OVER and state in _OVER:
+            decided = closed = accepted = None
+            if event.move is Move.REOPEN and decisions:
+                decisions[-1] = replace(decisions[-1], reopened_at=event.at)
         state = after
-    if not life.decisions and state not in _OVER:
-        life = _as_it_stands(life, case, until)
-    answers = [case.answered_at, life.decisions[0].at if life.decisions else None]
-    answered = min((at for at in answers if at is not None and at < until), default=None)
-    return replace(life, answered_at=answered)
+    if not decisions and state not in _OVER:
+        decided, closed = _before(case.decided_at, until), _before(case.closed_at, until)
+        decisions = list(case.decisions) if decided is not None else []
+    answers = (_before(case.answered_at, until), decisions[0].at if decisions else None)
+    return replace(
+        case,
+        answered_at=min((at for at in answers if at is not None), default=None),
+        decided_at=decided,
+        closed_at=closed,
+        accepted_at=accepted,
+        decisions=tuple(decisions),
+    )
 
 
-def _moved(life: CaseLife, before: CaseState, after: CaseState, event: CaseEvent) -> CaseLife:
-    if after in _DECIDED and before not in _DECIDED:
-        decided = Decision(event.at, declined=after is CaseState.DECLINED)
-        return replace(life, decided_at=event.at, decisions=(*life.decisions, decided))
-    if after is CaseState.CLOSED and before is not CaseState.CLOSED:
-        accepted = event.at if event.move is Move.ACCEPT else None
-        return replace(life, closed_at=event.at, accepted_at=accepted)
-    if after.is_open and before in _OVER:
-        decisions = life.decisions
-        if event.move is Move.REOPEN and decisions:
-            decisions = (*decisions[:-1], replace(decisions[-1], reopened_at=event.at))
-        return replace(life, decided_at=None, closed_at=None, accepted_at=None, decisions=decisions)
-    return life
-
-
-def _as_it_stands(life: CaseLife, case: CaseLife, until: dt.datetime) -> CaseLife:
-    decided = case.decided_at if case.decided_at is not None and case.decided_at < until else None
-    closed = case.closed_at if case.closed_at is not None and case.closed_at < until else None
-    return replace(life, decided_at=decided, closed_at=closed, decisions=case.decisions if decided is not None else ())
+def _before(at: dt.datetime | None, until: dt.datetime) -> dt.datetime | None:
+    return at if at is not None and at < until else None

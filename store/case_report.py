@@ -16,7 +16,7 @@ from store.case_clocks import clocks_of
 from store.database import Tx
 from store.tables import answers, case_events, cases, runs
 
-PAGE = 1000
+PAGE = 500
 _NO_CASES = (CaseState.SPAM.value, CaseState.MERGED.value)
 _NOT_CLOSED = tuple(state.value for state in CaseState if state.value not in {*_NO_CASES, CaseState.CLOSED.value})
 _SILENT = (Move.NOTE.value, Move.CUSTOMER_WRITES.value)  # neither decides, closes nor opens a case again
