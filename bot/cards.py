@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.staff_labels import Labels
-from domain.cases import Case, CaseState, Move, Priority, state_after
+from domain.cases import Case, CaseState, Move, Priority, Severity, state_after
 from domain.customers import Customer
 from domain.incoming import Words as Incoming
 from domain.messages import Button, Keyboard, Message, Span
@@ -18,8 +18,9 @@ _LONGEST_TOPIC = 120
 _ROWS: tuple[tuple[Move, ...], ...] = (
     (Move.TAKE, Move.REPLY, Move.NOTE),
     (Move.RESOLVE, Move.DECLINE, Move.WAIT),
-    (Move.SPAM, Move.REOPEN),
+    (Move.ASSESS, Move.MERGE, Move.SPAM, Move.REOPEN),
 )
+_OURS = frozenset({Move.ASSESS, Move.MERGE})  # whose labels stand with the other words of cases
 
 
 def card_ref(case_id: int) -> str:
@@ -48,6 +49,9 @@ def case_card(
         order=shortened(case.order_ref, 100),
         remedy=shortened(labels.name("remedy", case.remedy, language), 300) if case.remedy else "",
         opened=case.opened_at,
+        assessed=_assessment(case, words, language),
+        about=case.about_case,
+        merged=case.merged_into,
         due=case.first_answer_due if case.first_answer_at is None and case.state.is_open else None,
     )
     return Message(str(text).strip(), html=True, keyboard=case_keyboard(case, words, language))
@@ -63,20 +67,39 @@ def state_line(case: Case, *, words: Words, language: str, names: Mapping[int, s
 
 
 def case_keyboard(case: Case, words: Words, language: str) -> Keyboard:
-    """Offer exactly the moves that the case's state allows to staff; the tap is "s.CASE.MOVE"."""
+    """
+    Offer exactly the moves that the case's state allows to staff; the tap is "s.CASE.MOVE".
+
+    A case that nobody has assessed shows the three severities: the first of the two taps ("s.CASE.assess.SEVERITY").
+    """
     rows = [[_button(case, move, words, language) for move in row if _is_offered(case, move)] for row in _ROWS]
+    if case.severity is None and state_after(case.state, Move.ASSESS) is not None:
+        tap = f"s.{case.id}.{Move.ASSESS.value}"
+        severities = [(each.value, words.plain(f"cases.label.{each.value}", language)) for each in Severity]
+        rows.insert(2, [Button(label, tap=f"{tap}.{severity}") for severity, label in severities])
     return tuple(tuple(row) for row in rows if row)
 
 
 def _is_offered(case: Case, move: Move) -> bool:
     if case.state in {CaseState.RESOLVED, CaseState.DECLINED} and move is Move.WAIT:
         return False
+    if move is Move.ASSESS and case.severity is None:
+        return False
     return state_after(case.state, move) is not None
 
 
 def _button(case: Case, move: Move, words: Words, language: str) -> Button:
-    key = "take_over" if move is Move.TAKE and case.owner_id is not None else move.value
-    return Button(words.plain(f"staff.label.{key}", language), tap=f"s.{case.id}.{key}")
+    held = case.owner_id is not None and case.state is not CaseState.NEW
+    key = Move.TAKE_OVER.value if move is Move.TAKE and held else move.value
+    area = "cases" if move in _OURS else "staff"
+    return Button(words.plain(f"{area}.label.{key}", language), tap=f"s.{case.id}.{key}")
+
+
+def _assessment(case: Case, words: Words, language: str) -> str:
+    if case.severity is None or case.impact is None:
+        return ""
+    severity = words.plain(f"cases.severity.{case.severity.value}", language)
+    return f"{severity}, {words.plain(f'cases.impact.{case.impact.value}', language)}"
 
 
 def display_name(customer: Customer, words: Words, language: str) -> str:

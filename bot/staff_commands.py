@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.staff_answers import ready_button, ready_command
 from bot.staff_cases import case_button, forget_prompt, list_open
 from bot.staff_customers import customer_button, find_customer
 from bot.staff_effects import effects_button
 from bot.staff_log import log_button, start_log
+from bot.staff_merging import merge_command
 from bot.staff_newsletters import newsletter_button, show_newsletters
 from bot.staff_replies import note_command, settle_unknown
 from bot.staff_surveys import show_report, show_survey, survey_button
@@ -46,8 +48,10 @@ async def show_help(visit: Visit, _argument: str) -> None:
 
 COMMANDS: Mapping[str, Command] = {
     "cases": Command(Role.AGENT, list_open),
+    "a": Command(Role.AGENT, ready_command),
     "customer": Command(Role.AGENT, find_customer),
     "note": Command(Role.AGENT, note_command),
+    "merge": Command(Role.AGENT, merge_command),
     "log": Command(Role.AGENT, start_log),
     "newsletter": Command(Role.EDITOR, show_newsletters),
     "survey": Command(Role.EDITOR, show_survey),
@@ -57,6 +61,7 @@ COMMANDS: Mapping[str, Command] = {
 
 TAPS: Mapping[str, Buttons] = {
     "s": Buttons(Role.AGENT, case_button),
+    "a": Buttons(Role.AGENT, ready_button),
     "e": Buttons(Role.AGENT, forget_prompt),
     "o": Buttons(Role.AGENT, settle_unknown),
     "u": Buttons(Role.AGENT, customer_button),

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cards import display_name, outgoing
-from bot.staff_cases import refusal_text
+from bot.staff_moving import tell_refusal
 from bot.staff_visit import Visit, id_of
-from dialogues.cases import Refused, move_case
+from dialogues.cases import Particulars, Refused, by_member, move_case
 from dialogues.courtesy import unreachable_for
 from domain.cases import Case, CaseState, Move
 from domain.contacts import ContactKind
@@ -17,7 +17,7 @@ from domain.holds import Hold
 from domain.incoming import Edited, Words
 from domain.messages import Act, Lane, Message, OnUnknown, Refusal, Waiting
 from store import outbox
-from store.cases import case_by_id, cases_of
+from store.cases import case_by_id, cases_of, standing_case
 from store.contacts import contact_by_message, edit_contact
 from store.customers import customer_by_id
 from store.ids import new_id
@@ -42,20 +42,21 @@ class Answered:
     her_message_id: int | None = None
 
 
-async def find_answered(visit: Visit, words: Words) -> Answered | None:
+async def find_answered(visit: Visit) -> Answered | None:
     """
-    Find out whom *words* answer: the message that they reply to, else the topic they stand in; None for nobody.
+    Find out whom her words answer: the message that they quote, else the topic they stand in; None for nobody.
 
     In a topic the case is the member's own open one, else the newest open one, else the last that can be answered.
     """
     quoted = None
-    if words.reply_to is not None and words.reply_to != visit.place.thread_id:
-        quoted = await find_message(visit.tx, visit.place.chat_id, words.reply_to)
+    if visit.quoted is not None and visit.quoted != visit.place.thread_id:
+        quoted = await find_message(visit.tx, visit.place.chat_id, visit.quoted)
     if quoted is not None and quoted.customer_id is not None and quoted.ref.startswith(_OURS):
         customer = await customer_by_id(visit.tx, quoted.customer_id)
         if customer is None:
             return None
         case = await case_by_id(visit.tx, quoted.case_id) if quoted.case_id is not None else None
+        case = await standing_case(visit.tx, case) if case is not None else None
         head, _, message_id = quoted.ref.rpartition(":")
         hers = int(message_id) if head.startswith("in:") else None
         return Answered(customer, case or await _case_meant(visit, customer), hers)
@@ -74,10 +75,40 @@ async def _case_meant(visit: Visit, customer: Customer) -> Case | None:
 
 
 async def reply(visit: Visit, answered: Answered, words: Words) -> None:
-    """
-    Send a member's words and files to the customer, and move the case on; or say why not.
+    """Send a member's words and files to the customer, and move the case on; or say why not."""
+    message = outgoing(words, answered.her_message_id)
+    if message is None:
+        await visit.say("cannot_send_this")
+        return
+    sent = await send_reply(visit, answered, message, words.text)
+    if sent is None:
+        return
+    number = sent.case.id if sent.case else None
+    theirs = [
+        StaffMessage(visit.place.chat_id, each, sent.ref, visit.now, sent.customer.id, number)
+        for each in words.message_ids or (words.message_id,)
+    ]
+    await keep_messages(visit.tx, theirs)
+    if visit.topic is None:
+        name = display_name(sent.customer, visit.room.words, visit.language)
+        await visit.say("on_its_way", name=name, number=number)
 
-    The rows take the lane of replies, and nobody's guess decides when their fate is unknown: staff are asked.
+
+@dataclass(frozen=True, slots=True)
+class SentReply:
+    """A reply that is on its way: to whom, in which case as it stands now, and how its messages are known (*ref*)."""
+
+    customer: Customer
+    case: Case | None
+    ref: str
+
+
+async def send_reply(visit: Visit, answered: Answered, message: Message, text: str) -> SentReply | None:
+    """
+    Send *message*, whose plain words are *text*, to the customer and move the case on; None when she is told why not.
+
+    The row takes the lane of replies, and nobody's guess decides when its fate is unknown: staff are asked. Outside the
+    customer's topic the colleagues are told what was answered.
     """
     customer, case = answered.customer, answered.case
     hold = unreachable_for(customer)
@@ -85,29 +116,24 @@ async def reply(visit: Visit, answered: Answered, words: Words) -> None:
         reason = visit.plain(f"not_sent.{_UNREACHABLE.get(hold, Refusal.NEVER_MET).value}")
         name = display_name(customer, visit.room.words, visit.language)
         await visit.say("cannot_reach", name=name, reason=reason)
-        return
-    message = outgoing(words, answered.her_message_id)
-    if message is None:
-        await visit.say("cannot_send_this")
-        return
+        return None
     if case is not None:
-        moved = await move_case(visit.tx, case, Move.REPLY, staff_id=visit.member.id, text=words.text, now=visit.now)
+        moved = await _move(visit, case, Move.REPLY, text)
         if isinstance(moved, Refused):
-            await visit.say("refused", reason=await refusal_text(visit, moved, case))
-            return
+            await tell_refusal(visit, moved, case)
+            return None
         case = moved
     row = _reply_row(visit, customer, case, message)
     await outbox.put(visit.tx, [row])
-    theirs = [
-        StaffMessage(visit.place.chat_id, each, row.ref, visit.now, customer.id, case.id if case else None)
-        for each in words.message_ids or (words.message_id,)
-    ]
-    await keep_messages(visit.tx, theirs)
-    await visit.note("case.reply", f"customer:{customer.id}", case=case.id if case else None)
-    if case is not None:
+    if case is None:
+        await visit.note("case.reply", f"customer:{customer.id}")
+    else:
         await visit.room.line.case_changed(visit.tx, case, customer, "", visit.now)
     if visit.topic is None:
-        await _tell_others(visit, customer, case, message)
+        said = replace(message, text=f"{visit.member.name}: {text}", html=False, reply_to=None)
+        case_id = case.id if case else None
+        await visit.room.line.notify(visit.tx, customer, case_id, lambda _: said, visit.now, but=visit.member.id)
+    return SentReply(customer, case, row.ref)
 
 
 async def typed(visit: Visit, words: Words) -> bool:
@@ -125,7 +151,8 @@ async def typed(visit: Visit, words: Words) -> bool:
         if case is None or customer is None:
             await visit.say("no_such_case", number=number)
         elif what == "reply":
-            await reply(visit, Answered(customer, case), replace(words, text=text.strip()))
+            answered = Answered(customer, await standing_case(visit.tx, case))
+            await reply(visit, answered, replace(words, text=text.strip()))
         else:
             await take_note(visit, case, text)
         return True
@@ -153,8 +180,7 @@ async def take_note(visit: Visit, case: Case | None, text: str) -> None:
     if case is None:
         await visit.say("note_needs_case")
         return
-    await move_case(visit.tx, case, Move.NOTE, staff_id=visit.member.id, text=text, now=visit.now)
-    await visit.note("case.note", f"case:{case.id}")
+    await _move(visit, case, Move.NOTE, text)
     await visit.say("noted", number=case.id)
 
 
@@ -202,13 +228,10 @@ async def settle_unknown(visit: Visit, rest: Sequence[str]) -> None:
     await visit.toast(f"reply_{choice}")
 
 
-async def _tell_others(visit: Visit, customer: Customer, case: Case | None, sent: Message) -> None:
-    """Say to the colleagues that this has been answered, and to the member that it is on its way."""
-    said = replace(sent, text=f"{visit.member.name}: {sent.text}", reply_to=None)
-    case_id = case.id if case else None
-    await visit.room.line.notify(visit.tx, customer, case_id, lambda _: said, visit.now, but=visit.member.id)
-    name = display_name(customer, visit.room.words, visit.language)
-    await visit.say("on_its_way", name=name, number=case_id)
+async def _move(visit: Visit, case: Case, move: Move, text: str) -> Case | Refused:
+    """Make a move whose words are all that follows from it."""
+    by, company = by_member(visit.member), visit.room.company
+    return await move_case(visit.tx, company, case, move, by, now=visit.now, particulars=Particulars(text=text))
 
 
 def _reply_row(visit: Visit, customer: Customer, case: Case | None, message: Message) -> Waiting:

@@ -1,69 +1,264 @@
-"""What happens to a case: opening it, each allowed move, and what the customer is told of it."""
+"""What happens to a case: opening it, and the one door through which every move on it goes."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain.cases import Case, CaseState, Move, Priority, state_after
+from dialogues import case_clocks as clocks
+from domain.cases import TABLE, Actor, Case, CaseState, Cell, Impact, Move, Severity, priority_of
 from domain.company import Company
 from domain.dialogues import OpenCase
-from domain.hours import after_open_time
-from store.cases import add_case_event, change_case, open_case
+from domain.staff import Role, StaffMember
+from store.audit import note_act
+from store.cases import add_case_event, case_history, change_case, count_open_by_owner, locked_case, open_case
 from store.database import Tx
+from store.staff import find_member, list_members
+
+_DECIDING = frozenset({Move.RESOLVE, Move.DECLINE})
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """Who makes a move; *staff_id* and *name* where it is a member of staff."""
+
+    actor: Actor
+    staff_id: int | None = None
+    name: str = ""
+
+
+HERSELF = Mover(Actor.CUSTOMER)
+THE_CLOCK = Mover(Actor.CLOCK)
+
+
+def by_member(member: StaffMember) -> Mover:
+    """Let a member of staff move in her own name and role."""
+    return Mover(Actor(member.role.value), member.id, member.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What a move says beside itself: words, an assessment, a cause (its key), the case that another is merged into."""
+
+    text: str = ""
+    severity: Severity | None = None
+    impact: Impact | None = None
+    cause: str = ""
+    into: Case | None = None
+
+
+PLAIN = Particulars()
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A move that is not allowed: *reason* is the key of the sentence to say, *owner_id* who holds the case."""
+    """A move that is not allowed: "staff.refusal.REASON" says why, *owner_id* is who holds the case."""
 
     reason: str
     owner_id: int | None = None
 
 
 async def open_case_for(
-    tx: Tx, company: Company, customer_id: int, opening: OpenCase, now: dt.datetime, run_id: int | None = None
+    tx: Tx,
+    company: Company,
+    customer_id: int,
+    opening: OpenCase,
+    now: dt.datetime,
+    run_id: int | None = None,
+    *,
+    about: Case | None = None,
 ) -> Case:
-    """Open a case with its clock: a human answers within the company's promise, in opening hours."""
-    promise = company.first_answer / 2 if opening.priority is Priority.HIGH else company.first_answer
-    due = after_open_time(company, now, promise)
-    return await open_case(tx, customer_id, opening, now, due=due, run_id=run_id)
+    """
+    Open a case with its clocks: a human answers within the company's promise, in opening hours.
+
+    One that is *about* an earlier case is its owner's again, as long as she is staff.
+    """
+    owner = await _still_staff(tx, about.owner_id) if about is not None else None
+    case = await open_case(
+        tx,
+        customer_id,
+        opening,
+        now,
+        run_id=run_id,
+        owner_id=owner,
+        about_case=about.id if about is not None else None,
+    )
+    return await clocks.opened(tx, company, case, now)
 
 
 async def move_case(
-    tx: Tx, case: Case, move: Move, *, staff_id: int | None = None, text: str = "", now: dt.datetime
+    tx: Tx,
+    company: Company,
+    case: Case,
+    move: Move,
+    by: Mover,
+    *,
+    now: dt.datetime,
+    particulars: Particulars = PLAIN,
 ) -> Case | Refused:
     """
-    Make *move* on *case* and write it in the case's history, or say why not.
+    Make *move* on *case* and write it in the case's history (by staff also in the audit log), or say why not.
 
-    Taking is exclusive: a case that another staff member holds is refused with her id. The first reply of a human
-    stops the first-answer clock. Nothing is sent here: the caller tells customer and staff.
+    The case is locked and read again, so of two who move at once the second meets what the first has done. Taking is
+    exclusive: a case that another member answers is refused with her id. The clocks follow the move. Nothing is sent
+    here: `dialogues.case_moves` tells the customer and staff.
     """
-    state = state_after(case.state, move)
-    if state is None:
+    standing = await locked_case(tx, case.id)
+    if standing is None:
         return Refused("move_not_now")
-    if move is Move.TAKE and case.owner_id not in {None, staff_id}:
-        return Refused("taken_by_other", case.owner_id)
-    values: dict[str, Any] = {"state": state}
-    if move in {Move.TAKE, Move.REPLY} and case.owner_id is None:
-        values["owner_id"] = staff_id
+    cell = TABLE.get((standing.state, move))
+    if cell is None:
+        return Refused("move_not_now")
+    refused = await _against(tx, company, standing, move, cell, by, now, particulars)
+    if refused is not None:
+        return refused
+    values = await _changes(tx, company, standing, move, cell, by, now, particulars)
+    moved = dataclasses.replace(standing, **values)
+    changed = {name: value for name, value in values.items() if value != getattr(standing, name)}
+    if changed:
+        await change_case(tx, case.id, **changed)
+    await add_case_event(tx, case.id, move, by.staff_id, _said(move, particulars), now, moved.state)
+    if by.staff_id is not None:
+        # a reply is found under its customer, for the list of those whom one last had to do with
+        subject = f"customer:{case.customer_id}" if move is Move.REPLY else f"case:{case.id}"
+        detail = {"case": case.id} if move is Move.REPLY else None
+        await note_act(tx, by.staff_id, f"case.{move.value}", subject, now, detail)
+    return await clocks.moved(tx, company, standing, moved, move, now)
+
+
+async def decliner_of(tx: Tx, case: Case) -> int | None:
+    """Return the member who declined the case last, or None."""
+    history = await case_history(tx, case.id)
+    return next((event.staff_id for event in reversed(history) if event.move is Move.DECLINE), None)
+
+
+async def _against(
+    tx: Tx,
+    company: Company,
+    case: Case,
+    move: Move,
+    cell: Cell,
+    by: Mover,
+    now: dt.datetime,
+    particulars: Particulars,
+) -> Refused | None:
+    """Say what is against a move that the state allows: the role, whoever holds the case, or what it would do."""
+    if move is Move.TAKE_OVER:
+        return await _against_taking_over(tx, case, cell, by)
+    if by.actor not in cell.who:
+        return Refused("role_may_not")
+    match move:
+        case Move.TAKE if case.state is not CaseState.NEW and case.owner_id not in {None, by.staff_id}:
+            return Refused("taken_by_other", case.owner_id)
+        case Move.ASSESS if particulars.severity is None or particulars.impact is None:
+            return Refused("assessment_missing")
+        case Move.CAUSE if particulars.cause not in company.cases.causes:
+            return Refused("no_such_cause")
+        case Move.MERGE:
+            return _against_merging(case, particulars.into)
+        case Move.REOPEN if by.actor is Actor.CUSTOMER and not can_reopen(company, case, now):
+            return Refused("reopen_over")
+        case Move.EXPIRE if case.settle_by is None or case.settle_by > now:
+            return Refused("not_expired")
+    return None
+
+
+def can_reopen(company: Company, case: Case, now: dt.datetime) -> bool:
+    """Say whether the customer may open a decided case again: until it closes, and for a while after."""
+    if case.state is CaseState.CLOSED:
+        return case.closed_at is None or now <= case.closed_at + company.cases.reopen
+    return case.state in {CaseState.RESOLVED, CaseState.DECLINED}
+
+
+async def _against_taking_over(tx: Tx, case: Case, cell: Cell, by: Mover) -> Refused | None:
+    if by.staff_id is None:
+        return Refused("role_may_not")
+    if case.owner_id == by.staff_id and case.state is not CaseState.NEW:
+        return Refused("already_yours")
+    is_held = case.owner_id not in {None, by.staff_id} and await _still_staff(tx, case.owner_id) is not None
+    return Refused("taken_by_other", case.owner_id) if is_held and by.actor not in cell.who else None
+
+
+def _against_merging(case: Case, into: Case | None) -> Refused | None:
+    if into is None or into.id == case.id:
+        return Refused("merge_itself")
+    if into.customer_id != case.customer_id:
+        return Refused("merge_stranger")
+    return None if into.state.is_open else Refused("merge_not_open")
+
+
+async def _changes(
+    tx: Tx,
+    company: Company,
+    case: Case,
+    move: Move,
+    cell: Cell,
+    by: Mover,
+    now: dt.datetime,
+    particulars: Particulars,
+) -> dict[str, Any]:
+    """Return the fields that a move changes."""
+    values: dict[str, Any] = {"state": cell.state}
+    taking = move is Move.TAKE_OVER or (move is Move.TAKE and case.state is CaseState.NEW)
+    if taking or (move in {Move.TAKE, Move.REPLY} and case.owner_id is None):
+        values["owner_id"] = by.staff_id
     if move is Move.REPLY and case.first_answer_at is None:
         values["first_answer_at"] = now
-    if move in {Move.RESOLVE, Move.DECLINE}:
-        values["resolved_at"] = now
-    if state is CaseState.CLOSED and case.state is not CaseState.CLOSED:
+    if move in _DECIDING:
+        values |= {"resolved_at": now, "settle_by": now + company.cases.settle}
+    elif cell.state is not case.state:
+        values["settle_by"] = None
+    if cell.state is CaseState.CLOSED and case.state is not CaseState.CLOSED:
         values["closed_at"] = now
+    further = _FURTHER.get(move)
+    if further is not None:
+        values |= further(particulars)
     if move is Move.REOPEN:
-        values |= {"resolved_at": None, "closed_at": None}
-    await change_case(tx, case.id, **{**values, "state": state.value})
-    await add_case_event(tx, case.id, move, staff_id, text, now)
-    return dataclasses.replace(case, **values)
+        values |= {"resolved_at": None, "closed_at": None, "merged_into": None}
+        if case.state is CaseState.DECLINED and by.actor is Actor.CUSTOMER:
+            values["owner_id"] = await _second_look(tx, case) or case.owner_id
+    return values
 
 
-async def hand_over_case(tx: Tx, case: Case, staff_id: int, by: int, now: dt.datetime) -> Case:
-    """Give a case to another owner, such as when a manager takes it over."""
-    await change_case(tx, case.id, owner_id=staff_id)
-    await add_case_event(tx, case.id, Move.TAKE, by, "", now)
-    return dataclasses.replace(case, owner_id=staff_id)
+def _assessed(particulars: Particulars) -> dict[str, Any]:
+    assert particulars.severity is not None
+    assert particulars.impact is not None
+    priority = priority_of(particulars.severity, particulars.impact)
+    return {"severity": particulars.severity, "impact": particulars.impact, "priority": priority}
+
+
+_FURTHER: Mapping[Move, Callable[[Particulars], dict[str, Any]]] = {
+    Move.ASSESS: _assessed,
+    Move.CAUSE: lambda particulars: {"cause": particulars.cause},
+    Move.MERGE: lambda particulars: {"merged_into": particulars.into.id if particulars.into is not None else None},
+}
+
+
+async def _second_look(tx: Tx, case: Case) -> int | None:
+    """Find the manager who looks at a declined case anew: not who declined it; of several the least busy."""
+    decliner = await decliner_of(tx, case)
+    found = [member for member in await list_members(tx) if member.may(Role.MANAGER) and member.id != decliner]
+    busy = await count_open_by_owner(tx, [member.id for member in found])
+    found.sort(key=lambda member: (not member.reachable, busy.get(member.id, 0), member.id))
+    return found[0].id if found else None
+
+
+async def _still_staff(tx: Tx, staff_id: int | None) -> int | None:
+    member = await find_member(tx, staff_id) if staff_id is not None else None
+    return member.id if member is not None else None
+
+
+def _said(move: Move, particulars: Particulars) -> str:
+    """Return what the history keeps of a move beside its name."""
+    match move:
+        case Move.ASSESS:
+            return f"{particulars.severity} {particulars.impact}"
+        case Move.CAUSE:
+            return particulars.cause
+        case Move.MERGE:
+            return str(particulars.into.id) if particulars.into is not None else ""
+        case _:
+            return particulars.text

@@ -6,14 +6,14 @@ import datetime as dt
 import unicodedata
 from collections.abc import Mapping
 
-from dialogues.cases import move_case
+from dialogues.cases import HERSELF, move_case
 from dialogues.engine import Again, Chosen, Control, Steered, Typed
 from dialogues.menu import SAID_LATELY, Menu
 from dialogues.running import Running
 from dialogues.small_questions import is_asked_by_us
 from dialogues.taps import MenuTap, RunTap, read_tap, sending_started
 from dialogues.turn import Conversation, Turn
-from domain.cases import Case, CaseState, Move
+from domain.cases import Case, Move
 from domain.contacts import ContactKind, ContactState, Direction
 from domain.dialogues import Run, RunState
 from domain.effects import ClickKind
@@ -220,10 +220,9 @@ class Listening:
             if await self._needs_answer(tx, turn, conversation, "dialogue.unknown_words"):
                 self.menu.offer(turn, conversation, "dialogue.unknown_words")
             return
-        if case.state is CaseState.WAITING_CUSTOMER:
-            moved = await move_case(tx, case, Move.CUSTOMER_WRITES, now=turn.now)
-            case = moved if isinstance(moved, Case) else case
-            conversation.cases[0] = case
+        moved = await move_case(tx, self.running.company, case, Move.CUSTOMER_WRITES, HERSELF, now=turn.now)
+        case = moved if isinstance(moved, Case) else case
+        conversation.cases[0] = case
         await staff_line.customer_wrote(tx, conversation.customer, words, case, turn.now, about=context)
         if await self._needs_answer(tx, turn, conversation, "dialogue.added_to_case", number=case.id):
             self.running.tell(turn, conversation, "dialogue.added_to_case", number=case.id)

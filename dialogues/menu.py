@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from dialogues.cases import move_case, open_case_for
+from dialogues.cases import open_case_for
 from dialogues.engine import Again
 from dialogues.learning import learn_language
+from dialogues.own_cases import OwnCases
 from dialogues.own_data import OwnData
 from dialogues.running import Running
 from dialogues.small_questions import ended_quietly
@@ -14,17 +15,15 @@ from dialogues.standing import values_so_far
 from dialogues.subscriptions import Subscriptions
 from dialogues.taps import GO, menu_tap, sending_of
 from dialogues.turn import Conversation, Turn
-from domain.cases import Case, CaseKind, CaseState, Move
+from domain.cases import CaseKind
 from domain.contacts import ContactKind
 from domain.dialogues import OpenCase, Run
 from domain.effects import ClickKind
 from domain.incoming import Tap
 from domain.messages import Act, Button, Message
-from store.cases import case_by_id
 from store.clicks import count_click
 from store.contacts import free_words
 from store.database import Tx
-from store.waves import invite_later
 from templates.locales import own_name
 
 OFFERED = ("complaint", "feedback", "question")
@@ -39,6 +38,7 @@ class Menu:
         self.running = running
         self.words = running.speaker.words
         self._data = OwnData(running)
+        self._cases = OwnCases(running)
         subscriptions = Subscriptions(running)
         self._acts = {
             "help": self._help,
@@ -49,15 +49,17 @@ class Menu:
             "pause": subscriptions.pause,
             "topics": subscriptions.topics,
             "mydata": self._data.act,
-            "accept": self._accept,
-            "reopen": self._reopen,
+            "cases": self._her_cases,
+            "accept": self._cases.accept,
+            "reopen": self._cases.reopen,
+            "add": self._cases.add,
             "resume": self._resume,
             GO: self._go,
         }
 
     def knows(self, action: str) -> bool:
         """Say whether there is such an act, as a command too."""
-        return action in self._acts and action not in {"hello", "accept", "reopen", "resume", GO}
+        return action in self._acts and action not in {"hello", "accept", "reopen", "add", "resume", GO}
 
     async def act(
         self,
@@ -170,35 +172,9 @@ class Menu:
         told = running.speaker.answer_texts(script, values, default, run)
         return [script.title.get(default, script.id), *filter(None, told.values())]
 
-    async def _accept(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
-        """She says that a resolved case is settled: it closes, and later she is asked how it went."""
-        case = await self._her_case(tx, conversation, argument)
-        moved = None if case is None else await move_case(tx, case, Move.ACCEPT, now=turn.now)
-        if not isinstance(moved, Case):
-            self._settle_buttons(turn, conversation, tap, "dialogue.not_here")
-            return
-        self._settle_buttons(turn, conversation, tap, "service.case_closed", number=moved.id)
-        await self.running.staff_line.case_changed(tx, moved, conversation.customer, "", turn.now)
-        for script in self.running.library.after("case_closed"):
-            at = turn.now + script.starts.delay
-            await invite_later(tx, script.id, conversation.customer.id, at, f"case:{moved.id}")
-
-    async def _reopen(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
-        """She says that it is not settled: the case opens again, and staff see it."""
-        case = await self._her_case(tx, conversation, argument)
-        moved = None if case is None else await move_case(tx, case, Move.REOPEN, now=turn.now)
-        if case is None or not isinstance(moved, Case):
-            self._settle_buttons(turn, conversation, tap, "dialogue.not_here")
-            return
-        conversation.cases.insert(0, moved)
-        self._settle_buttons(turn, conversation, tap, "service.case_reopened", number=moved.id)
-        label = "disagree" if case.state is CaseState.DECLINED else "not_settled"
-        text = self.words.plain(f"service.label.{label}", self.running.company.default_language)
-        await self.running.staff_line.case_changed(tx, moved, conversation.customer, text, turn.now)
-
-    async def _her_case(self, tx: Tx, conversation: Conversation, argument: str) -> Case | None:
-        case = await case_by_id(tx, int(argument)) if argument.isdigit() else None
-        return case if case is not None and case.customer_id == conversation.customer.id else None
+    async def _her_cases(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
+        if not await self._cases.show(tx, turn, conversation):
+            self.offer(turn, conversation, "service.cases_none")
 
     def _settle_buttons(self, turn: Turn, conversation: Conversation, tap: Tap | None, key: str, **values: int) -> None:
         """Take the tapped message's buttons away, and say the sentence."""

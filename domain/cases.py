@@ -1,4 +1,4 @@
-"""Cases: complaints, questions and follow-ups; their states and only their allowed moves (after ISO 10002)."""
+"""Cases: complaints, questions and follow-ups; their states, and one table of all that may be done (see ISO 10002)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import datetime as dt
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from domain.staff import Role
 
 
 class CaseKind(enum.StrEnum):
@@ -62,11 +64,15 @@ class Move(enum.StrEnum):
     """What somebody does with a case."""
 
     TAKE = "take"
+    TAKE_OVER = "take_over"
     REPLY = "reply"
     NOTE = "note"
     WAIT = "wait"
+    ASSESS = "assess"
     RESOLVE = "resolve"
     DECLINE = "decline"
+    CAUSE = "cause"
+    MERGE = "merge"
     SPAM = "spam"
     CUSTOMER_WRITES = "customer_writes"
     ACCEPT = "accept"
@@ -74,44 +80,98 @@ class Move(enum.StrEnum):
     EXPIRE = "expire"
 
 
+class Actor(enum.StrEnum):
+    """Who makes a move: the customer, a member of staff by her role, or nobody but the time that has passed."""
+
+    CUSTOMER = "customer"
+    AGENT = Role.AGENT.value
+    EDITOR = Role.EDITOR.value
+    MANAGER = Role.MANAGER.value
+    ADMIN = Role.ADMIN.value
+    CLOCK = "clock"
+
+
+_HER = frozenset({Actor.CUSTOMER})
+_STAFF = frozenset(Actor(role.value) for role in Role)
+_MANAGERS = frozenset({Actor.MANAGER, Actor.ADMIN})
+_CLOCK = frozenset({Actor.CLOCK})
+WORDS = "words"
+"""Told by a reply: the words of staff themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """
+    What one move does in one state: the *state* after it, *who* may make it, and what the customer is *told*.
+
+    *told* is the key of a text. Where it is empty nothing is told: the move concerns staff only, or she has made it and
+    sees it answered. Every move is written in the case's history with the state after it, and one of staff in the audit
+    log, too.
+    """
+
+    state: CaseState
+    who: frozenset[Actor]
+    told: str = ""
+
+
 _S, _M = CaseState, Move
-MOVES: Mapping[tuple[CaseState, Move], CaseState] = {
-    (_S.NEW, _M.TAKE): _S.OPEN,
-    (_S.OPEN, _M.TAKE): _S.OPEN,
-    (_S.WAITING_CUSTOMER, _M.TAKE): _S.WAITING_CUSTOMER,
-    (_S.NEW, _M.REPLY): _S.WAITING_CUSTOMER,
-    (_S.OPEN, _M.REPLY): _S.WAITING_CUSTOMER,
-    (_S.WAITING_CUSTOMER, _M.REPLY): _S.WAITING_CUSTOMER,
-    (_S.RESOLVED, _M.REPLY): _S.WAITING_CUSTOMER,
-    (_S.DECLINED, _M.REPLY): _S.WAITING_CUSTOMER,
-    **{(state, _M.NOTE): state for state in _S},
-    (_S.NEW, _M.WAIT): _S.WAITING_CUSTOMER,
-    (_S.OPEN, _M.WAIT): _S.WAITING_CUSTOMER,
-    (_S.NEW, _M.RESOLVE): _S.RESOLVED,
-    (_S.OPEN, _M.RESOLVE): _S.RESOLVED,
-    (_S.WAITING_CUSTOMER, _M.RESOLVE): _S.RESOLVED,
-    (_S.NEW, _M.DECLINE): _S.DECLINED,
-    (_S.OPEN, _M.DECLINE): _S.DECLINED,
-    (_S.WAITING_CUSTOMER, _M.DECLINE): _S.DECLINED,
-    (_S.NEW, _M.SPAM): _S.SPAM,
-    (_S.OPEN, _M.SPAM): _S.SPAM,
-    (_S.NEW, _M.CUSTOMER_WRITES): _S.NEW,
-    (_S.OPEN, _M.CUSTOMER_WRITES): _S.OPEN,
-    (_S.WAITING_CUSTOMER, _M.CUSTOMER_WRITES): _S.OPEN,
-    (_S.RESOLVED, _M.ACCEPT): _S.CLOSED,
-    (_S.DECLINED, _M.ACCEPT): _S.CLOSED,
-    (_S.RESOLVED, _M.REOPEN): _S.OPEN,
-    (_S.DECLINED, _M.REOPEN): _S.OPEN,
-    (_S.CLOSED, _M.REOPEN): _S.OPEN,
-    (_S.SPAM, _M.REOPEN): _S.OPEN,
-    (_S.RESOLVED, _M.EXPIRE): _S.CLOSED,
-    (_S.DECLINED, _M.EXPIRE): _S.CLOSED,
+_BEING_DONE = (_S.NEW, _S.OPEN, _S.WAITING_CUSTOMER)
+_DECIDED = (_S.RESOLVED, _S.DECLINED)
+
+TABLE: Mapping[tuple[CaseState, Move], Cell] = {
+    **{(state, _M.NOTE): Cell(state, _STAFF) for state in _S},
+    # whose it is; a manager may take it from a colleague, anybody from one who has left
+    (_S.NEW, _M.TAKE): Cell(_S.OPEN, _STAFF, "service.case_taken"),
+    (_S.OPEN, _M.TAKE): Cell(_S.OPEN, _STAFF, "service.case_taken"),
+    (_S.WAITING_CUSTOMER, _M.TAKE): Cell(_S.WAITING_CUSTOMER, _STAFF, "service.case_taken"),
+    (_S.NEW, _M.TAKE_OVER): Cell(_S.OPEN, _MANAGERS, "service.case_taken"),
+    (_S.OPEN, _M.TAKE_OVER): Cell(_S.OPEN, _MANAGERS, "service.case_taken"),
+    (_S.WAITING_CUSTOMER, _M.TAKE_OVER): Cell(_S.WAITING_CUSTOMER, _MANAGERS, "service.case_taken"),
+    # assessing and investigating
+    **{(state, _M.ASSESS): Cell(state, _STAFF) for state in _BEING_DONE},
+    **{(state, _M.REPLY): Cell(_S.WAITING_CUSTOMER, _STAFF, WORDS) for state in (*_BEING_DONE, *_DECIDED)},
+    (_S.NEW, _M.WAIT): Cell(_S.WAITING_CUSTOMER, _STAFF, "service.case_waiting"),
+    (_S.OPEN, _M.WAIT): Cell(_S.WAITING_CUSTOMER, _STAFF, "service.case_waiting"),
+    (_S.NEW, _M.CUSTOMER_WRITES): Cell(_S.NEW, _HER),
+    (_S.OPEN, _M.CUSTOMER_WRITES): Cell(_S.OPEN, _HER),
+    (_S.WAITING_CUSTOMER, _M.CUSTOMER_WRITES): Cell(_S.OPEN, _HER),
+    **{(state, _M.CUSTOMER_WRITES): Cell(state, _HER) for state in _DECIDED},
+    # what is no case of its own
+    **{(state, _M.MERGE): Cell(_S.MERGED, _STAFF, "service.case_merged") for state in _BEING_DONE},
+    (_S.NEW, _M.SPAM): Cell(_S.SPAM, _STAFF),
+    (_S.OPEN, _M.SPAM): Cell(_S.SPAM, _STAFF),
+    # deciding, and why it came to it
+    **{(state, _M.RESOLVE): Cell(_S.RESOLVED, _STAFF, "service.case_resolved") for state in _BEING_DONE},
+    **{(state, _M.DECLINE): Cell(_S.DECLINED, _STAFF, "service.case_declined") for state in _BEING_DONE},
+    **{(state, _M.CAUSE): Cell(state, _STAFF) for state in (_S.OPEN, _S.WAITING_CUSTOMER, *_DECIDED, _S.CLOSED)},
+    # closing: she accepts, or has had her time
+    **{(state, _M.ACCEPT): Cell(_S.CLOSED, _HER, "service.case_closed") for state in _DECIDED},
+    **{(state, _M.EXPIRE): Cell(_S.CLOSED, _CLOCK, "service.case_expired") for state in _DECIDED},
+    # and opening it again
+    (_S.RESOLVED, _M.REOPEN): Cell(_S.OPEN, _HER | _STAFF, "service.case_reopened"),
+    (_S.DECLINED, _M.REOPEN): Cell(_S.OPEN, _HER | _STAFF, "service.case_second_look"),
+    (_S.CLOSED, _M.REOPEN): Cell(_S.OPEN, _HER | _STAFF, "service.case_reopened"),
+    (_S.SPAM, _M.REOPEN): Cell(_S.OPEN, _STAFF, "service.case_reopened"),
+    (_S.MERGED, _M.REOPEN): Cell(_S.OPEN, _STAFF, "service.case_apart"),
 }
+"""The life of a case. What is not in it is refused; what depends on more than state and role, `move_case` asks."""
 
 
 def state_after(state: CaseState, move: Move) -> CaseState | None:
     """Return the state that *move* leads to from *state*, or None when it is not allowed there."""
-    return MOVES.get((state, move))
+    cell = TABLE.get((state, move))
+    return cell.state if cell is not None else None
+
+
+def priority_of(severity: Severity, impact: Impact) -> Priority:
+    """
+    Return the priority that follows from an assessment.
+
+    Each of severity (minor, serious, critical) and impact (one, several, many) counts 0, 1 or 2; together from 2 on the
+    case is of high priority. So a critical one always is, and so is whatever touches many.
+    """
+    weight = list(Severity).index(severity) + list(Impact).index(impact)
+    return Priority.HIGH if weight >= 2 else Priority.NORMAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import enum
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
@@ -31,6 +32,7 @@ async def open_case(
     due: dt.datetime | None = None,
     run_id: int | None = None,
     owner_id: int | None = None,
+    about_case: int | None = None,
 ) -> Case:
     """Open a case and return it with its number. A run opens at most one: the database refuses a second."""
     statement = insert(cases).values(
@@ -46,6 +48,7 @@ async def open_case(
         first_answer_due=due,
         run_id=run_id,
         owner_id=owner_id,
+        about_case=about_case,
     )
     row = (await tx.execute(statement.returning(cases))).one()
     return _case(row)
@@ -55,6 +58,62 @@ async def case_by_id(tx: Tx, number: int) -> Case | None:
     """Return the case of that number, or None."""
     row = (await tx.execute(select(cases).where(cases.c.id == number))).first()
     return None if row is None else _case(row)
+
+
+async def locked_case(tx: Tx, number: int) -> Case | None:
+    """Return the case of that number as nobody else can change it before this transaction ends, or None."""
+    row = (await tx.execute(select(cases).where(cases.c.id == number).with_for_update())).first()
+    return None if row is None else _case(row)
+
+
+async def standing_case(tx: Tx, case: Case) -> Case:
+    """Return the case that stands for *case*: itself, or the one that it was merged into, however often."""
+    while case.state is CaseState.MERGED and case.merged_into is not None:
+        into = await case_by_id(tx, case.merged_into)
+        if into is None:
+            return case
+        case = into
+    return case
+
+
+async def case_about(tx: Tx, number: int) -> Case | None:
+    """Return the newest open case that is about that earlier one, or None."""
+    hers = select(cases.c.customer_id).where(cases.c.id == number).scalar_subquery()
+    wanted = select(cases).where(cases.c.customer_id == hers, cases.c.about_case == number, _IS_OPEN)
+    row = (await tx.execute(wanted.order_by(cases.c.id.desc()).limit(1))).first()
+    return None if row is None else _case(row)
+
+
+async def merged_into(tx: Tx, number: int) -> list[Case]:
+    """Return the cases that were merged into that one, and into these in turn, by their numbers."""
+    found: dict[int, Case] = {}
+    wanted = [number]
+    while wanted:
+        rows = await tx.execute(select(cases).where(cases.c.merged_into.in_(wanted)))
+        new = {row.id: _case(row) for row in rows if row.id not in found}
+        found |= new
+        wanted = list(new)
+    return [found[each] for each in sorted(found)]
+
+
+async def count_open_by_owner(tx: Tx, owner_ids: Collection[int]) -> dict[int, int]:
+    """Return how many open cases each of those members has; who has none is missing."""
+    wanted = select(cases.c.owner_id, func.count().label("n")).where(cases.c.owner_id.in_(set(owner_ids)), _IS_OPEN)
+    rows = await tx.execute(wanted.group_by(cases.c.owner_id))
+    return {row.owner_id: row.n for row in rows}
+
+
+async def settling(tx: Tx, now: dt.datetime, limit: int) -> list[Case]:
+    """Return decided cases whose time to be accepted is over, those longest over first."""
+    wanted = select(cases).where(cases.c.settle_by.is_not(None), cases.c.settle_by <= now)
+    return [_case(row) for row in (await tx.execute(wanted.order_by(cases.c.settle_by, cases.c.id).limit(limit))).all()]
+
+
+async def next_settling(tx: Tx) -> dt.datetime | None:
+    """Return when the next decided case counts as accepted, or None."""
+    wanted = select(cases.c.settle_by).where(cases.c.settle_by.is_not(None)).order_by(cases.c.settle_by).limit(1)
+    found: dt.datetime | None = await tx.scalar(wanted)
+    return found
 
 
 async def cases_of(tx: Tx, customer_ids: Iterable[int], *, only_open: bool = False) -> dict[int, list[Case]]:
@@ -79,8 +138,9 @@ async def count_cases(tx: Tx) -> dict[CaseState, int]:
 
 
 async def change_case(tx: Tx, number: int, **values: Any) -> None:
-    """Change columns of one case; enums are given by their values."""
-    await tx.execute(update(cases).where(cases.c.id == number).values(**values))
+    """Change columns of one case."""
+    plain = {name: value.value if isinstance(value, enum.Enum) else value for name, value in values.items()}
+    await tx.execute(update(cases).where(cases.c.id == number).values(**plain))
 
 
 async def add_case_event(
@@ -106,9 +166,10 @@ async def add_case_event(
     )
 
 
-async def case_history(tx: Tx, number: int) -> list[CaseEvent]:
-    """Return a case's history, the oldest line first."""
-    wanted = select(case_events).where(case_events.c.case_id == number).order_by(case_events.c.at, case_events.c.id)
+async def case_history(tx: Tx, number: int, *, merged: Collection[int] = ()) -> list[CaseEvent]:
+    """Return a case's history, the oldest line first; with that of the cases *merged* into it, if any."""
+    numbers = {number, *merged}
+    wanted = select(case_events).where(case_events.c.case_id.in_(numbers)).order_by(case_events.c.at, case_events.c.id)
     return [
         CaseEvent(
             row.case_id, row.at, Move(row.move), row.staff_id, row.text, CaseState(row.state) if row.state else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 
 import pytest
@@ -12,7 +13,7 @@ from bot.cards import both_versions, case_card, case_keyboard, headed, outgoing,
 from bot.staff_labels import Labels
 from dialogues.library import SHIPPED as SCRIPTS
 from dialogues.library import Library
-from domain.cases import Case, CaseKind, CaseState, Move, Priority, state_after
+from domain.cases import Case, CaseKind, CaseState, Impact, Move, Priority, Severity, state_after
 from domain.contacts import Channel, ContactKind, ContactState
 from domain.customers import Customer, CustomerKind, Purpose, Reach
 from domain.holds import Hold
@@ -77,7 +78,7 @@ def test_buttons_are_exactly_moves_that_the_state_allows(state: CaseState) -> No
     """No button can be pressed in vain, and each carries case and move."""
     for row in case_keyboard(case_in(state), WORDS, "en"):
         for button in row:
-            _, number, move = button.tap.split(".")
+            _, number, move, *_ = button.tap.split(".")
             assert number == "12"
             assert state_after(state, Move(move)) is not None
 
@@ -87,6 +88,17 @@ def test_case_that_somebody_holds_offers_to_take_it_over() -> None:
     labels = [button.label for row in case_keyboard(case_in(CaseState.OPEN, owner=5), WORDS, "en") for button in row]
     assert "Take over" in labels
     assert "Take" not in labels
+
+
+def test_unassessed_case_offers_the_first_of_two_taps_on_the_card() -> None:
+    """Once it is assessed, what was found stands on the card, and the buttons make room."""
+    rows = case_keyboard(case_in(CaseState.NEW), WORDS, "en")
+    assert [button.tap for button in rows[2]] == [f"s.12.assess.{each}" for each in ("minor", "serious", "critical")]
+    assessed = replace(case_in(CaseState.NEW), severity=Severity.SERIOUS, impact=Impact.MANY, about_case=9)
+    card = case_card(assessed, ANN, words=WORDS, labels=LABELS, language="en", names={})
+    assert "serious, many customers" in card.text
+    assert "Follows No 9" in card.text
+    assert [button.label for button in card.keyboard[2]] == ["Assess anew", "Merge", "Spam"]
 
 
 def test_ids_are_called_by_the_scripts_own_labels() -> None:

@@ -40,7 +40,12 @@ async def test_new_case_stands_as_a_pinned_card_in_the_customers_topic(scene: Sc
         "Answer by Tue 2 Mar at 14:00",
     ):
         assert words in card.text
-    assert card.labels == [["Take", "Reply", "Note"], ["Resolve", "Decline", "Wait"], ["Spam"]]
+    assert card.labels == [
+        ["Take", "Reply", "Note"],
+        ["Resolve", "Decline", "Wait"],
+        ["🟢 Minor", "🟠 Serious", "🔴 Critical"],
+        ["Merge", "Spam"],
+    ]
     assert any(request.method == "pinChatMessage" and request.status == 200 for request in scene.play.requests)
 
 

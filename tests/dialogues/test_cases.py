@@ -4,74 +4,94 @@ from __future__ import annotations
 
 import datetime as dt
 
-import pytest
-
-from dialogues.cases import Refused, move_case, open_case_for
-from domain.cases import MOVES, Case, CaseKind, CaseState, Move, Priority
+from dialogues.cases import HERSELF, PLAIN, THE_CLOCK, Mover, Particulars, Refused, move_case, open_case_for
+from domain.cases import Actor, Case, CaseKind, CaseState, Move, Priority
 from domain.company import Company
 from domain.dialogues import OpenCase
 from domain.incoming import Sender
-from store.cases import case_by_id, case_history, change_case
+from domain.staff import Role
+from store.cases import case_history, change_case, merged_into, standing_case
 from store.customers import customers_by_chat, meet
 from store.database import Database, Tx
+from store.staff import add_member, remove_member
 
 NOW = dt.datetime(2027, 3, 2, 8, tzinfo=dt.UTC)  # 10:00 in Helsinki
-OLGA, PEKKA = 11, 12
+COMPANY = Company()
+OLGA, PEKKA = Mover(Actor.AGENT, 11, "Olga"), Mover(Actor.AGENT, 12, "Pekka")
 
 
-async def opened(tx: Tx, state: CaseState = CaseState.NEW, priority: Priority = Priority.NORMAL) -> Case:
-    """Return a case in that state."""
-    await meet(tx, {7: Sender(7, "Ann")}, NOW)
-    who = (await customers_by_chat(tx, [7]))[7].id
-    case = await open_case_for(tx, Company(), who, OpenCase(CaseKind.COMPLAINT, "delivery", priority), NOW)
-    await change_case(tx, case.id, state=state.value)
-    found = await case_by_id(tx, case.id)
-    assert found is not None
+async def opened(tx: Tx, *, priority: Priority = Priority.NORMAL, chat_id: int = 7) -> Case:
+    """Return a new case."""
+    known = await customers_by_chat(tx, [chat_id])
+    if not known:
+        await meet(tx, {chat_id: Sender(chat_id, "Ann")}, NOW)
+        known = await customers_by_chat(tx, [chat_id])
+    return await open_case_for(tx, COMPANY, known[chat_id].id, OpenCase(CaseKind.COMPLAINT, "delivery", priority), NOW)
+
+
+async def moved(
+    tx: Tx, case: Case, move: Move, by: Mover, *, now: dt.datetime = NOW, particulars: Particulars = PLAIN
+) -> Case:
+    """Make a move that is allowed."""
+    found = await move_case(tx, COMPANY, case, move, by, now=now, particulars=particulars)
+    assert isinstance(found, Case), found
     return found
 
 
-@pytest.mark.parametrize("state", list(CaseState))
-@pytest.mark.parametrize("move", list(Move))
-async def test_every_cell_of_the_state_table(sqlite_database: Database, state: CaseState, move: Move) -> None:
-    """An allowed move changes the state and is written down; a refused one changes nothing and says why."""
-    async with sqlite_database.write() as tx:
-        case = await opened(tx, state)
-        result = await move_case(tx, case, move, staff_id=OLGA, text="because", now=NOW)
-        stored = await case_by_id(tx, case.id)
-        history = await case_history(tx, case.id)
-    assert stored is not None
-    expected = MOVES.get((state, move))
-    if expected is None:
-        assert result == Refused("move_not_now")
-        assert stored == case
-        assert history == []
-    else:
-        assert result == stored
-        assert stored.state is expected
-        assert [(event.move, event.staff_id, event.text) for event in history] == [(move, OLGA, "because")]
+async def refused(
+    tx: Tx, case: Case, move: Move, by: Mover, *, now: dt.datetime = NOW, particulars: Particulars = PLAIN
+) -> Refused:
+    """Try a move that is not allowed."""
+    found = await move_case(tx, COMPANY, case, move, by, now=now, particulars=particulars)
+    assert isinstance(found, Refused), found
+    return found
+
+
+async def staff(tx: Tx) -> None:
+    """Make Olga and Pekka agents."""
+    for member in (OLGA, PEKKA):
+        assert member.staff_id is not None
+        await add_member(tx, member.staff_id, member.name, Role.AGENT, NOW)
 
 
 async def test_taking_is_exclusive(database: Database) -> None:
-    """The second is told who holds the case."""
+    """The second is told who holds the case, also when she decides on what she saw before."""
     async with database.write() as tx:
         case = await opened(tx)
-        taken = await move_case(tx, case, Move.TAKE, staff_id=OLGA, now=NOW)
-        assert isinstance(taken, Case)
-        assert taken.owner_id == OLGA
-        assert await move_case(tx, taken, Move.TAKE, staff_id=PEKKA, now=NOW) == Refused("taken_by_other", OLGA)
-        assert isinstance(await move_case(tx, taken, Move.TAKE, staff_id=OLGA, now=NOW), Case)
+        taken = await moved(tx, case, Move.TAKE, OLGA)
+        assert taken.owner_id == OLGA.staff_id
+        assert await refused(tx, case, Move.TAKE, PEKKA) == Refused("taken_by_other", OLGA.staff_id)
+        await moved(tx, taken, Move.TAKE, OLGA)
+
+
+async def test_case_that_was_only_given_to_somebody_is_still_free(database: Database) -> None:
+    """A rule gave it to Olga; until she has taken it, whoever has time may."""
+    async with database.write() as tx:
+        case = await opened(tx)
+        await change_case(tx, case.id, owner_id=OLGA.staff_id)
+        assert (await moved(tx, case, Move.TAKE, PEKKA)).owner_id == PEKKA.staff_id
+
+
+async def test_only_managers_take_over_but_anybody_from_one_who_left(database: Database) -> None:
+    """Nobody's holiday or farewell leaves a customer without an answer."""
+    async with database.write() as tx:
+        await staff(tx)
+        case = await moved(tx, await opened(tx), Move.TAKE, OLGA)
+        assert await refused(tx, case, Move.TAKE_OVER, PEKKA) == Refused("taken_by_other", OLGA.staff_id)
+        assert await refused(tx, case, Move.TAKE_OVER, OLGA) == Refused("already_yours")
+        manager = Mover(Actor.MANAGER, 13, "Max")
+        assert (await moved(tx, case, Move.TAKE_OVER, manager)).owner_id == 13  # no member: as if she had left
+        assert (await moved(tx, case, Move.TAKE_OVER, PEKKA)).owner_id == PEKKA.staff_id
 
 
 async def test_the_first_reply_stops_the_clock_and_later_ones_leave_it(database: Database) -> None:
     """The first human answer is measured once."""
     async with database.write() as tx:
         case = await opened(tx)
-        first = await move_case(tx, case, Move.REPLY, staff_id=OLGA, now=NOW + dt.timedelta(hours=1))
-        assert isinstance(first, Case)
-        again = await move_case(tx, first, Move.REPLY, staff_id=OLGA, now=NOW + dt.timedelta(hours=2))
-        assert isinstance(again, Case)
+        first = await moved(tx, case, Move.REPLY, OLGA, now=NOW + dt.timedelta(hours=1))
+        again = await moved(tx, first, Move.REPLY, OLGA, now=NOW + dt.timedelta(hours=2))
     assert again.first_answer_at == NOW + dt.timedelta(hours=1)
-    assert again.owner_id == OLGA
+    assert again.owner_id == OLGA.staff_id
 
 
 async def test_a_pressing_case_is_promised_in_half_the_time(database: Database) -> None:
@@ -85,9 +105,86 @@ async def test_a_pressing_case_is_promised_in_half_the_time(database: Database) 
 async def test_reopening_takes_the_ends_away(database: Database) -> None:
     """A case that is open again is neither resolved nor closed."""
     async with database.write() as tx:
-        case: Case | Refused = await opened(tx)
-        for move in (Move.RESOLVE, Move.ACCEPT, Move.REOPEN):
-            assert isinstance(case, Case)
-            case = await move_case(tx, case, move, staff_id=OLGA, now=NOW)
-    assert isinstance(case, Case)
+        case = await moved(tx, await opened(tx), Move.RESOLVE, OLGA)
+        case = await moved(tx, case, Move.ACCEPT, HERSELF)
+        case = await moved(tx, case, Move.REOPEN, OLGA)
     assert (case.state, case.resolved_at, case.closed_at) == (CaseState.OPEN, None, None)
+
+
+async def test_decision_waits_for_her_word_and_then_counts_as_accepted(database: Database) -> None:
+    """Not a second sooner than the company gives her; an answer of staff's takes the decision back."""
+    async with database.write() as tx:
+        case = await moved(tx, await opened(tx), Move.DECLINE, OLGA)
+        assert case.settle_by == NOW + COMPANY.cases.settle
+        early = case.settle_by - dt.timedelta(seconds=1)
+        assert await refused(tx, case, Move.EXPIRE, THE_CLOCK, now=early) == Refused("not_expired")
+        asked = await moved(tx, case, Move.REPLY, OLGA)
+        assert asked.settle_by is None
+        case = await moved(tx, asked, Move.RESOLVE, OLGA)
+        closed = await moved(tx, case, Move.EXPIRE, THE_CLOCK, now=NOW + COMPANY.cases.settle)
+        assert (closed.state, closed.settle_by) == (CaseState.CLOSED, None)
+        assert await refused(tx, case, Move.EXPIRE, THE_CLOCK, now=NOW + COMPANY.cases.settle)
+
+
+async def test_closed_case_can_be_reopened_by_her_for_a_while_and_by_staff_always(database: Database) -> None:
+    """The bound itself is still in time."""
+    async with database.write() as tx:
+        case = await moved(tx, await opened(tx), Move.RESOLVE, OLGA)
+        case = await moved(tx, case, Move.ACCEPT, HERSELF)
+        last = NOW + COMPANY.cases.reopen
+        late = last + dt.timedelta(seconds=1)
+        assert await refused(tx, case, Move.REOPEN, HERSELF, now=late) == Refused("reopen_over")
+        again = await moved(tx, case, Move.REOPEN, HERSELF, now=last)
+        closed = await moved(tx, await moved(tx, again, Move.RESOLVE, OLGA), Move.ACCEPT, HERSELF)
+        await moved(tx, closed, Move.REOPEN, OLGA, now=late)
+
+
+async def test_declined_case_is_looked_at_by_another_manager(database: Database) -> None:
+    """Not by who declined it; of the others by who has the fewest open cases."""
+    async with database.write() as tx:
+        for staff_id, role in ((21, Role.MANAGER), (22, Role.MANAGER), (23, Role.ADMIN), (24, Role.AGENT)):
+            await add_member(tx, staff_id, f"No {staff_id}", role, NOW)
+        busy = await opened(tx)
+        await change_case(tx, busy.id, owner_id=22)
+        case = await moved(tx, await opened(tx), Move.DECLINE, Mover(Actor.MANAGER, 21))
+        case = await moved(tx, case, Move.REOPEN, HERSELF)
+        assert case.owner_id == 23
+        case = await moved(tx, case, Move.DECLINE, Mover(Actor.ADMIN, 23))
+        await change_case(tx, busy.id, owner_id=21)
+        assert (await moved(tx, case, Move.REOPEN, HERSELF)).owner_id == 22
+
+
+async def test_merging_loses_nothing_and_can_be_taken_back(database: Database) -> None:
+    """The other's history shows both, in order; only open cases of the same customer become one."""
+    async with database.write() as tx:
+        first, second = await opened(tx), await opened(tx)
+        second = await moved(tx, second, Move.NOTE, OLGA, particulars=Particulars("a second parcel"))
+        assert await refused(tx, first, Move.MERGE, OLGA, particulars=Particulars(into=first)) == Refused(
+            "merge_itself"
+        )
+        merged = await moved(tx, second, Move.MERGE, OLGA, particulars=Particulars(into=first))
+        assert (merged.state, merged.merged_into) == (CaseState.MERGED, first.id)
+        assert await standing_case(tx, merged) == first
+        assert [each.id for each in await merged_into(tx, first.id)] == [second.id]
+        history = await case_history(tx, first.id, merged=[second.id])
+        assert [(event.case_id, event.text) for event in history][:1] == [(second.id, "a second parcel")]
+        into_merged = Particulars(into=merged)
+        assert await refused(tx, first, Move.MERGE, OLGA, particulars=into_merged) == Refused("merge_not_open")
+        stranger = await opened(tx, chat_id=8)
+        other = Particulars(into=stranger)
+        assert await refused(tx, first, Move.MERGE, OLGA, particulars=other) == Refused("merge_stranger")
+        apart = await moved(tx, merged, Move.REOPEN, OLGA)
+        assert (apart.state, apart.merged_into) == (CaseState.OPEN, None)
+        assert await merged_into(tx, first.id) == []
+
+
+async def test_followed_case_is_its_owners_again_while_she_is_staff(database: Database) -> None:
+    """Who knows the matter goes on with it."""
+    async with database.write() as tx:
+        await staff(tx)
+        old = await moved(tx, await opened(tx), Move.TAKE, OLGA)
+        opening = OpenCase(CaseKind.FOLLOW_UP, "detractor")
+        case = await open_case_for(tx, COMPANY, old.customer_id, opening, NOW, about=old)
+        assert (case.about_case, case.owner_id, case.state) == (old.id, OLGA.staff_id, CaseState.NEW)
+        await remove_member(tx, 11, NOW)
+        assert (await open_case_for(tx, COMPANY, old.customer_id, opening, NOW, about=old)).owner_id is None

@@ -1,0 +1,168 @@
+"""A move on a case with all that follows from it: the customer is told, staff's cards change, surveys are put down."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from dialogues.cases import PLAIN, Mover, Particulars, Refused, can_reopen, decliner_of, move_case
+from dialogues.courtesy import quiet_until_for
+from dialogues.library import Library
+from dialogues.staff_line import StaffLine
+from dialogues.taps import menu_tap
+from domain.cases import TABLE, WORDS, Actor, Case, CaseState, Move
+from domain.company import Company
+from domain.contacts import ContactKind
+from domain.customers import Customer
+from domain.languages import best_language, in_language
+from domain.messages import Act, Button, Keyboard, Lane, Message, OnUnknown, Waiting
+from domain.staff import Role
+from store import outbox
+from store.cases import locked_case
+from store.database import Tx
+from store.ids import new_id
+from store.staff import list_members, names_of
+from store.waves import invite_later
+from templates.words import Words
+
+NOTICE = "staff_notice"
+_ASKING = {  # what her two buttons say: it is all right, or it is not
+    CaseState.RESOLVED: ("settled", "not_settled"),
+    CaseState.DECLINED: ("accept", "disagree"),
+}
+_SURVEYED = {CaseState.RESOLVED: "case_resolved", CaseState.CLOSED: "case_closed"}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseMoves:
+    """Makes moves in the caller's transaction. Everything that goes out is put into the outbox there."""
+
+    company: Company
+    words: Words
+    library: Library
+    line: StaffLine
+
+    async def make(
+        self,
+        tx: Tx,
+        case: Case,
+        customer: Customer,
+        move: Move,
+        by: Mover,
+        *,
+        now: dt.datetime,
+        particulars: Particulars = PLAIN,
+    ) -> Case | Refused:
+        """
+        Make a move, tell the customer what the table says, and bring staff's cards up to date; or say why not.
+
+        A reply and a note tell nobody here: the words themselves are what is told. What she is told because time has
+        passed waits until her quiet hours are over.
+        """
+        before = await locked_case(tx, case.id) or case
+        moved = await move_case(tx, self.company, before, move, by, now=now, particulars=particulars)
+        if isinstance(moved, Refused):
+            return moved
+        told = TABLE[before.state, move].told
+        if told not in {"", WORDS} and moved != before:
+            await self._tell(tx, _Told(told, before, moved, move, by, particulars), customer, now)
+        if move is not Move.CUSTOMER_WRITES:
+            await self.line.case_changed(tx, moved, customer, self._said(before, move, by), now)
+        if move is Move.MERGE and particulars.into is not None:
+            await self.line.case_changed(tx, particulars.into, customer, "", now)
+        if moved.state is not before.state and moved.state in _SURVEYED:
+            for script in self.library.after(_SURVEYED[moved.state]):
+                await invite_later(tx, script.id, customer.id, now + script.starts.delay, f"case:{moved.id}")
+        return moved
+
+    def _said(self, before: Case, move: Move, by: Mover) -> str:
+        """Return what staff are told aloud: only that she is not content."""
+        if by.actor is not Actor.CUSTOMER or move is not Move.REOPEN:
+            return ""
+        label = "disagree" if before.state is CaseState.DECLINED else "not_settled"
+        return self.words.plain(f"service.label.{label}", self.company.default_language)
+
+    async def _tell(self, tx: Tx, told: _Told, customer: Customer, now: dt.datetime) -> None:
+        name = told.by.name or self.company.name
+        if told.key == "service.case_second_look":
+            name = await self._who_looks_again(tx, told, now)
+        if customer.chat_id is None:
+            return
+        language = best_language(customer.language, self.company.languages)
+        text = self.words.html(
+            told.key,
+            language,
+            number=told.after.id,
+            name=name,
+            routes=in_language(self.company.cases.routes, language, self.company.default_language),
+            into=told.after.merged_into,
+            until=(told.after.closed_at or now) + self.company.cases.reopen,
+        )
+        if told.particulars.text:
+            text = self.words.html("staff.to_customer", language, text=told.particulars.text, told=text)
+        by_clock = told.by.actor is Actor.CLOCK
+        zone = customer.timezone or self.company.timezone
+        awake_at = quiet_until_for(zone, self.company.courtesy, now) if by_clock else None
+        kind = ContactKind.REPLY if told.by.actor is Actor.CUSTOMER else ContactKind.SERVICE
+        row = Waiting(
+            id=new_id(),
+            act=Act.SEND,
+            chat_id=customer.chat_id,
+            lane=Lane.SERVICE if by_clock else Lane.REPLY,
+            kind=kind.value,
+            message=Message(text, html=True, keyboard=self._keyboard(told, language, now)),
+            created_at=now,
+            not_before=awake_at or now,
+            customer_id=customer.id,
+            case_id=told.after.id,
+            on_unknown=OnUnknown.NEVER_MISS,
+        )
+        await outbox.put(tx, [row])
+
+    def _keyboard(self, told: _Told, language: str, now: dt.datetime) -> Keyboard:
+        """Return her buttons under a decision; under a case that closed by itself the one that opens it again."""
+        acts = list(zip(_ASKING.get(told.after.state, ()), ("accept", "reopen"), strict=False))
+        if told.move is Move.EXPIRE and can_reopen(self.company, told.after, now):
+            acts = [("not_settled", "reopen")]
+        number = str(told.after.id)
+        return tuple(
+            (Button(self.words.plain(f"service.label.{label}", language), menu_tap(act, number)),)
+            for label, act in acts
+        )
+
+    async def _who_looks_again(self, tx: Tx, told: _Told, now: dt.datetime) -> str:
+        """Return the name of another person than who declined; where there is none, admins are told instead."""
+        owner, decliner = told.after.owner_id, await decliner_of(tx, told.after)
+        if told.by.actor is not Actor.CUSTOMER:
+            return ""
+        if owner is not None and owner != decliner:
+            return (await names_of(tx, [owner])).get(owner, "")
+        rows = [
+            Waiting(
+                id=new_id(),
+                act=Act.SEND,
+                chat_id=member.id,
+                lane=Lane.STAFF,
+                kind=NOTICE,
+                message=Message(self.words.html("cases.nobody_else", member.language, number=told.after.id), html=True),
+                created_at=now,
+                not_before=now,
+                case_id=told.after.id,
+            )
+            for member in await list_members(tx)
+            if member.reachable and member.may(Role.ADMIN)
+        ]
+        await outbox.put(tx, rows)
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the customer is told about: the text's key and the move behind it."""
+
+    key: str
+    before: Case
+    after: Case
+    move: Move
+    by: Mover
+    particulars: Particulars
