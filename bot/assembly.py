@@ -181,6 +181,7 @@ def _room(given: _Given, speakers: _Speakers, errands: Errands, pictures: Path, 
         per_second=config.telegram.bulk_per_second,
         paid_per_second=config.telegram.paid_per_second,
         star_balance=partial(star_balance, given.api),
+        answers=content.answers,
     )
 
 

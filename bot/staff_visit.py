@@ -23,6 +23,7 @@ from store.audit import note_act
 from store.database import Database, Tx
 from store.ids import new_id
 from store.topics import Topic
+from templates.answers import Answers
 from templates.words import Words
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class StaffRoom:
     per_second: int = 30
     paid_per_second: int = 0
     star_balance: AskBalance | None = None
+    answers: Answers = field(default_factory=lambda: Answers({}))
 
 
 @dataclass(slots=True)
@@ -70,7 +72,7 @@ class Visit:
     One act of one member in one transaction.
 
     `topic` is the customer's topic in which it happens, if any; `tapped` the message under which she pressed a button,
-    `callback_id` the tap itself, which is answered exactly once.
+    `callback_id` the tap itself, which is answered exactly once; `quoted` the message that her words answer.
     """
 
     room: StaffRoom
@@ -81,6 +83,7 @@ class Visit:
     topic: Topic | None = None
     message_id: int | None = None
     callback_id: str = ""
+    quoted: int | None = None
     toasted: bool = field(default=False, init=False)
 
     @property
@@ -134,12 +137,12 @@ class Visit:
         """Like `show`, for our own markup."""
         await self.show(Message(html, html=True, keyboard=keyboard))
 
-    async def toast(self, key: str = "", /, **values: Any) -> None:
-        """Answer the tap with a line at the top of her screen; only the first answer counts."""
+    async def toast(self, key: str = "", /, *, area: str = "staff.toast", **values: Any) -> None:
+        """Answer the tap with a line at the top of her screen, one of *area*; only the first answer counts."""
         if not self.callback_id or self.toasted:
             return
         self.toasted = True
-        text = self.plain(f"toast.{key}", **values)[:200] if key else ""
+        text = self.room.words.plain(f"{area}.{key}", self.language, **values)[:200] if key else ""
         await outbox.put(self.tx, [self.row(Message(text), act=Act.TOAST)])
 
     async def clear_buttons(self) -> None:

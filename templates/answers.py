@@ -22,7 +22,7 @@ from templates.newsletters import OWN, lint
 from templates.sandbox import Compiler, NotRenderableError
 
 SHIPPED = Path(__file__).parent / "answers"
-_FILE = re.compile(r"(?P<name>[a-z0-9][a-z0-9_-]{0,23})\.(?P<language>[a-z]{2,3}(?:-[a-zA-Z]{2})?)\.j2")
+_FILE = re.compile(r"(?P<name>[a-z0-9][a-z0-9_-]{0,19})\.(?P<language>[a-z]{2,3}(?:-[a-zA-Z]{2})?)\.j2")
 _TITLE = re.compile(r"\s*\{#-?\s*(?P<title>.*?)\s*-?#\}[ \t]*\n?", re.DOTALL)
 _LONGEST_TITLE = 40
 
@@ -127,7 +127,7 @@ def _read(path: Path, read: dict[str, dict[str, tuple[str, str]]], languages: Se
     where = f"{path.parent.name}/{path.name}"
     found = _FILE.fullmatch(path.name)
     if found is None:
-        remedy = f"call it NAME.{languages[0]}.j2, with up to 24 of a-z, 0-9, - and _ as NAME"
+        remedy = f"call it NAME.{languages[0]}.j2, with up to 20 of a-z, 0-9, - and _ as NAME"
         faults.add(where, None, None, "is no name of a ready answer's file", remedy)
         return
     if found["language"] not in languages:
