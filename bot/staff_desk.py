@@ -106,7 +106,7 @@ class StaffDesk:
             return await self._command(visit, words)
         if await typed(visit, words):
             return True
-        answered = await find_answered(visit, words)
+        answered = await find_answered(visit)
         if answered is not None:
             await reply(visit, answered, words)
             return True
@@ -148,7 +148,7 @@ class StaffDesk:
             return
         if await typed(visit, words) or await self._expected(visit, words):
             return
-        answered = await find_answered(visit, words)
+        answered = await find_answered(visit)
         if answered is not None:
             await reply(visit, answered, words)
 
@@ -219,6 +219,7 @@ class StaffDesk:
             topic,
             incoming.message_id,
             incoming.callback_id if isinstance(incoming, Tap) else "",
+            incoming.reply_to if isinstance(incoming, Words) else None,
         )
 
     def _language(self, sender: Sender) -> str | None:
