@@ -14,7 +14,7 @@ import shutil
 import socket
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,14 @@ import pytest
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from insight.lemmas import can_lemmatize, lemmatize
+from insight.themes import Lemmas
+from scheduler.lemmatizing import Lemmatizer
 from store.database import Database, store_url
 from store.upgrade import upgrade
 
 _TEMPLATE = "vuoro_template"
+_ASKING_A_PROCESS = Lemmatizer.lemmas
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +98,24 @@ async def _fresh(server: URL) -> AsyncIterator[str]:
     await _administer(server, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
     yield server.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
     await _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def dictionaries_opened_once() -> Iterator[None]:
+    """Each test process opens the dictionaries itself, once: a process for every few words takes seconds each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Lemmatizer, "lemmas", _lemmas)
+        yield
+
+
+@pytest.fixture
+def lemma_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lemmas come from a process of their own, as they do where Vuoro runs."""
+    monkeypatch.setattr(Lemmatizer, "lemmas", _ASKING_A_PROCESS)
+
+
+async def _lemmas(_self: Lemmatizer, language: str, words: Collection[str]) -> Lemmas:
+    return await asyncio.to_thread(lemmatize, language, words) if can_lemmatize(language) else {}
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from tests.store.sending_rows import put_customers
 HOUR = dt.timedelta(hours=1)
 LIBRARY = Library.load([SCRIPTS], ("en", "fi", "cs"))
 THEMES = load_themes([SHIPPED])
+pytestmark = pytest.mark.usefixtures("lemma_process")
 
 
 def job(database: Database, lemmatizer: Lemmatizer | None = None, *, batch: int = 500) -> Themes:
