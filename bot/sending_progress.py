@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from bot.experiment_waits import waits_for_experiment
@@ -18,6 +19,7 @@ from store.database import Tx
 _WINDOW = dt.timedelta(minutes=1)
 _LEAST_S = 3.0  # a rate of less than that says nothing
 _NEXT = 200
+_COUNTED = 100_000  # so many of the queue are counted by time zone; they stand for the others
 _WITHOUT_LOCAL_TIME = Newsletter("", "", {}, "")
 
 NewsletterOf = Callable[[Tx, Sending], Awaitable[Newsletter | None]]
@@ -29,7 +31,7 @@ class Progress:
     How a sending goes on. *rate* is outcomes a second over the last minute, *eta* when it is done at that rate.
 
     `eta` is None while nothing moves, and leaves out what is `held`: what waits for a later moment, such as the end of
-    quiet hours. *recall* is how far it is taken back, None while nobody asked for that.
+    quiet hours, or the local time of a zone. *recall* is how far it is taken back, None while nobody asked for that.
     """
 
     sending: Sending
@@ -74,12 +76,17 @@ async def _held(
         return ()
     found = await under_way.held(tx, sending.id, now)
     unfed = await queue.count_unfed(tx, sending.id)
-    if not unfed or await under_way.count_under_way(tx, sending.id, now):
+    if not unfed:
         return found
     newsletter = await newsletter_of(tx, sending) if newsletter_of is not None else None
-    experiment = await waits_for_experiment(tx, sending, newsletter, unfed, now)
+    moves = await under_way.count_under_way(tx, sending.id, now) > 0
+    experiment = None if moves else await waits_for_experiment(tx, sending, newsletter, unfed, now)
     if experiment is not None:
         return (experiment, *found)
+    if newsletter is not None and newsletter.local_time is not None:
+        return _together([*await _asleep(tx, company, sending, newsletter, unfed, now), *found])
+    if moves:
+        return found
     wait = await _wait_of_the_next(tx, company, sending, newsletter or _WITHOUT_LOCAL_TIME, now)
     if wait is None or wait.hold is None or wait.wait_until is None:
         return found
@@ -87,6 +94,29 @@ async def _held(
     same = next((each for each in found if each.reason == reason), Held("", 0, until))
     asleep = Held(reason, unfed + same.count, min(until, same.until))
     return (asleep, *(each for each in found if each is not same))
+
+
+async def _asleep(
+    tx: Tx, company: Company, sending: Sending, newsletter: Newsletter, unfed: int, now: dt.datetime
+) -> list[Held]:
+    """Return who of the *unfed* waits for her local time, by the moment at which it comes."""
+    zones = await queue.count_by_zone(tx, sending.id, company.timezone, most=_COUNTED)
+    begins, rules = begins_at(sending, now), company.courtesy
+    scale = max(unfed / sum(zones.values()), 1.0) if zones else 1.0
+    asleep = []
+    for zone, count in zones.items():
+        moment = moment_for(newsletter, begins, zone, rules, now)
+        if moment.hold is not None and moment.wait_until is not None:
+            asleep.append(Held(moment.hold.value, round(count * scale), moment.wait_until))
+    return asleep
+
+
+def _together(held: Iterable[Held]) -> tuple[Held, ...]:
+    """Count together those who wait for the same reason until the same moment; the first moment comes first."""
+    counts: Counter[tuple[dt.datetime, str]] = Counter()
+    for each in held:
+        counts[each.until, each.reason] += each.count
+    return tuple(Held(reason, n, until) for (until, reason), n in sorted(counts.items()))
 
 
 async def _wait_of_the_next(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from domain.documents import read_document
@@ -62,6 +62,27 @@ def read_newsletter(
     before the files' names in faults ("newsletters/").
     """
     before = len(faults)
+    newsletter = _read(name, content, languages, faults, Written(name, {}, content, folder, commands or {}), within)
+    return newsletter if len(faults) == before else None
+
+
+def read_frozen(name: str, content: Mapping[str, str], languages: Sequence[str]) -> Newsletter | None:
+    """
+    Read what was frozen with a sending, whatever has gone since: a picture, a dialogue, a language.
+
+    It was sound then. So how a sending stands can always be told; what is sent is read by `read_newsletter`.
+    """
+    return _read(name, content, languages, FaultList(), Written(name, {}, content, None, {}), "")
+
+
+def _read(
+    name: str,
+    content: Mapping[str, str],
+    languages: Sequence[str],
+    faults: FaultList,
+    written: Written,
+    within: str,
+) -> Newsletter | None:
     bodies: dict[str, str] = {}
     front: tuple[str, str] | None = None
     for file in sorted(content):
@@ -87,9 +108,9 @@ def read_newsletter(
     table = read_document(matter, within + where, faults, first_line=2)
     if table is None:
         return None
-    newsletter = read_front(table, Written(name, bodies, content, folder, commands or {}))
+    newsletter = read_front(table, replace(written, bodies=bodies))
     table.finish()
-    return newsletter if len(faults) == before else None
+    return newsletter
 
 
 class NewsletterFiles:

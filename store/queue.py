@@ -71,6 +71,25 @@ async def next_queued(
         return [Queued(row.customer_id, row.variant) for row in (await tx.execute(wanted)).all()]
 
 
+async def count_by_zone(tx: Tx, sending_id: int, home: str, *, most: int) -> dict[str, int]:
+    """
+    Return how many recipients of a sending no outbox row exists for yet, by the time zone in which they live.
+
+    *home* is the zone of those whose own is not known. Of more than *most* the first so many are counted.
+    """
+    some = (
+        select(func.coalesce(func.nullif(customers.c.timezone, ""), home).label("zone"))
+        .select_from(recipients)
+        .join(customers, customers.c.id == recipients.c.customer_id)
+        .where(recipients.c.sending_id == sending_id, recipients.c.state == _QUEUED)
+        .order_by(recipients.c.customer_id)
+        .limit(most)
+        .subquery()
+    )
+    rows = await tx.execute(select(some.c.zone, func.count().label("n")).group_by(some.c.zone))
+    return {row.zone: row.n for row in rows}
+
+
 async def still_queued(tx: Tx, sending_id: int, customer_ids: Iterable[int]) -> set[int]:
     """Return which of those recipients no outbox row exists for yet."""
     wanted = _STILL_QUEUED[tx.dialect.name]

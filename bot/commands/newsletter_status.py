@@ -17,8 +17,9 @@ from bot.commands.frame import give_json, give_table, local, now
 from bot.commands.newsletter_files import no_such_sending
 from bot.config import Config
 from bot.sending_progress import Progress
-from domain.newsletters import SENDS, Sending, SendingState
+from domain.newsletters import SENDS, Newsletter, Sending, SendingState
 from domain.recalls import Recall
+from scheduler.newsletter_files import read_frozen
 from store import sendings
 from store.database import Database, Tx
 
@@ -35,10 +36,18 @@ async def progress_of(tx: Tx, config: Config, name: str) -> Progress:
     """
     Return how the newest sending of a newsletter stands; raises Refused when there is none.
 
-    It reads no files, so broken ones do not hide how a sending stands.
+    It reads no files, so broken ones do not hide how a sending stands: what was frozen says who waits for what.
     """
+
+    async def frozen(tx: Tx, sending: Sending) -> Newsletter | None:
+        return read_frozen(sending.name, await sendings.content_of(tx, sending.id), config.company.languages)
+
     sending = newest(await sendings.recent(tx, name=name))
-    found = await sending_progress.progress_of(tx, config.company, sending.id, now()) if sending is not None else None
+    found = (
+        await sending_progress.progress_of(tx, config.company, sending.id, now(), frozen)
+        if sending is not None
+        else None
+    )
     if found is None:
         raise await no_such_sending(tx, config, name)
     return found
@@ -120,7 +129,7 @@ def give_status(found: Progress, config: Config, as_json: bool) -> None:
         if at is not None:
             click.echo(f"{what} {local(at, config)}")
     for each in found.held:
-        click.echo(f"{each.count} wait: {each.reason}, until {local(each.until, config)}")
+        click.echo(f"{each.count} wait: {each.reason.replace('_', ' ')}, until {local(each.until, config)}")
     if _left(found):
         click.echo(_left(found))
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, update
 
 from domain.customers import Purpose
 from domain.newsletters import RecipientState, SendingState
-from store import freezing, outbox, queue, recipients, sendings
+from store import freezing, outbox, queue, recipients, sendings, tallies
 from store.database import Tx
 from store.recipients import RecipientOutcome
+from store.tables import recipients as recipients_table
+from store.tables import sendings as sendings_table
 from tests.bot.commands_scene import ADMIN, AGENT, MANAGER, START, Scene, scene
+from tests.store.sending_rows import put_sending
 
 
 @pytest.fixture
@@ -70,6 +74,24 @@ def test_newsletter_is_not_started_twice(vuoro: Scene) -> None:
     assert same.code == 1
     assert "--again" in same.err
     assert vuoro("newsletter", "start", "news", "--again").code == 0
+
+
+def test_status_tells_who_waits_for_her_local_time_without_reading_a_file(vuoro: Scene) -> None:
+    """What was frozen says it, also where a dialogue that a button of it starts has gone since."""
+
+    async def put(tx: Tx) -> None:
+        sending_id = await put_sending(tx)
+        front = 'local_time = "23:59"\nlate = "0m"\n[[buttons]]\nlabel = "Go"\ndialogue = "gone"'
+        content = {"spring.en.j2": f"+++\n{front}\n+++\nHello"}
+        await tx.execute(update(sendings_table).where(sendings_table.c.id == sending_id).values(content=content))
+        await tx.execute(insert(recipients_table).values(sending_id=sending_id, customer_id=1, state="queued"))
+        await tallies.add(tx, {(sending_id, "queued", ""): 1})
+
+    vuoro.store(put)
+    found = vuoro("newsletter", "status", "spring", "--json").document
+    assert [(each["reason"], each["n"]) for each in found["held"]] == [("local_time", 1)]
+    assert found["eta_s"] is None
+    assert "1 wait: local time, until " in vuoro("newsletter", "status", "spring").out
 
 
 def test_pause_resume_and_cancel_follow_the_state(vuoro: Scene) -> None:

@@ -35,6 +35,7 @@ LANGUAGES = ("en", "fi")
 COMPANY = Company(name="Test", languages=LANGUAGES)
 EDITOR, MANAGER = StaffMember(5, "Eve", Role.EDITOR, "en"), StaffMember(6, "Max", Role.MANAGER, "fi")
 HOUR = dt.timedelta(hours=1)
+SECOND = dt.timedelta(seconds=1)
 S = SendingState
 
 
@@ -227,7 +228,7 @@ async def test_estimate_leaves_out_what_waits_for_a_later_day(desk: Desk, tx: Tx
 
 
 async def test_those_who_wait_for_the_time_where_they_live_are_told_with_it(desk: Desk, tx: Tx) -> None:
-    """Noon in Helsinki, sent at three: nobody is late, all wait until then, and in Tokyo until tomorrow."""
+    """Noon in Helsinki, sent at three: two wait until then, one in Tokyo until tomorrow, and no estimate counts her."""
     sending_id = await put_sending(tx)
     text = "+++\nlocal_time = '15:00'\nlate = '2h'\n+++\nHello"
     await tx.execute(update(sendings_table).values(content={"spring.en.j2": text}))
@@ -235,10 +236,18 @@ async def test_those_who_wait_for_the_time_where_they_live_are_told_with_it(desk
     await tx.execute(update(customers_table).where(customers_table.c.id == 1).values(timezone="Asia/Tokyo"))
     found = await desk.newsletters.progress(tx, sending_id, NOW)
     assert found is not None
-    assert (found.held, found.eta) == ((Held("local_time", 3, NOW + 3 * HOUR),), None)
-    found = await desk.newsletters.progress(tx, sending_id, NOW + 3 * HOUR)
+    tomorrow = Held("local_time", 1, NOW + 20 * HOUR)
+    assert (found.held, found.eta) == ((Held("local_time", 2, NOW + 3 * HOUR), tomorrow), None)
+    three = NOW + 3 * HOUR
+    await recipients.record(tx, [RecipientOutcome(sending_id, 2, RecipientState.SENT, at=three)])
+    found = await desk.newsletters.progress(tx, sending_id, three + 10 * SECOND)
     assert found is not None
-    assert found.held == ()
+    assert (found.held, found.rate, found.eta) == ((tomorrow,), 0.1, 10 * SECOND)
+    await put_outbox(tx, sending_id, [3])
+    await recipients.record(tx, [RecipientOutcome(sending_id, 3, RecipientState.OUTBOX)])
+    found = await desk.newsletters.progress(tx, sending_id, three + 10 * SECOND)
+    assert found is not None
+    assert (found.held, found.eta) == ((tomorrow,), 10 * SECOND)
 
 
 async def test_a_missed_slot_goes_by_one_persons_word_or_is_dropped(desk: Desk, tx: Tx) -> None:

@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event
+from sqlalchemy import delete, event, update
 
 from domain.newsletters import Account, RecipientState
 from store import ledger, queue, recipients, tallies, under_way
@@ -15,7 +15,7 @@ from store import outbox as outbox_road
 from store.database import Database
 from store.queue import Queued
 from store.recipients import RecipientOutcome
-from store.tables import outbox
+from store.tables import customers, outbox
 from tests.store.sending_rows import NOW, put_outbox, put_recipients, put_sending
 
 R = RecipientState
@@ -192,3 +192,15 @@ async def test_those_without_a_row_are_told_from_those_in_the_outbox(database: D
         await put_recipients(tx, sending, ["queued", "queued", "outbox", "sent"])
         assert (await queue.count_unfed(tx, sending), (await recipients.account(tx, sending)).queued) == (2, 3)
         assert await queue.count_unfed(tx, 1) == 0
+
+
+async def test_the_queue_is_counted_by_time_zone(database: Database) -> None:
+    """Whose zone is not known lives where the company is; who is not queued is not counted, nor who comes too far."""
+    async with database.write() as tx:
+        sending_id = await put_sending(tx)
+        await put_recipients(tx, sending_id, ["queued", "queued", "outbox", "queued", "queued"])
+        for who, zone in ((1, "Asia/Tokyo"), (3, "Asia/Tokyo"), (4, ""), (5, "Asia/Tokyo")):
+            await tx.execute(update(customers).where(customers.c.id == who).values(timezone=zone))
+        home = "Europe/Helsinki"
+        assert await queue.count_by_zone(tx, sending_id, home, most=9) == {"Asia/Tokyo": 2, home: 2}
+        assert await queue.count_by_zone(tx, sending_id, home, most=2) == {"Asia/Tokyo": 1, home: 1}
