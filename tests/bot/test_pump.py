@@ -35,7 +35,9 @@ async def test_message_goes_out_and_onto_the_timeline(database: Database) -> Non
     async with telegram_stub() as stub:
         scene = PumpScene(database, stub)
         await scene.prepare()
-        await scene.settle(scene.row(1, message=Message("<b>Hi</b> &amp; bye", html=True)), scene.bulk(2))
+        await scene.settle(scene.row(1, message=Message("<b>Hi</b> &amp; bye", html=True)))
+        await scene.settle(scene.bulk(2))  # afterwards: chats do not wait for each other, and the server counts on
+        assert [params["chat_id"] for params in scene.stub.of("sendMessage")] == [1, 2]
         (contact,) = await scene.contacts(1)
         assert (contact.text, contact.state.value, contact.message_id) == ("Hi & bye", "sent", 101)
         assert await scene.recipient(2) == ("sent", "")
