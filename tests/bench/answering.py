@@ -48,6 +48,7 @@ from store.runs import open_runs
 from store.upgrade import upgrade
 from tests.bench.answered_store import CHATS_FROM, fill
 from tests.bench.stand import percentile
+from tests.bench.two_cores import stub
 
 SCRIPT = "bench"
 LANGUAGES = ("fi", "en", "cs")
@@ -271,32 +272,26 @@ async def prepared(folder: Path, runs: int, seed: int, url: str | None) -> Async
     many = await fill(filling, runs, seed)
     await filling.close()
     print(f"{runs} runs stored in {time.perf_counter() - began:.1f} s", file=sys.stderr)
-    stub = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.stub_server", stdout=asyncio.subprocess.PIPE
-    )
-    assert stub.stdout is not None
-    port = int(await stub.stdout.readline())
-    database = Database(where)
-    config = Config(folder=folder, company=Company(languages=LANGUAGES), content=folder / "content")
-    api = TelegramApi("1:bench", f"http://127.0.0.1:{port}")
-    try:
-        parts = assemble(
-            config,
-            load_content(config),
-            database,
-            api,
-            WallClock(),
-            pump=PumpSettings(pace=Pace.unlimited()),
-            pictures=folder,
-            say=print,
-            wake=lambda: None,
-        )
-        yield Bench(database, parts, random.Random(seed)), many
-    finally:
-        await api.close()
-        await database.close()
-        stub.kill()
-        await stub.wait()
+    async with stub() as telegram:
+        database = Database(where)
+        config = Config(folder=folder, company=Company(languages=LANGUAGES), content=folder / "content")
+        api = TelegramApi("1:bench", telegram)
+        try:
+            parts = assemble(
+                config,
+                load_content(config),
+                database,
+                api,
+                WallClock(),
+                pump=PumpSettings(pace=Pace.unlimited()),
+                pictures=folder,
+                say=print,
+                wake=lambda: None,
+            )
+            yield Bench(database, parts, random.Random(seed)), many
+        finally:
+            await api.close()
+            await database.close()
 
 
 def main() -> None:

@@ -16,18 +16,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import json
-import os
 import sys
 import tempfile
 import urllib.request
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.broadcast_senders import SENDERS
 from tests.bench.broadcast_store import prepare
+from tests.bench.two_cores import cores, stub, told_by
 
 SLOW_S = 0.05
 
@@ -54,28 +52,6 @@ class Result:
         return self.processor / self.messages * 1000
 
 
-@contextlib.asynccontextmanager
-async def stub(delay: float, core: int | None) -> AsyncIterator[str]:
-    """Run the stub on *core* and give its address."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.stub_server", str(delay), stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout is not None
-    try:
-        if core is not None:
-            os.sched_setaffinity(process.pid, {core})
-        yield f"http://127.0.0.1:{int(await process.stdout.readline())}"
-    finally:
-        process.kill()
-        await process.wait()
-
-
-def cores() -> tuple[int | None, int | None]:
-    """Return the sender's core and the stub's; None where the machine has but one, so that nothing is pinned."""
-    mine = sorted(os.sched_getaffinity(0))
-    return (mine[0], mine[1]) if len(mine) > 1 else (None, None)
-
-
 async def run(name: str, messages: int, delay: float) -> Result:
     """Run one sender against a stub of its own."""
     sender_core, stub_core = cores()
@@ -83,19 +59,11 @@ async def run(name: str, messages: int, delay: float) -> Result:
         if name == "vuoro":
             await prepare(Path(folder), messages)
         async with stub(delay, stub_core) as url:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "tests.bench.broadcast_senders", name, url, str(messages), folder),
-                stdout=asyncio.subprocess.PIPE,
-                preexec_fn=None if sender_core is None else (lambda: os.sched_setaffinity(0, {sender_core})),
-            )
-            output, _ = await process.communicate()
-            if process.returncode != 0:
-                sys.exit(f"{name}: ended with status {process.returncode}; what it printed stands above")
+            words = (name, url, str(messages), folder)
+            told = await told_by(name, "tests.bench.broadcast_senders", *words, core=sender_core)
             taken = int(await asyncio.to_thread(_get, f"{url}/served"))
     if taken != messages:
         sys.exit(f"{name}: the stub took {taken} messages of {messages}; its numbers mean nothing")
-    told = json.loads(output.splitlines()[-1])
     return Result(name, delay, messages, told["seconds"], told["processor"], told["peak_mb"])
 
 

@@ -16,7 +16,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import os
 import sys
 import tempfile
 import time
@@ -34,9 +33,9 @@ from domain.newsletters import Account, Sending, SendingState
 from store import recipients, sendings
 from store.database import store_url
 from store.ids import new_id
-from tests.bench.broadcast import cores, stub
 from tests.bench.broadcast_store import COMPANY, NEWS
 from tests.bench.million_store import FEW, FEW_TOWN, make_store
+from tests.bench.two_cores import cores, stub, told_by
 
 _POLL_S = 0.02
 _PATIENCE_S = 600.0
@@ -205,16 +204,9 @@ async def main(customers: int, store: str | None, delay: float) -> None:
         await make_store(store_url(url), customers)
         print(f"{customers} customers made in {time.perf_counter() - began:.1f} s", flush=True)
         async with stub(delay, stub_core) as telegram:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "tests.bench.million", "--send", url, name, telegram, str(part)),
-                stdout=asyncio.subprocess.PIPE,
-                preexec_fn=None if sender_core is None else (lambda: os.sched_setaffinity(0, {sender_core})),
-            )
-            output, _ = await process.communicate()
-    if process.returncode != 0:
-        sys.exit(f"million: the sender ended with status {process.returncode}; what it printed stands above")
-    tell(Found(**json.loads(output.splitlines()[-1])), customers)
+            words = ("--send", url, name, telegram, str(part))
+            found = await told_by("the sender", "tests.bench.million", *words, core=sender_core)
+    tell(Found(**found), customers)
 
 
 def tell(found: Found, customers: int) -> None:

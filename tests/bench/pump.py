@@ -25,21 +25,23 @@ from store.customers import add_customers
 from store.database import Database, store_url
 from store.ids import new_id
 from store.upgrade import upgrade
+from tests.bench.two_cores import stub
 
 
 async def main(messages: int, delay: float) -> None:
     """Fill an outbox, send it to a stub in a process of its own, and print the rate."""
-    stub = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.stub_server", str(delay), stdout=asyncio.subprocess.PIPE
-    )
-    assert stub.stdout is not None
-    port = int(await stub.stdout.readline())
+    async with stub(delay) as telegram:
+        await send(messages, telegram)
+
+
+async def send(messages: int, telegram: str) -> None:
+    """Send so many messages to the server at *telegram*, and print the rate."""
     with tempfile.TemporaryDirectory() as folder:
         url = store_url(f"sqlite:///{Path(folder) / 'bench.db'}")
         await upgrade(url)
         database = Database(url)
         await fill(database, messages)
-        api = TelegramApi("1:bench", f"http://127.0.0.1:{port}")
+        api = TelegramApi("1:bench", telegram)
         settings = PumpSettings(pace=Pace.unlimited())
         pump = Pump(database, api, WallClock(), Company(), settings)
         started, spent = time.perf_counter(), time.process_time()
@@ -53,8 +55,6 @@ async def main(messages: int, delay: float) -> None:
         async with database.read() as tx:
             written = await count_contacts(tx)
         await database.close()
-    stub.kill()
-    await stub.wait()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{messages} messages in {seconds:.2f} s: {messages / seconds:.0f} a second, "
