@@ -50,6 +50,8 @@ def case_card(
         remedy=shortened(labels.name("remedy", case.remedy, language), 300) if case.remedy else "",
         opened=case.opened_at,
         assessed=_assessment(case, words, language),
+        writing=names.get(case.answering_id, "") if case.answering_id is not None else "",
+        until=case.answering_until,
         about=case.about_case,
         merged=case.merged_into,
         due=case.first_answer_due if case.first_answer_at is None and case.state.is_open else None,

@@ -247,4 +247,5 @@ class Forum:
                 await outbox.put(tx, self.private_rows(made, customer, [member], now))
 
     async def _names(self, tx: Tx, case: Case) -> dict[int, str]:
-        return await names_of(tx, [case.owner_id]) if case.owner_id is not None else {}
+        named = {member for member in (case.owner_id, case.answering_id) if member is not None}
+        return await names_of(tx, named) if named else {}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.cards import card_ref, display_name
+from bot.staff_answering import begin_answering, end_answering
 from bot.staff_assessing import ask_cause, assess_button, cause_button
-from bot.staff_expects import Expectation, expect, forget_expected
+from bot.staff_expects import Expectation, expect, expected_here, forget_expected
 from bot.staff_merging import merge_button
 from bot.staff_moving import moved_by
 from bot.staff_visit import Visit
@@ -107,9 +108,20 @@ async def forget_prompt(visit: Visit, rest: Sequence[str]) -> None:
     Once her words have been taken nothing is cancelled any more, and she is told so.
     """
     has_gone = not visit.member.expects and rest != ["keep"]
+    expected = expected_here(visit.member, visit.place, visit.now)
     await forget_expected(visit.tx, visit.member)
+    if expected is not None and expected.what == "reply" and expected.argument.isdigit():
+        await _not_answering(visit, int(expected.argument))
     await visit.clear_buttons()
     await visit.toast("too_late" if has_gone else "forgotten")
+
+
+async def _not_answering(visit: Visit, number: int) -> None:
+    case = await case_by_id(visit.tx, number)
+    customer = await customer_by_id(visit.tx, case.customer_id) if case is not None else None
+    if case is not None and customer is not None:
+        now = await end_answering(visit.tx, case, visit.member.id)
+        await visit.room.line.case_changed(visit.tx, now, customer, "", visit.now)
 
 
 def _line(visit: Visit, case: Case, name: str, owner: str) -> str:
@@ -127,9 +139,11 @@ def _line(visit: Visit, case: Case, name: str, owner: str) -> str:
 
 
 async def _prompt(visit: Visit, case: Case, what: str) -> None:
-    await expect(visit.tx, visit.member, visit.place, Expectation(what, str(case.id)), visit.now)
     customer = await customer_by_id(visit.tx, case.customer_id)
     assert customer is not None
+    if what == "reply" and not await begin_answering(visit, case, customer):
+        return
+    await expect(visit.tx, visit.member, visit.place, Expectation(what, str(case.id)), visit.now)
     name = display_name(customer, visit.room.words, visit.language)
     cancel = Button(visit.plain("label.cancel"), "e.cancel")
     await visit.say(_PROMPTS[what], number=case.id, name=name, keyboard=((cancel,),))

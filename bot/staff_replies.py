@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cards import display_name, outgoing
+from bot.staff_answering import end_answering
 from bot.staff_moving import tell_refusal
 from bot.staff_visit import Visit, id_of
 from dialogues.cases import Particulars, Refused, by_member, move_case
@@ -122,7 +123,7 @@ async def send_reply(visit: Visit, answered: Answered, message: Message, text: s
         if isinstance(moved, Refused):
             await tell_refusal(visit, moved, case)
             return None
-        case = moved
+        case = await end_answering(visit.tx, moved)
     row = _reply_row(visit, customer, case, message)
     await outbox.put(visit.tx, [row])
     if case is None:
