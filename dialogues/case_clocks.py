@@ -65,7 +65,7 @@ async def moved(tx: Tx, company: Company, before: Case, after: Case, move: Move,
     new: list[CaseClock] = []
     if after.state.is_open and not before.state.is_open:
         new = await _started_anew(tx, company, after, move, now)
-    elif move is Move.CUSTOMER_WRITES:
+    elif after.state.is_open and move is Move.CUSTOMER_WRITES:
         new = await _answer_awaited(tx, company, after, list(clocks.values()), now)
     if after.state is CaseState.WAITING_CUSTOMER:
         change(lambda clock: True, lambda clock: rested(company, clock, now))
@@ -77,9 +77,16 @@ async def moved(tx: Tx, company: Company, before: Case, after: Case, move: Move,
     return await _with_due(tx, after, [*clocks.values(), *new])
 
 
-async def wrote(tx: Tx, company: Company, case: Case, now: dt.datetime) -> Case:
-    """Start the clock of the next answer for her words on an open case that is not moved by them."""
-    return await moved(tx, company, case, case, Move.CUSTOMER_WRITES, now) if case.state.is_open else case
+async def adopted(tx: Tx, company: Company, case: Case, now: dt.datetime) -> None:
+    """Give clocks to an open case that has none: its first answer stays due when it was, its resolution begins now."""
+    rule = await clock_rule(tx, company, case, now)
+    first, *others = _starting(company, case, rule, now, Clock.FIRST_ANSWER)
+    due, answered = case.first_answer_due or first.due_at, case.first_answer_at
+    clocks = [replace(first, started_at=case.opened_at, due_at=due, stopped_at=answered), *others]
+    if case.state is CaseState.WAITING_CUSTOMER:
+        clocks = [rested(company, each, now) for each in clocks]
+    await add_clocks(tx, clocks)
+    await _with_due(tx, case, clocks)
 
 
 async def clock_rule(tx: Tx, company: Company, case: Case, now: dt.datetime) -> ClockRule:

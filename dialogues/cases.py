@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dialogues import case_clocks as clocks
-from domain.cases import TABLE, Actor, Case, CaseState, Cell, Impact, Move, Severity, priority_of
+from domain.cases import TABLE, Actor, Case, CaseState, Cell, Impact, Move, Priority, Severity, priority_of
 from domain.company import Company
 from domain.dialogues import OpenCase
 from domain.staff import Role, StaffMember
@@ -41,13 +41,17 @@ def by_member(member: StaffMember) -> Mover:
 
 @dataclass(frozen=True, slots=True)
 class Particulars:
-    """What a move says beside itself: words, an assessment, a cause (its key), the case that another is merged into."""
+    """
+    What a move says beside itself: words, an assessment, a cause (its key), the case that another is merged into, whose
+    it is from now on (None: nobody's).
+    """
 
     text: str = ""
     severity: Severity | None = None
     impact: Impact | None = None
     cause: str = ""
     into: Case | None = None
+    owner_id: int | None = None
 
 
 PLAIN = Particulars()
@@ -233,6 +237,8 @@ def _assessed(particulars: Particulars) -> dict[str, Any]:
 _FURTHER: Mapping[Move, Callable[[Particulars], dict[str, Any]]] = {
     Move.ASSESS: _assessed,
     Move.CAUSE: lambda particulars: {"cause": particulars.cause},
+    Move.ASSIGN: lambda particulars: {"owner_id": particulars.owner_id},
+    Move.ESCALATE: lambda particulars: {"priority": Priority.HIGH},
     Move.MERGE: lambda particulars: {"merged_into": particulars.into.id if particulars.into is not None else None},
 }
 

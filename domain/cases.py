@@ -78,6 +78,8 @@ class Move(enum.StrEnum):
     ACCEPT = "accept"
     REOPEN = "reopen"
     EXPIRE = "expire"
+    ASSIGN = "assign"
+    ESCALATE = "escalate"
 
 
 class Actor(enum.StrEnum):
@@ -147,6 +149,9 @@ TABLE: Mapping[tuple[CaseState, Move], Cell] = {
     # closing: she accepts, or has had her time
     **{(state, _M.ACCEPT): Cell(_S.CLOSED, _HER, "service.case_closed") for state in _DECIDED},
     **{(state, _M.EXPIRE): Cell(_S.CLOSED, _CLOCK, "service.case_expired") for state in _DECIDED},
+    # whose it is, and how pressing, where nobody has said so
+    **{(state, _M.ASSIGN): Cell(state, _CLOCK) for state in _BEING_DONE},
+    **{(state, _M.ESCALATE): Cell(state, _CLOCK) for state in _BEING_DONE},
     # and opening it again
     (_S.RESOLVED, _M.REOPEN): Cell(_S.OPEN, _HER | _STAFF, "service.case_reopened"),
     (_S.DECLINED, _M.REOPEN): Cell(_S.OPEN, _HER | _STAFF, "service.case_second_look"),

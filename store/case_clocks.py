@@ -6,12 +6,16 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, literal, select, update
 
 from domain.case_clocks import CaseClock, Clock
+from store.cases import OPEN_STATES
 from store.database import Tx
 from store.tables import case_clocks as table
+from store.tables import cases
+from store.types import UtcDateTime, constant
 
+_IS_OPEN = cases.c.state.in_([constant(state) for state in OPEN_STATES])
 _UNSTOPPED = table.c.stopped_at.is_(None)
 _TO_WARN = (_UNSTOPPED, table.c.warned_at.is_(None))
 _TO_END = (_UNSTOPPED, table.c.late_at.is_(None))
@@ -61,7 +65,20 @@ async def claim_warning(tx: Tx, clock: CaseClock, now: dt.datetime) -> bool:
 async def claim_end(tx: Tx, clock: CaseClock, now: dt.datetime) -> bool:
     """Put down that staff were told of the broken promise, and need no warning; False when it was, or is none."""
     same = (table.c.id == clock.id, *_TO_END, table.c.due_at < now)
-    return (await tx.execute(update(table).where(*same).values(late_at=now))).rowcount == 1
+    warned_at = func.coalesce(table.c.warned_at, literal(now, UtcDateTime()))
+    return (await tx.execute(update(table).where(*same).values(late_at=now, warned_at=warned_at))).rowcount == 1
+
+
+async def lock_free_cases(tx: Tx, numbers: Collection[int]) -> set[int]:
+    """Lock those cases until the transaction ends, and return which: not those that somebody else has locked."""
+    wanted = select(cases.c.id).where(cases.c.id.in_(set(numbers))).order_by(cases.c.id)
+    return set(await tx.scalars(wanted.with_for_update(skip_locked=True))) if numbers else set()
+
+
+async def unclocked_cases(tx: Tx, limit: int) -> list[int]:
+    """Return the numbers of open cases that have no clock at all: they are older than clocks."""
+    has_none = ~select(table.c.id).where(table.c.case_id == cases.c.id).exists()
+    return list(await tx.scalars(select(cases.c.id).where(_IS_OPEN, has_none).order_by(cases.c.id).limit(limit)))
 
 
 async def next_clock_due(tx: Tx) -> dt.datetime | None:

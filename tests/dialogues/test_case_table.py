@@ -53,6 +53,8 @@ customer_writes   nh   oh      oh       rh       dh      .    .      .
 accept             .    .       .       ch       ch      .    .      .
 reopen             .    .       .       ob       ob     ob   os     os
 expire             .    .       .       ct       ct      .    .      .
+assign            nt   ot      wt        .        .      .    .      .
+escalate          nt   ot      wt        .        .      .    .      .
 """
 SAID = {  # the beginning of what she is told
     Move.TAKE: " is looking after your case No ",
