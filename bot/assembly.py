@@ -27,10 +27,12 @@ from bot.staff_visit import StaffRoom
 from bot.telegram_api import TelegramApi
 from bot.telegram_outcomes import classify
 from bot.trouble import Say
+from dialogues.case_moves import CaseMoves
 from dialogues.conductor import Conductor
 from domain.clock import Clock
 from domain.messages import Waiting
 from domain.newsletters import RecipientState, SendingState
+from scheduler.cases import Cases
 from scheduler.events import SurveyEvents
 from scheduler.experiments import Experiments
 from scheduler.feeding import Feeder
@@ -192,6 +194,7 @@ def _jobs(given: _Given, speakers: _Speakers, feeder: Feeder, lemmatizer: Lemmat
     conductor, notices = speakers.conductor, speakers.notices
     return [
         Reminders(database, conductor),
+        Cases(database, CaseMoves(company, content.words, library, speakers.forum)),
         Learning(database, conductor),
         NewsletterJob(database, company, content.newsletters, feeder, notices, commands=content.commands),
         Experiments(database, company, FrozenNewsletters(database, company, content.newsletters), notices),
