@@ -15,11 +15,20 @@ depends_on = None
 
 def upgrade() -> None:
     """Add columns that may be empty and tables that are: nothing that is kept changes."""
+    _add_columns()
+    _add_indexes()
+    _add_tables()
+
+
+def _add_columns() -> None:
     op.add_column("waves", sa.Column("sampling", Json))
     op.add_column("waves", sa.Column("closes_at", UtcDateTime))
     op.add_column("waves", sa.Column("closed_at", UtcDateTime))
     op.add_column("invitations", sa.Column("stratum", sa.String(64), nullable=False, server_default=""))
     op.add_column("invitations", sa.Column("draw", sa.Integer))
+
+
+def _add_indexes() -> None:
     in_reserve = sa.text("state = 'reserve'")
     op.create_index(
         "ix_invitations_reserve",
@@ -49,6 +58,9 @@ def upgrade() -> None:
     op.create_index("ix_waves_closing", "waves", ["closes_at"], sqlite_where=closing, postgresql_where=closing)
     op.create_index("ix_customers_met_at", "customers", ["met_at"])
     op.create_index("ix_consents_customer_id", "consents", ["customer_id", "at"])
+
+
+def _add_tables() -> None:
     op.create_table(
         "verbatim_themes",
         sa.Column("run_id", sa.BigInteger, sa.ForeignKey("runs.id", name="fk_verbatim_themes_run_id"), nullable=False),

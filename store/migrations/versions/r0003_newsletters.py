@@ -15,6 +15,15 @@ depends_on = None
 
 def upgrade() -> None:
     """Add columns and tables, and count what the ledger holds; nothing that is kept changes."""
+    _add_columns()
+    _put_outbox_into_claim_order()
+    _index_recipients()
+    _give_reasons()
+    _add_tables()
+    _count_ledger()
+
+
+def _add_columns() -> None:
     op.add_column("sendings", sa.Column("frozen_upto", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("sendings", sa.Column("audience_at", UtcDateTime))
     op.add_column("sendings", sa.Column("canary", sa.Integer, nullable=False, server_default="0"))
@@ -29,6 +38,9 @@ def upgrade() -> None:
     op.add_column("recipients", sa.Column("variant", sa.String(16), nullable=False, server_default=""))
     op.add_column("recipients", sa.Column("recall", sa.String(16), nullable=False, server_default=""))
     op.add_column("outbox", sa.Column("paid", sa.Boolean, nullable=False, server_default=sa.text("false")))
+
+
+def _put_outbox_into_claim_order() -> None:
     waiting = sa.text("state = 'waiting'")
     op.drop_index("ix_outbox_waiting", "outbox")
     op.create_index(
@@ -42,6 +54,9 @@ def upgrade() -> None:
         sqlite_where=held,
         postgresql_where=held,
     )
+
+
+def _index_recipients() -> None:
     on_trial = sa.text("state = 'queued' AND variant <> ''")
     op.create_index(
         "ix_recipients_on_trial",
@@ -58,6 +73,10 @@ def upgrade() -> None:
         sqlite_where=recalled,
         postgresql_where=recalled,
     )
+
+
+def _give_reasons() -> None:
+    """Write a reason for everybody who got nothing, then find what is settled by reason and time."""
     op.execute("UPDATE recipients SET reason = state WHERE reason = '' AND state IN ('skipped', 'failed', 'unknown')")
     not_sent = sa.text("reason <> ''")
     op.create_index(
@@ -71,6 +90,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_recipients_at", "recipients", ["sending_id", "at"], sqlite_where=settled, postgresql_where=settled
     )
+
+
+def _add_tables() -> None:
     op.create_table(
         "recipient_tallies",
         _sending("recipient_tallies"),
@@ -100,6 +122,9 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("customer_id", "topic", name="pk_topic_choices"),
     )
+
+
+def _count_ledger() -> None:
     op.execute(
         "INSERT INTO recipient_tallies (sending_id, state, reason, n) "
         "SELECT sending_id, state, reason, count(*) FROM recipients GROUP BY sending_id, state, reason"
