@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,8 +22,10 @@ from bot.commands.frame import (
     the_config,
 )
 from bot.commands.office import language_of
+from bot.config import Config
 from bot.content import load_content
 from bot.staff_labels import Labels
+from domain.holds import Held
 from store.holds import count_holds, newest_holds
 
 _SHOWN = 20
@@ -47,30 +51,36 @@ async def command(days: int, word: str | None, limit: int, config_file: Path | N
         counts = await count_holds(tx, since, until, customer_id=who)
         newest = await newest_holds(tx, since, until, customer_id=who, limit=limit)
     if as_json:
-        give_json(
-            {
-                "since": since,
-                "until": until,
-                "counts": [{"kind": k, "reason": r, "n": n} for (k, r), n in sorted(counts.items())],
-                "holds": [
-                    {
-                        "at": held.at,
-                        "customer": held.customer_id,
-                        "kind": held.kind,
-                        "reason": held.reason,
-                        "about": held.ref,
-                        "again_at": held.again_at,
-                    }
-                    for held in newest
-                ],
-            }
-        )
-        return
-    if not counts:
+        give_json(_document(since, until, counts, newest))
+    elif not counts:
         click.echo(f"Nothing was held back in {days} days.")
-        return
+    else:
+        _show(config, Labels(content.words, content.library, content.newsletters), counts, newest)
+
+
+def _document(
+    since: dt.datetime, until: dt.datetime, counts: Mapping[tuple[str, str], int], newest: Sequence[Held]
+) -> dict[str, Any]:
+    return {
+        "since": since,
+        "until": until,
+        "counts": [{"kind": k, "reason": r, "n": n} for (k, r), n in sorted(counts.items())],
+        "holds": [
+            {
+                "at": held.at,
+                "customer": held.customer_id,
+                "kind": held.kind,
+                "reason": held.reason,
+                "about": held.ref,
+                "again_at": held.again_at,
+            }
+            for held in newest
+        ],
+    }
+
+
+def _show(config: Config, labels: Labels, counts: Mapping[tuple[str, str], int], newest: Sequence[Held]) -> None:
     language = language_of(config)
-    labels = Labels(content.words, content.library, content.newsletters)
 
     def told(area: str, name: str) -> str:
         return labels.name(area, name, language)
