@@ -46,8 +46,12 @@ async def ask_others(
 async def tell_author(tx: Tx, room: StaffRoom, sending: Sending, by: StaffMember, words: str, now: dt.datetime) -> bool:
     """
     Tell who made *sending* that *by* declined it, with her *words* where she wrote any; False when nobody can be told.
+
+    Where a slot of its schedule made it, all other managers are told: they had been asked.
     """
-    author = await find_member(tx, sending.created_by) if sending.created_by is not None else None
+    if sending.created_by is None:
+        return await _tell_managers(tx, room, sending, by, words, now)
+    author = await find_member(tx, sending.created_by)
     if author is None or author.id == by.id or not author.reachable:
         return False
     language = author.language or room.company.default_language
@@ -56,6 +60,22 @@ async def tell_author(tx: Tx, room: StaffRoom, sending: Sending, by: StaffMember
     look = Button(room.words.plain("sendings.label.look", language), sending_tap(sending, "look"))
     await outbox.put(tx, [to_member(author.id, Message(text, html=True, keyboard=((look,),)), now)])
     return True
+
+
+async def _tell_managers(
+    tx: Tx, room: StaffRoom, sending: Sending, by: StaffMember, words: str, now: dt.datetime
+) -> bool:
+    title = await room.newsletters.title_of(tx, sending)
+    when = {"due_at": sending.due_at, "zone": room.company.timezone}
+    rows = []
+    for member in await list_members(tx):
+        if member.id == by.id or not member.reachable or not member.may(Role.MANAGER):
+            continue
+        language = member.language or room.company.default_language
+        text = room.words.html("sendings.declined_slot", language, name=by.name, title=title, words=words, **when)
+        rows.append(to_member(member.id, Message(text, html=True), now))
+    await outbox.put(tx, rows)
+    return bool(rows)
 
 
 async def _request(

@@ -139,8 +139,14 @@ class Newsletters(NewsletterTexts):
         return await self._move(tx, sending, _S.RUNNING, now, approved_by=approver)
 
     async def decline(self, tx: Tx, sending_id: int, version: int, now: dt.datetime) -> Sending | Refusal:
-        """Do not approve it: it is a draft again, and its author may ask once more."""
-        return await self._move_from(tx, sending_id, version, {_S.APPROVAL}, _S.DRAFT, now, reason="declined")
+        """
+        Do not approve it: it is a draft again, and its author may ask once more.
+
+        What a slot of a schedule made has no author who could: it is cancelled, and the next slot makes another.
+        """
+        sending = await sendings.get(tx, sending_id)
+        to = _S.CANCELLED if sending is not None and sending.created_by is None else _S.DRAFT
+        return await self._move_from(tx, sending_id, version, {_S.APPROVAL}, to, now, reason="declined")
 
     async def pause(self, tx: Tx, sending_id: int, version: int, now: dt.datetime) -> Sending | Refusal:
         """Stop feeding and take back what waits; only messages whose call has begun still arrive."""

@@ -222,7 +222,7 @@ def _ask_again(visit: Visit, sending: Sending) -> None:
 
 
 async def _decline(visit: Visit, sending: Sending) -> None:
-    """Say no at once; her next words, if she writes any, go to the author as the reason."""
+    """Say no at once; her next words, if she writes any, go as the reason to the author, or to the other managers."""
     declined = await visit.room.newsletters.decline(visit.tx, sending.id, sending.version, visit.now)
     if isinstance(declined, Refusal):
         await refuse(visit, declined)
@@ -230,7 +230,8 @@ async def _decline(visit: Visit, sending: Sending) -> None:
     await visit.note("newsletter.decline", f"sending:{sending.id}")
     told = await tell_author(visit.tx, visit.room, declined, visit.member, "", visit.now)
     await visit.toast("declined_sending")
-    key = "sendings.did_decline" if told else "sendings.did_decline_alone"
+    key = "did_decline" if declined.state is _S.DRAFT else "did_decline_slot"
+    key = f"sendings.{key}" if told else f"sendings.{key}_alone"
     text = visit.room.words.html(key, visit.language, title=await _title(visit, sending))
     await visit.show_html(text)
     if told:
@@ -241,7 +242,8 @@ async def pass_on(visit: Visit, argument: str, text: str) -> None:
     """Give the author the reason that somebody wrote after she had declined."""
     sending = await sendings.get(visit.tx, id_of(argument) or 0)
     told = sending is not None and await tell_author(visit.tx, visit.room, sending, visit.member, text, visit.now)
-    key = "sendings.passed_on" if told else "sendings.not_passed_on"
+    key = "passed_on" if sending is None or sending.created_by is not None else "passed_on_slot"
+    key = f"sendings.{key if told else 'not_passed_on'}"
     await visit.send(Message(visit.room.words.html(key, visit.language), html=True))
 
 

@@ -208,6 +208,15 @@ async def test_retry_concerns_only_those_for_whom_it_failed(newsletters: Newslet
     assert await newsletters.retry_failed(tx, empty.id, 0, NOW) is Refusal.NOTHING
 
 
+async def test_a_declined_slot_of_a_schedule_is_over(newsletters: Newsletters, tx: Tx) -> None:
+    """Nobody made it who could ask for it again."""
+    slot = Sending(new_id(), "spring", "x", S.APPROVAL, NOW, due_at=NOW, reason="too_late")
+    await sendings.add(tx, slot, content={}, on_unknown=OnUnknown.NEVER_TWICE)
+    declined = await newsletters.decline(tx, slot.id, 0, NOW)
+    assert isinstance(declined, Sending)
+    assert (declined.state, declined.reason, declined.finished_at) == (S.CANCELLED, "declined", NOW)
+
+
 async def test_a_declined_newsletter_asked_for_again_has_the_new_time(newsletters: Newsletters, tx: Tx) -> None:
     """What was to go tomorrow and was declined goes at once when that is asked for the second time."""
     sending = await put(newsletters, tx, S.DRAFT)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.staff_progress import sending_tap
 from domain.messages import OnUnknown
 from domain.newsletters import Sending, SendingState
 from domain.staff import Role
@@ -199,6 +200,21 @@ async def test_declined_approval_tells_the_author_who_may_ask_again(tmp_path: Pa
 )
 async def test_late_slot_waits_for_one_word_of_a_manager(scene: Scene, button: str, state: SendingState) -> None:
     """Nothing goes late by itself; the first word counts, and the buttons of the question do nothing any more."""
+    await missed_slot(scene)
+    question = scene.olga.chat.live[-1]
+    assert "2 slots in all were missed" in question.text
+    old = question.buttons[0].fields["callback_data"]
+    scene.olga.taps(button)
+    await scene.settle()
+    assert await sending_now(scene) is state
+    again = scene.olga.taps_data(question, old)
+    await scene.settle()
+    assert (await again.answer).text.startswith("This has changed meanwhile.")
+    assert await sending_now(scene) is state
+
+
+async def missed_slot(scene: Scene) -> Sending:
+    """Let a slot of the letter have been missed, and staff be asked about it."""
     now = scene.clock.now()
     file = scene.app.parts.newsletters.files.get("letter")
     assert file is not None
@@ -216,13 +232,20 @@ async def test_late_slot_waits_for_one_word_of_a_manager(scene: Scene, button: s
         await scene.app.parts.notices.tell(tx, Late("letter", now, 2, late), now)
     scene.app.wake()
     await scene.settle()
-    question = scene.olga.chat.live[-1]
-    assert "2 slots in all were missed" in question.text
-    old = question.buttons[0].fields["callback_data"]
-    scene.olga.taps(button)
-    await scene.settle()
-    assert await sending_now(scene) is state
-    again = scene.olga.taps_data(question, old)
-    await scene.settle()
-    assert (await again.answer).text.startswith("This has changed meanwhile.")
-    assert await sending_now(scene) is state
+    return late
+
+
+async def test_declined_slot_is_over_and_the_other_managers_hear_why(tmp_path: Path, sqlite_url: str) -> None:
+    """A slot has no author who could ask again: nobody gets it, the others who were asked know, and what to do."""
+    async with approval_scene(tmp_path, sqlite_url, pete=Role.MANAGER) as scene:
+        late = await missed_slot(scene)
+        scene.pete.taps_data(scene.pete.chat.live[-1], sending_tap(late, "decline"))
+        await scene.settle()
+        assert await sending_now(scene) is SendingState.CANCELLED
+        assert "nobody gets it, and the next one goes by its schedule" in scene.told(scene.pete)[-1]
+        assert scene.told(scene.olga)[-1].startswith("Pete did not approve Spring letter of ")
+        assert scene.told(scene.olga)[-1].endswith("/newsletter sends it by hand.")
+        scene.pete.sends("It is about Monday")
+        await scene.settle()
+        assert scene.told(scene.pete)[-1] == "The other managers have your words."
+        assert ": It is about Monday\n" in scene.told(scene.olga)[-1]
