@@ -32,6 +32,11 @@ _TEMPLATE = "vuoro_template"
 _ASKING_A_PROCESS = Lemmatizer.lemmas
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the year, the longest test by far: at the end all other test processes would wait for it."""
+    items.sort(key=lambda item: item.path.parent.name != "year")
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with the whole schema and no rows, made once; copying it takes milliseconds."""
