@@ -23,6 +23,9 @@ from store.ids import new_id
 
 log = logging.getLogger(__name__)
 
+DIED = "the process ended before the answer came"
+"""What is known of a call whose process is no more."""
+
 _LONGEST_SLEEP_S = 1.0
 _NO_TEXT = "no text in the message to edit"
 _WRONG_FILE = "file identifier"
@@ -285,4 +288,4 @@ def _ended(
 
 def lost(row: Waiting) -> Delivered:
     """Return what is known of a row that was on its way when its process died: nothing."""
-    return _ended(row, row, (), Unknown("the process ended before the answer came"), row.message)
+    return _ended(row, row, (), Unknown(DIED), row.message)

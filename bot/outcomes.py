@@ -13,7 +13,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.delivery import Delivered
+from bot.delivery import DIED, Delivered
 from bot.forum_mending import KINDS as FORUM_KINDS
 from bot.forum_mending import Verdict
 from bot.forum_topics import ForumTopics
@@ -23,7 +23,7 @@ from domain.contacts import Channel, Contact, ContactKind, ContactState, Directi
 from domain.customers import Reach
 from domain.holds import Hold
 from domain.messages import Act, GivenUp, Message, Migrated, OnUnknown, Refusal, RetryAt, Sent, Unknown, Waiting
-from domain.newsletters import RecipientState
+from domain.newsletters import INTERRUPTED, RecipientState
 from domain.recalls import RecallOutcome, recall_outcome
 from store import outbox, recalls, recipients
 from store.contacts import add_contacts
@@ -215,7 +215,8 @@ class Recorder:
                 await self._hooks.ask_staff(tx, row, raw, now)
             case _:
                 changes.done.append(one.claimed.id)
-                _recipient(changes, row, RecipientState.UNKNOWN, "no_answer", None, now)
+                why = INTERRUPTED if raw == DIED else "no_answer"
+                _recipient(changes, row, RecipientState.UNKNOWN, why, None, now)
 
     def _repaired(self, changes: _Changes, one: Delivered, now: dt.datetime) -> None:
         """Send once more after the way was mended, but not for ever."""

@@ -40,7 +40,8 @@ class Outcomes:
     What became of some recipients: *called* are sent, failed or unknown; *got* are sent.
 
     *failed* is Telegram's refusals and unknown outcomes, except *blocked*: who had blocked the bot, or did so after
-    her message came. *opted_out* withdrew her consent or switched the topic off after it came.
+    her message came. *opted_out* withdrew her consent or switched the topic off after it came. Calls that the end of
+    our own process interrupted are not among them.
     """
 
     called: int = 0

@@ -155,6 +155,9 @@ class Tailored:
         return Tailored(row(self.default), {value: row(cells) for value, cells in self.rows.items()})
 
 
+INTERRUPTED = "interrupted"
+"""The reason of an unknown outcome where our own process ended before the answer came: no fault of the newsletter."""
+
 MESSAGES_A_STAR = 10
 """How many messages above the free rate cost one Telegram Star."""
 

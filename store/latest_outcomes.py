@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from domain.breaker import Outcomes
 from domain.customers import Purpose, Reach
 from domain.messages import Refusal
-from domain.newsletters import RecipientState
+from domain.newsletters import INTERRUPTED, RecipientState
 from store.database import Tx
 from store.tables import consents, customers, recipients, topic_choices
 
@@ -29,8 +29,9 @@ async def latest_outcomes(
     """
     Count what became of the latest *most* recipients that were settled *after* and *until* those moments.
 
-    Skipped ones are no outcome. Who got it and has blocked the bot since is blocked; who got it and then withdrew her
-    consent, or switched the *topic* off, has opted out. Read by an index, whatever the size of the sending.
+    Skipped ones are no outcome, nor are those whose call our own end interrupted. Who got it and has blocked the bot
+    since is blocked; who got it and then withdrew her consent, or switched the *topic* off, has opted out. Read by an
+    index, whatever the size of the sending.
     """
     window = _called(sending_id, after, until).order_by(recipients.c.at.desc()).limit(most).subquery()
     is_sent = window.c.state == RecipientState.SENT.value
@@ -51,7 +52,10 @@ async def latest_outcomes(
 
 def _called(sending_id: int, after: dt.datetime | None, until: dt.datetime | None) -> Select[tuple[int, str, str, Any]]:
     wanted = select(recipients.c.customer_id, recipients.c.state, recipients.c.reason, recipients.c.at).where(
-        recipients.c.sending_id == sending_id, recipients.c.at.is_not(None), recipients.c.state.in_(_CALLED)
+        recipients.c.sending_id == sending_id,
+        recipients.c.at.is_not(None),
+        recipients.c.state.in_(_CALLED),
+        recipients.c.reason != INTERRUPTED,
     )
     if after is not None:
         wanted = wanted.where(recipients.c.at > after)

@@ -99,7 +99,7 @@ async def test_what_a_killed_process_had_on_its_way_is_found(scene: PumpScene) -
         await scene.until(pump.is_idle)
     assert [params["chat_id"] for params in scene.stub.of("sendMessage")] == [1]
     assert await scene.states(2) == ["unknown"]
-    assert await scene.recipient(2) == ("unknown", "no_answer")
+    assert await scene.recipient(2) == ("unknown", "interrupted")
 
 
 async def test_kill_in_the_middle_leaves_no_more_unknown_than_was_on_its_way(scene: PumpScene) -> None:

@@ -54,6 +54,14 @@ async def test_each_ill_is_counted_once_and_those_still_to_come_and_skipped_are_
         assert await canary_since(tx, sending, 5) is None
 
 
+async def test_what_our_own_end_interrupted_says_nothing_of_the_newsletter(database: Database) -> None:
+    """A restart with eight of twelve calls on their way stops nothing; four that Telegram did not answer count."""
+    async with database.write() as tx:
+        sending = await settled(tx, [*[("unknown", "interrupted")] * 8, *[("unknown", "no_answer")] * 4])
+        assert await latest_outcomes(tx, sending, most=99) == Outcomes(called=4, failed=4)
+        assert await count_called(tx, sending, 99) == 4
+
+
 async def test_who_blocks_or_opts_out_after_it_came_is_counted_and_before_is_not(database: Database) -> None:
     """Consent and the topic of this sending count, another topic does not, and a yes is no opt-out."""
     async with database.write() as tx:
