@@ -26,7 +26,19 @@ from bot.staff_group import (
 )
 from bot.staff_visit import NOTICE
 from domain.contacts import ContactKind
-from domain.messages import Act, GivenUp, Message, Migrated, Outcome, Refusal, RetryAt, Sent, Unknown, Waiting
+from domain.messages import (
+    Act,
+    GivenUp,
+    Message,
+    Migrated,
+    Outcome,
+    OutboxState,
+    Refusal,
+    RetryAt,
+    Sent,
+    Unknown,
+    Waiting,
+)
 from store import outbox
 from store.cases import case_by_id, cases_of
 from store.customers import customer_by_id
@@ -206,14 +218,7 @@ class ForumMending:
             return Verdict.DONE
         if kept.chat_id == TOPIC:
             return Verdict.AGAIN
-        anew = replace(
-            kept,
-            id=new_id(),
-            chat_id=TOPIC,
-            thread_id=None,
-            customer_id=customer_id,
-            attempts=row.attempts + 1,
-        )
+        anew = replace(_for_topic(kept), customer_id=customer_id, attempts=row.attempts + 1)
         await outbox.put(tx, [anew])
         return Verdict.DONE
 
@@ -234,8 +239,7 @@ class ForumMending:
         rows = self._forum.private_rows(row, customer, await list_members(tx), now)
         if not rows:
             log.error("forum.nobody_reachable", extra={"case": row.case_id})
-            waiting = replace(row, id=new_id(), chat_id=TOPIC, thread_id=None, attempts=0)
-            rows = [replace(waiting, not_before=now + _NOBODY_WAITS)]
+            rows = [replace(_for_topic(row), attempts=0, not_before=now + _NOBODY_WAITS)]
         await outbox.put(tx, rows)
 
     async def _private_refused(self, tx: Tx, row: Waiting, reason: Refusal, now: dt.datetime) -> None:
@@ -256,3 +260,7 @@ class ForumMending:
             case_id=row.case_id,
             customer_id=row.customer_id,
         )
+
+
+def _for_topic(row: Waiting) -> Waiting:
+    return replace(row, id=new_id(), chat_id=TOPIC, thread_id=None, state=OutboxState.WAITING)

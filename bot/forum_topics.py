@@ -108,7 +108,9 @@ class ForumTopics:
         if isinstance(made, GivenUp) and _is_about_name(made.raw):
             plain = plain_topic_name(customer, words, language)
             made = await self._ask("createForumTopic", group, {"name": plain})
-        if isinstance(made, GivenUp) and made.reason is Refusal.CONTENT and not _is_no_forum(made.raw):
+        if isinstance(made, GivenUp) and made.reason is Refusal.CONTENT:
+            if _is_no_forum(made.raw):
+                return GivenUp(Refusal.NO_RIGHTS, made.raw)
             await self._no_topics(group, made.raw)
             return None
         if not isinstance(made, dict):

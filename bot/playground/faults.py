@@ -39,6 +39,9 @@ class FaultKind(StrEnum):
     THREAD_NOT_FOUND = "thread_not_found"
     TOPIC_CLOSED = "topic_closed"
     TOPIC_DELETED = "topic_deleted"
+    TOPICS_FULL = "topics_full"
+    NOT_A_FORUM = "not_a_forum"
+    TOPIC_TITLE = "topic_title"
     NOT_MODIFIED = "not_modified"
     QUERY_TOO_OLD = "query_too_old"
     UNAUTHORIZED = "unauthorized"
@@ -77,6 +80,9 @@ _ANSWERS: dict[FaultKind, ApiError] = {
     FaultKind.THREAD_NOT_FOUND: bad_request("message thread not found"),
     FaultKind.TOPIC_CLOSED: bad_request("TOPIC_CLOSED"),
     FaultKind.TOPIC_DELETED: bad_request("TOPIC_DELETED"),
+    FaultKind.TOPICS_FULL: bad_request("TOPICS_TOO_MUCH"),
+    FaultKind.NOT_A_FORUM: bad_request("the chat is not a forum"),
+    FaultKind.TOPIC_TITLE: bad_request("TOPIC_TITLE_INVALID"),
     FaultKind.NOT_MODIFIED: bad_request(
         "message is not modified: specified new message content and reply markup are exactly the same as a current "
         "content and reply markup of the message"

@@ -26,7 +26,8 @@ class Group(Chat):
     """
     A group chat. The first member is its creator, the others are members; the bot is an administrator.
 
-    `upgraded_to` is the id of the supergroup that a plain group became; `gone` marks a deleted group.
+    `upgraded_to` is the id of the supergroup that a plain group became; `gone` marks a deleted group, `most_topics` is
+    how many topics it takes (None: any number).
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Group(Chat):
         self.bot_rights = bot_rights
         self.upgraded_to: int | None = None
         self.gone = False
+        self.most_topics: int | None = None
         self.general_closed = False
         self.general_hidden = False
 
@@ -138,6 +140,11 @@ class Group(Chat):
         """Let somebody rename a topic by hand."""
         self.topic(thread).name = name
         return self._service(thread, {"forum_topic_edited": {"name": name}}, actor)
+
+    def switches_topics(self, on: bool) -> None:
+        """Let the owner switch topics off or on again; what stands in them stays, and no update tells the bot."""
+        self.is_forum = on
+        self.changed()
 
     def deletes_topic(self, thread: int) -> None:
         """Let somebody delete a topic by hand with all it holds: no update tells the bot."""

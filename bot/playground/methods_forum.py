@@ -41,6 +41,8 @@ def create_forum_topic(world: World, params: Params) -> JsonObject:
         raise bad_request("TOPIC_ICON_COLOR_INVALID")
     icon = _icon(params)
     world.pace.check(group.id, group=True)
+    if group.most_topics is not None and len(group.topics) >= group.most_topics:
+        raise bad_request("TOPICS_TOO_MUCH")
     return open_topic(group, name, color or 0, icon, None).as_json()
 
 
