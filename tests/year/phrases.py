@@ -58,7 +58,7 @@ class Phrases:
                 ("service.case_declined", Sign.SETTLED),
                 ("service.case_reopened", Sign.OPEN_AGAIN),
             ):
-                self._signs.append((_pattern(words.plain(key, language, number=_NUMBER)), sign))
+                self._signs.append((_pattern(words.plain(key, language, number=_NUMBER, routes="")), sign))
             self._signs.append((_pattern(words.plain("service.stopped", language)), Sign.STOPPED))
             one, other = (words.plain("service.paused", language, until=until) for until in _TWO_DATES)
             alike = next(at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
