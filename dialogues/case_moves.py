@@ -33,6 +33,14 @@ _ASKING = {  # what her two buttons say: it is all right, or it is not
 _SURVEYED = {CaseState.RESOLVED: "case_resolved", CaseState.CLOSED: "case_closed"}
 
 
+def asking(words: Words, case: Case, language: str) -> Keyboard:
+    """Return the customer's two buttons under a decision: it is all right, or it is not. None in any other state."""
+    return tuple(
+        (Button(words.plain(f"service.label.{label}", language), menu_tap(act, str(case.id))),)
+        for label, act in zip(_ASKING.get(case.state, ()), ("accept", "reopen"), strict=False)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class CaseMoves:
     """Makes moves in the caller's transaction. Everything that goes out is put into the outbox there."""
@@ -121,14 +129,12 @@ class CaseMoves:
 
     def _keyboard(self, told: _Told, language: str, now: dt.datetime) -> Keyboard:
         """Return her buttons under a decision; under a case that closed by itself the one that opens it again."""
-        acts = list(zip(_ASKING.get(told.after.state, ()), ("accept", "reopen"), strict=False))
-        if told.move is Move.EXPIRE and can_reopen(self.company, told.after, now):
-            acts = [("not_settled", "reopen")]
-        number = str(told.after.id)
-        return tuple(
-            (Button(self.words.plain(f"service.label.{label}", language), menu_tap(act, number)),)
-            for label, act in acts
-        )
+        if told.move is not Move.EXPIRE:
+            return asking(self.words, told.after, language)
+        if not can_reopen(self.company, told.after, now):
+            return ()
+        label = self.words.plain("service.label.not_settled", language)
+        return ((Button(label, menu_tap("reopen", str(told.after.id))),),)
 
     async def _who_looks_again(self, tx: Tx, told: _Told, now: dt.datetime) -> str:
         """Return the name of another person than who declined; where there is none, admins are told instead."""

@@ -20,6 +20,7 @@ from domain.effects import ClickKind
 from domain.facts import is_small
 from domain.incoming import Tap, Words
 from domain.messages import Act, Message
+from store.cases import case_by_id, standing_case
 from store.clicks import count_click
 from store.contacts import contact_by_message, last_said, last_staff_word, timeline
 from store.database import Tx
@@ -209,7 +210,7 @@ class Listening:
             turn.hear(conversation.customer, words, ContactKind.WORDS)
             await self.menu.act(tx, turn, conversation, spoken)
             return
-        case = conversation.cases[0] if conversation.cases else None
+        case = await self._case_meant(tx, conversation, words)
         context = await self._context(tx, turn, conversation, words)
         staff_line = self.running.staff_line
         turn.hear(
@@ -222,10 +223,31 @@ class Listening:
             return
         moved = await move_case(tx, self.running.company, case, Move.CUSTOMER_WRITES, HERSELF, now=turn.now)
         case = moved if isinstance(moved, Case) else case
-        conversation.cases[0] = case
+        conversation.cases = [case if each.id == case.id else each for each in conversation.cases]
         await staff_line.customer_wrote(tx, conversation.customer, words, case, turn.now, about=context)
-        if await self._needs_answer(tx, turn, conversation, "dialogue.added_to_case", number=case.id):
-            self.running.tell(turn, conversation, "dialogue.added_to_case", number=case.id)
+        key = "dialogue.added_to_case" if case.state.is_open else "service.case_is_it_settled"
+        if await self._needs_answer(tx, turn, conversation, key, number=case.id):
+            self.menu.cases.say(turn, conversation, case, key)
+
+    async def _case_meant(self, tx: Tx, conversation: Conversation, words: Words) -> Case | None:
+        """
+        Return the case that free words are about, or None.
+
+        It is the one of the message that she quotes; else, where several of hers are open, the one that was spoken of
+        last, and the newest; else one that is decided, where that is the last thing that she was told.
+        """
+        who, hers = conversation.customer.id, conversation.cases
+        quoted = await contact_by_message(tx, who, words.reply_to) if words.reply_to is not None else None
+        spoken_of = quoted.case_id if quoted is not None else None
+        if spoken_of is None and len(hers) != 1:
+            said = await last_said(tx, who)
+            spoken_of = said.case_id if said is not None else None
+        named = next((case for case in hers if case.id == spoken_of), None)
+        if named is None and spoken_of is not None and (quoted is not None or not hers):
+            case = await case_by_id(tx, spoken_of)
+            case = await standing_case(tx, case) if case is not None else None
+            named = case if case is not None and (case.state.is_open or case.settle_by is not None) else None
+        return named or (hers[0] if hers else None)
 
     async def _needs_answer(self, tx: Tx, turn: Turn, conversation: Conversation, key: str, /, **values: int) -> bool:
         """Say whether free words are answered by us: not while a person talks with her, and not twice in a row."""

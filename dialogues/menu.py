@@ -38,7 +38,7 @@ class Menu:
         self.running = running
         self.words = running.speaker.words
         self._data = OwnData(running)
-        self._cases = OwnCases(running)
+        self.cases = OwnCases(running)
         subscriptions = Subscriptions(running)
         self._acts = {
             "help": self._help,
@@ -50,9 +50,9 @@ class Menu:
             "topics": subscriptions.topics,
             "mydata": self._data.act,
             "cases": self._her_cases,
-            "accept": self._cases.accept,
-            "reopen": self._cases.reopen,
-            "add": self._cases.add,
+            "accept": self.cases.accept,
+            "reopen": self.cases.reopen,
+            "add": self.cases.add,
             "resume": self._resume,
             GO: self._go,
         }
@@ -112,6 +112,8 @@ class Menu:
         in_dialogue = conversation.dialogue is not None
         names = ("resume", "language", "talk") if in_dialogue else ("language", "talk")
         rows = tuple((Button(self.words.plain(f"dialogue.{name}", language), menu_tap(name)),) for name in names)
+        if not in_dialogue:
+            rows = ((Button(self.words.plain("service.label.cases", language), menu_tap("cases")),), *rows)
         key = "dialogue.help_text" if in_dialogue else "dialogue.help_menu"
         text = self.words.html(key, language, company=self.running.company.name)
         turn.say(conversation.customer, Message(text, html=True, keyboard=rows), ContactKind.REPLY)
@@ -173,7 +175,7 @@ class Menu:
         return [script.title.get(default, script.id), *filter(None, told.values())]
 
     async def _her_cases(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
-        if not await self._cases.show(tx, turn, conversation):
+        if not await self.cases.show(tx, turn, conversation):
             self.offer(turn, conversation, "service.cases_none")
 
     def _settle_buttons(self, turn: Turn, conversation: Conversation, tap: Tap | None, key: str, **values: int) -> None:

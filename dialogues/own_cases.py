@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from dialogues.case_moves import CaseMoves
+from dialogues.case_moves import CaseMoves, asking
 from dialogues.cases import HERSELF, Refused, can_reopen, open_case_for
 from dialogues.running import Running
 from dialogues.taps import menu_tap
@@ -91,6 +91,13 @@ class OwnCases:
         else:
             text = self.words.html("service.case_add", self.running.language_of(conversation), number=case.id)
             turn.say(conversation.customer, Message(text, html=True), ContactKind.REPLY, case_id=case.id)
+
+    def say(self, turn: Turn, conversation: Conversation, case: Case, key: str) -> None:
+        """Say a sentence about a case; under one about a decided case are the buttons that accept or reopen it."""
+        language = self.running.language_of(conversation)
+        text = self.words.html(key, language, number=case.id)
+        message = Message(text, html=True, keyboard=asking(self.words, case, language))
+        turn.say(conversation.customer, message, ContactKind.REPLY, case_id=case.id)
 
     async def _open_anew(self, tx: Tx, turn: Turn, conversation: Conversation, old: Case) -> None:
         """Open a case about an old one, once: a second tap names the one that is open about it already."""
