@@ -60,22 +60,30 @@ _OFFICIAL_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}", re.ASCII)
 T = TypeVar("T")
 
 
-def load_config(path: Path | None, environ: Mapping[str, str], *, to_run: bool = False) -> Config:
+def load_config(
+    path: Path | None, environ: Mapping[str, str], *, to_run: bool = False, needs_content: bool = True
+) -> Config:
     """
     Read the config file (`vuoro.toml` of the current folder when None), with the environment's overrides.
 
     Without any file the overrides alone may do. *to_run* asks for what only the running bot needs: the token, and
-    a webhook's secret. Raises `Faults` with every fault at once.
+    a webhook's secret; without *needs_content* the content folder may be missing. Raises `Faults` with every fault at
+    once.
     """
     faults = FaultList()
-    config = look_over_config(path, environ, faults, to_run=to_run)
+    config = look_over_config(path, environ, faults, to_run=to_run, needs_content=needs_content)
     faults.raise_if_any()
     assert config is not None
     return config
 
 
 def look_over_config(
-    path: Path | None, environ: Mapping[str, str], faults: FaultList, *, to_run: bool = False
+    path: Path | None,
+    environ: Mapping[str, str],
+    faults: FaultList,
+    *,
+    to_run: bool = False,
+    needs_content: bool = True,
 ) -> Config | None:
     """Do the same, but put the faults into *faults* and give the config as far as it can be read."""
     overrides = overrides_from(environ)
@@ -94,10 +102,12 @@ def look_over_config(
         faults.add(str(file), None, None, f"cannot be read ({error.strerror})", "check its name and its rights")
         return None
     top = read_document(content, str(file), faults, overrides=overrides)
-    return None if top is None else read_config(top, file.resolve().parent, to_run=to_run)
+    if top is None:
+        return None
+    return read_config(top, file.resolve().parent, to_run=to_run, needs_content=needs_content)
 
 
-def read_config(top: Table, folder: Path, *, to_run: bool = False) -> Config:
+def read_config(top: Table, folder: Path, *, to_run: bool = False, needs_content: bool = True) -> Config:
     """Read the config from its top table; relative paths begin at *folder*; faults go where the table's do."""
     store = top.section("store")
     own = top.section("content").get("folder", text(empty=True), "")
@@ -120,7 +130,7 @@ def read_config(top: Table, folder: Path, *, to_run: bool = False) -> Config:
         ),
         cases_for=top.section("signals").get("cases_for", RULE, None),
     )
-    if config.content is not None and not config.content.is_dir():
+    if needs_content and config.content is not None and not config.content.is_dir():
         top.section("content").fault("folder", f"there is no folder {own}", "make it, or leave the key out")
     top.finish()
     return config

@@ -66,9 +66,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON doc
 staff_option = click.option("--as", "staff_id", type=int, metavar="STAFF-ID", help="The staff member who does it.")
 
 
-def the_config(config_file: Path | None, *, to_run: bool = False) -> Config:
+def the_config(config_file: Path | None, *, to_run: bool = False, needs_content: bool = True) -> Config:
     """Read the config; raises Faults."""
-    return load_config(config_file, os.environ, to_run=to_run)
+    return load_config(config_file, os.environ, to_run=to_run, needs_content=needs_content)
 
 
 @contextlib.asynccontextmanager

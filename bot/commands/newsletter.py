@@ -22,7 +22,7 @@ from bot.commands.frame import (
     staff_option,
     the_config,
 )
-from bot.commands.newsletter_check import checked, preflight_command, refusal_of
+from bot.commands.newsletter_check import checked, preflight_command, refusal_of, unsaved
 from bot.commands.newsletter_decisions import ALIVE, add_decisions, granted, in_state, moment_of, note, tell
 from bot.commands.newsletter_files import the_file
 from bot.commands.newsletter_recipients import recipients_command
@@ -113,19 +113,23 @@ async def status(name: str, once: bool, config_file: Path | None, as_json: bool)
 async def _start(
     name: str, at: dt.datetime | None, again: bool, staff_id: int | None, config_file: Path | None, as_json: bool
 ) -> None:
-    """Draft, check and confirm; between the check and the confirmation nobody may have started it, either."""
+    """
+    Check, draft and confirm; between the check and the confirmation nobody may have started it, either.
+
+    What is refused leaves nothing behind, no draft either.
+    """
     async with opened_office(config_file) as office:
         second = office.config.newsletters is Approval.SECOND_PERSON
         file = the_file(office, name)
         async with office.database.write() as tx:
             member = await acting_member(tx, office.config, staff_id, Role.EDITOR if second else Role.MANAGER)
             await _refuse_repeated(tx, office, name, again)
-            draft = granted(await office.newsletters.draft(tx, name, member.id, now()), name)
-        report = await checked(office, file, draft, now())
+        report = await checked(office, file, unsaved(file.newsletter), now())
         if not report.is_sound:
             raise Refused(refusal_of(name, report))
         async with office.database.write() as tx:
             await _refuse_repeated(tx, office, name, again)
+            draft = granted(await office.newsletters.draft(tx, name, member.id, now()), name)
             done = await office.newsletters.confirm(tx, draft.id, draft.version, member.id, now(), at=at)
             moved = granted(done, name)
             await note(tx, member, "start", moved)

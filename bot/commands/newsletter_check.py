@@ -48,12 +48,8 @@ async def preflight_command(name: str, file: Path | None, force: bool, config_fi
         refuse_taken(file, force)
     async with opened_office(config_file) as office:
         found = the_file(office, name)
-        newsletter, moment = found.newsletter, now()
-        sending = Sending(
-            new_id(), name, newsletter.digest, SendingState.DRAFT, moment, audience=newsletter.audience,
-            topic=newsletter.topic,
-        )  # fmt: skip
-        report = await checked(office, found, sending, moment)
+        newsletter = found.newsletter
+        report = await checked(office, found, unsaved(newsletter), now())
     if file is not None:
         _write(file, report)
     warnings = _warnings(office, newsletter, report.count)
@@ -73,6 +69,14 @@ async def preflight_command(name: str, file: Path | None, force: bool, config_fi
     if as_json:
         raise click.exceptions.Exit(1)
     raise Refused(refusal_of(name, report))
+
+
+def unsaved(newsletter: Newsletter) -> Sending:
+    """Return a sending of *newsletter* as it would be if it began now; nothing is stored."""
+    draft = SendingState.DRAFT
+    return Sending(
+        new_id(), newsletter.name, newsletter.digest, draft, now(), audience=newsletter.audience, topic=newsletter.topic
+    )
 
 
 async def checked(office: Office, file: NewsletterFile, sending: Sending, moment: dt.datetime) -> Report:

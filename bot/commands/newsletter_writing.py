@@ -57,8 +57,8 @@ def add_writing(group: click.Group) -> None:
 @click.option("--like", metavar="NEWSLETTER", help="Begin as a copy of another one, such as spring.")
 @config_option
 def new(name: str, like: str | None, config_file: Path | None) -> None:
-    """Write the files of a new newsletter, one for each language, into the content folder."""
-    config = the_config(config_file)
+    """Write the files of a new newsletter, one for each language, into the content folder, which is made if need be."""
+    config = the_config(config_file, needs_content=False)
     if config.content is None:
         raise Refused('content: there is no folder for your own files; set folder = "content" in [content]')
     if _NAME.fullmatch(name) is None:
@@ -68,7 +68,9 @@ def new(name: str, like: str | None, config_file: Path | None) -> None:
     if taken:
         raise Refused(f"{taken[0]}: is there already; edit it, or choose another name")
     texts = _copied(folder, name, like) if like else _fresh(name, config.company.languages)
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        click.echo(f"{folder}: made this folder", err=True)
     for file, text in texts.items():
         (folder / file).write_text(text, encoding="utf-8")
         click.echo(str(folder / file))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,18 @@ def test_who_may_not_is_refused(vuoro: Scene) -> None:
     assert (low.code, low.err) == (1, "Olga: is agent, and this needs a manager\n")
     assert "is no staff member" in vuoro("newsletter", "start", "news", "--as", 99).err
     assert 'did you mean "news"?' in vuoro("newsletter", "start", "newz").err
+
+
+def test_new_newsletter_makes_the_content_folder_and_says_so(vuoro: Scene) -> None:
+    """The first one of a company needs nothing set up by hand, and a name that is refused makes nothing."""
+    shutil.rmtree(vuoro.folder / "content")
+    assert "there is no folder content" in vuoro("newsletter", "preview", "summer").err
+    assert vuoro("newsletter", "new", "Sümmer").code == 2
+    assert not (vuoro.folder / "content").exists()
+    made = vuoro("newsletter", "new", "summer")
+    assert (made.code, made.out.count(".j2")) == (0, 2)
+    assert made.err.endswith("newsletters: made this folder\n")
+    assert vuoro("newsletter", "preview", "summer").code == 0
 
 
 def test_new_newsletter_is_written_checked_and_previewed(vuoro: Scene) -> None:

@@ -66,7 +66,7 @@ def test_who_would_fail_is_named_and_nothing_starts(vuoro: Scene) -> None:
     started = vuoro("newsletter", "start", "news")
     assert started.code == 1
     assert "for customer 502" in started.err
-    assert vuoro("newsletter", "status", "news", "--json").document["state"] == "draft"
+    assert vuoro("newsletter", "status", "news").err.startswith("news: was never sent")
     vuoro.news("Hello {{ name }}")
     assert vuoro("newsletter", "start", "news").code == 0
 
@@ -78,6 +78,22 @@ def test_pre_flight_tells_languages_length_and_time(vuoro: Scene) -> None:
     assert found["excluded"] == {"left_bot": 1, "no_consent": 1}
     assert found["longest"]["units"] == len("Hello Ann Smith, spring is here.")
     assert "those customers get the first language's text" in vuoro("newsletter", "preflight", "news").out
+
+
+def test_a_refused_start_leaves_no_draft_behind(vuoro: Scene) -> None:
+    """Whoever corrects the text and starts it again finds one sending, and whoever may not start it none."""
+    vuoro.news(FAILS_FOR_BO)
+
+    async def sent(tx: Tx) -> int:
+        return len(await sendings.recent(tx, name="news"))
+
+    assert "would fail" in vuoro("newsletter", "start", "news").err
+    assert vuoro.store(sent) == 0
+    assert vuoro("newsletter", "start", "news", "--as", AGENT).code == 1
+    assert vuoro.store(sent) == 0
+    vuoro.news("Hello {{ name }}")
+    assert vuoro("newsletter", "start", "news").code == 0
+    assert vuoro.store(sent) == 1
 
 
 def test_test_list_gets_it_as_customers_would(vuoro: Scene) -> None:
