@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.staff_answers import ready_button, ready_command
+from bot.staff_case_report import case_report_button
 from bot.staff_cases import case_button, forget_prompt, list_open
 from bot.staff_customers import customer_button, find_customer
 from bot.staff_effects import effects_button
@@ -70,4 +71,5 @@ TAPS: Mapping[str, Buttons] = {
     "r": Buttons(Role.EDITOR, effects_button),
     "v": Buttons(Role.EDITOR, survey_button),
     "y": Buttons(Role.EDITOR, themes_button),
+    "k": Buttons(Role.EDITOR, case_report_button),
 }

@@ -6,9 +6,7 @@ import datetime as dt
 import hashlib
 import logging
 
-from bot.pictures import can_draw, draw
-from bot.pictures_effects import EffectsPage
-from bot.pictures_page import Page
+from bot.pictures import AnyPage, can_draw, draw
 from bot.speech import LONGEST_TEXT, units
 from bot.staff_visit import StaffRoom, Visit
 from domain.clock import WallClock
@@ -20,7 +18,7 @@ log = logging.getLogger(__name__)
 _KEPT = dt.timedelta(days=1)
 
 
-async def deliver(visit: Visit, page: Page | EffectsPage | None, numbers: str, keyboard: Keyboard = ()) -> None:
+async def deliver(visit: Visit, page: AnyPage | None, numbers: str, keyboard: Keyboard = ()) -> None:
     """Send the picture, and the numbers below it: whoever cannot see the one has the other."""
     missing = ""
     if page is not None and not can_draw():

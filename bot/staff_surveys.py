@@ -8,6 +8,7 @@ from decimal import Decimal
 from bot.report import report
 from bot.report_words import Reporter
 from bot.results import all_surveys_in
+from bot.staff_case_report import cases_button, show_case_report
 from bot.staff_pictures import deliver
 from bot.staff_results import (
     PERIOD,
@@ -93,9 +94,13 @@ async def survey_button(visit: Visit, rest: Sequence[str]) -> None:
             await visit.toast("old_button")
 
 
-async def show_report(visit: Visit, _argument: str) -> None:
-    """Show satisfaction as a picture, and cases and sendings as numbers, of the last 90 days."""
+async def show_report(visit: Visit, argument: str) -> None:
+    """Show satisfaction as a picture, and cases and sendings as numbers, of the last 90 days; or the one of cases."""
+    if argument.split()[:1] == ["cases"]:
+        await show_case_report(visit, argument.removeprefix("cases").strip())
+        return
     room, language = visit.room, visit.language
+    keyboard = ((cases_button(visit),),)
 
     async def errand() -> None:
         now = room.clock.now()
@@ -103,7 +108,7 @@ async def show_report(visit: Visit, _argument: str) -> None:
             found = await report(tx, room.company, room.library, now - PERIOD, now)
         reporter = Reporter(room.company, room.words, room.labels)
         page = reporter.report_page(found, language) if found.surveys else None
-        await deliver(visit, page, reporter.report_words(found, language))
+        await deliver(visit, page, reporter.report_words(found, language), keyboard)
 
     room.errands.ask(errand)
     await visit.note("report.look", "report")
