@@ -1,7 +1,8 @@
 """
-How a call's parameters travel: as a form, as JSON, or in parts. Telegram reads all three; other servers may read one.
+How a call's parameters travel: as JSON, as a form, or in parts. Telegram reads all three; other servers may read one.
 
-The form is tried first. A server that says that it saw no parameters is asked in the next way, until one was read.
+JSON is tried first: it is made in a fifth of the time. A server that says that it saw no parameters is asked in the
+next way, until one was read.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ _UNREAD = re.compile(
 class Encoding(enum.Enum):
     """A way for parameters to travel, in the order in which they are tried."""
 
-    FORM = "form"
     JSON = "json"
+    FORM = "form"
     PARTS = "parts"
 
 
@@ -48,7 +49,7 @@ class Dialect:
     """
 
     def __init__(self) -> None:
-        self.encoding = Encoding.FORM
+        self.encoding = Encoding.JSON
         self.is_proven = False
         self._drops = 0
         self._answers = 0

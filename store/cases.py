@@ -20,7 +20,9 @@ from store.types import constant
 OPEN_STATES = tuple(state.value for state in CaseState if state.is_open)
 _OF = lookup(cases.c.customer_id, lambda hers: select(cases).where(hers).order_by(cases.c.id.desc()))
 _IS_OPEN = cases.c.state.in_([constant(state) for state in OPEN_STATES])
-_OPEN_OF = Lookup(_OF.one.where(_IS_OPEN), _OF.many.where(_IS_OPEN))
+# With the bare column SQLite would rather look through every open case than through those of many customers.
+_IS_STILL_OPEN = cases.c.state.concat(constant("")).in_([constant(state) for state in OPEN_STATES])
+_OPEN_OF = Lookup(_OF.one.where(_IS_OPEN), _OF.many.where(_IS_STILL_OPEN))
 
 
 async def open_case(

@@ -16,6 +16,7 @@ from store.lookups import lookup
 from store.media import media_from, media_rows
 from store.row_by_row import RowByRow
 from store.tables import contact_edits, contacts, reactions
+from store.types import constant
 
 _ADD = RowByRow(lambda _: insert(contacts))
 _USUAL: Mapping[str, None] = dict.fromkeys(
@@ -132,7 +133,7 @@ _PROACTIVE = lookup(
             hers,
             contacts.c.at > bindparam("since", type_=contacts.c.at.type),
             contacts.c.proactive,
-            contacts.c.state.in_([ContactState.SENT.value, ContactState.UNKNOWN.value]),
+            contacts.c.state.in_([constant(ContactState.SENT.value), constant(ContactState.UNKNOWN.value)]),
         )
         .order_by(contacts.c.at)
     ),

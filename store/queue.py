@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import Integer, bindparam, exists, func, select
 
 from domain.newsletters import RecipientState
 from store import tallies
@@ -52,6 +52,8 @@ async def next_queued(
     queued are looked at, half a second for a million. Only those above customer *after*, and none whose time zone is
     among *asleep*; *home* is the zone of those whose own is not known.
     """
+    if not (tested_only or drawn or after or asleep):  # as nearly always: the statement is made once
+        return [Queued(*row) for row in await tx.execute(_NEXT, {"of_sending": sending_id, "most": limit})]
     wanted = (
         select(recipients.c.customer_id, recipients.c.variant)
         .where(recipients.c.sending_id == sending_id, recipients.c.state == _QUEUED)
@@ -69,6 +71,14 @@ async def next_queued(
         wanted = wanted.where(exists().where(customers.c.id == recipients.c.customer_id, zone.not_in(list(asleep))))
     with unhurried(tx) if drawn else contextlib.nullcontext():
         return [Queued(row.customer_id, row.variant) for row in (await tx.execute(wanted)).all()]
+
+
+_NEXT = (
+    select(recipients.c.customer_id, recipients.c.variant)
+    .where(recipients.c.sending_id == bindparam("of_sending"), recipients.c.state == _QUEUED)
+    .order_by(recipients.c.customer_id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 async def count_by_zone(tx: Tx, sending_id: int, home: str, *, most: int) -> dict[str, int]:

@@ -6,7 +6,21 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, and_, case, exists, func, literal, null, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Row,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.breaker import OVER_LIMIT
@@ -80,7 +94,7 @@ async def add(
 
 async def get(tx: Tx, sending_id: int) -> Sending | None:
     """Return one sending, or None."""
-    row = (await tx.execute(select(*_SEEN).where(sendings.c.id == sending_id))).one_or_none()
+    row = (await tx.execute(_ONE, {"key": sending_id})).one_or_none()
     return None if row is None else _sending(row)
 
 
@@ -90,9 +104,12 @@ async def hold(tx: Tx, sending_id: int) -> Sending | None:
 
     Rows that refer to it, such as tallies, may still be added: FOR NO KEY UPDATE.
     """
-    wanted = select(*_SEEN).where(sendings.c.id == sending_id).with_for_update(key_share=True)
-    row = (await tx.execute(wanted)).one_or_none()
+    row = (await tx.execute(_ONE_HELD, {"key": sending_id})).one_or_none()
     return None if row is None else _sending(row)
+
+
+_ONE = select(*_SEEN).where(sendings.c.id == bindparam("key"))
+_ONE_HELD = _ONE.with_for_update(key_share=True)
 
 
 async def recent(tx: Tx, *, name: str | None = None, limit: int = 20) -> list[Sending]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Insert, func, literal, select, text, union_all
+from sqlalchemy import Insert, bindparam, func, literal, select, text, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import Tx
@@ -50,10 +50,12 @@ async def add(tx: Tx, changes: Mapping[Place, int]) -> None:
 
 async def counts(tx: Tx, sending_id: int) -> dict[tuple[str, str], int]:
     """Return how many of a sending there are by (state, reason); those left out have the state EXCLUDED."""
-    wanted = select(recipient_tallies.c.state, recipient_tallies.c.reason, recipient_tallies.c.n).where(
-        recipient_tallies.c.sending_id == sending_id, recipient_tallies.c.n != 0
-    )
-    return {(row.state, row.reason): row.n for row in (await tx.execute(wanted)).all()}
+    return {(state, reason): n for state, reason, n in await tx.execute(_COUNTS, {"of_sending": sending_id})}
+
+
+_COUNTS = select(recipient_tallies.c.state, recipient_tallies.c.reason, recipient_tallies.c.n).where(
+    recipient_tallies.c.sending_id == bindparam("of_sending"), recipient_tallies.c.n != 0
+)
 
 
 async def recount(tx: Tx) -> dict[Place, tuple[int, int]]:

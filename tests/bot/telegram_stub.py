@@ -41,8 +41,9 @@ class TelegramStub:
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one call."""
         method = request.match_info["method"]
-        form = await request.post()
-        params = {name: _decoded(value) for name, value in form.items()}
+        is_json = request.content_type == "application/json"
+        given = orjson.loads(await request.read()) if is_json else await request.post()
+        params = {name: _decoded(value) for name, value in given.items()}
         self.asked.append(Asked(method, params, time.monotonic()))
         answer: Any = self.answers[method](params) if method in self.answers else self.message(params)
         if asyncio.iscoroutine(answer):
