@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from bot.case_notices import CaseNotices
 from bot.conduct import Conduct
 from bot.config import Config
 from bot.content import Content
@@ -32,6 +33,7 @@ from dialogues.conductor import Conductor
 from domain.clock import Clock
 from domain.messages import Waiting
 from domain.newsletters import RecipientState, SendingState
+from scheduler.case_clocks import CaseClocks
 from scheduler.cases import Cases
 from scheduler.events import SurveyEvents
 from scheduler.experiments import Experiments
@@ -192,9 +194,11 @@ def _jobs(given: _Given, speakers: _Speakers, feeder: Feeder, lemmatizer: Lemmat
     config, content, database = given.config, given.content, given.database
     company, library = config.company, content.library
     conductor, notices = speakers.conductor, speakers.notices
+    case_notices = CaseNotices(company, content.words, speakers.labels, speakers.forum)
     return [
         Reminders(database, conductor),
         Cases(database, CaseMoves(company, content.words, library, speakers.forum)),
+        CaseClocks(database, company, speakers.forum, case_notices),
         Learning(database, conductor),
         NewsletterJob(database, company, content.newsletters, feeder, notices, commands=content.commands),
         Experiments(database, company, FrozenNewsletters(database, company, content.newsletters), notices),
