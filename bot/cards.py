@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.staff_labels import Labels
@@ -15,6 +15,7 @@ from templates.words import Words
 
 _LONGEST_SUMMARY = 1500  # with the rest of the card well under Telegram's 4096, however much of it must be escaped
 _LONGEST_TOPIC = 120
+_LONGEST_MERGED, _MOST_MERGED = 120, 5
 _ROWS: tuple[tuple[Move, ...], ...] = (
     (Move.TAKE, Move.REPLY, Move.NOTE),
     (Move.RESOLVE, Move.DECLINE, Move.WAIT),
@@ -29,12 +30,20 @@ def card_ref(case_id: int) -> str:
 
 
 def case_card(
-    case: Case, customer: Customer, *, words: Words, labels: Labels, language: str, names: Mapping[int, str]
+    case: Case,
+    customer: Customer,
+    *,
+    words: Words,
+    labels: Labels,
+    language: str,
+    names: Mapping[int, str],
+    merged: Sequence[Case] = (),
 ) -> Message:
     """
     Draw the card of a case as it stands.
 
-    *names* holds staff names by id. Customers' words are escaped; long ones are cut, with an ellipsis that says so.
+    *names* holds staff names by id, *merged* the cases that go on in this one. Customers' words are escaped; long ones
+    are cut, with an ellipsis that says so.
     """
     text = words.html(
         "staff.case_card",
@@ -54,6 +63,7 @@ def case_card(
         until=case.answering_until,
         about=case.about_case,
         merged=case.merged_into,
+        alongside="\n".join(_alongside(each, words, language) for each in merged[:_MOST_MERGED]),
         due=case.first_answer_due if case.first_answer_at is None and case.state.is_open else None,
     )
     return Message(str(text).strip(), html=True, keyboard=case_keyboard(case, words, language))
@@ -95,6 +105,11 @@ def _button(case: Case, move: Move, words: Words, language: str) -> Button:
     key = Move.TAKE_OVER.value if move is Move.TAKE and held else move.value
     area = "cases" if move in _OURS else "staff"
     return Button(words.plain(f"{area}.label.{key}", language), tap=f"s.{case.id}.{key}")
+
+
+def _alongside(case: Case, words: Words, language: str) -> str:
+    what = shortened(" ".join(case.summary.split()), _LONGEST_MERGED)
+    return words.plain("cases.with_case", language, number=case.id, what=what)
 
 
 def _assessment(case: Case, words: Words, language: str) -> str:

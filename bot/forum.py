@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cards import both_versions, card_ref, case_card, display_name, headed, relayed
@@ -20,6 +20,7 @@ from domain.incoming import Words as Incoming
 from domain.messages import Act, Lane, Message, OnUnknown, OutboxState, Waiting
 from domain.staff import StaffMember
 from store import outbox
+from store.cases import merged_into
 from store.database import Tx
 from store.ids import new_id
 from store.runs import runs_by_id
@@ -31,6 +32,14 @@ CARD = "staff_card"
 WORDS = "staff_words"
 
 Drawing = Callable[[str], Message | None]  # language -> what is said in it
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a case's card shows beside the case: staff's names by id, and the cases that go on in it."""
+
+    names: Mapping[int, str]
+    merged: Sequence[Case] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +159,16 @@ class Forum:
         made = self.row(TOPIC, CARD, card, now)
         await outbox.put(tx, [replace(made, ref=card_ref(case.id), case_id=case.id, customer_id=customer.id)])
 
-    async def names_for(self, tx: Tx, case: Case) -> dict[int, str]:
-        """Return the names that the case's card needs."""
+    async def names_for(self, tx: Tx, case: Case) -> Known:
+        """Return what the case's card needs beside the case."""
         return await self._names(tx, case)
 
-    def card(self, case: Case, customer: Customer, language: str, names: dict[int, str]) -> Message:
+    def card(self, case: Case, customer: Customer, language: str, known: Known) -> Message:
         """Draw the case's card in a language."""
-        return case_card(case, customer, words=self.words, labels=self.labels, language=language, names=names)
+        words, labels = self.words, self.labels
+        return case_card(
+            case, customer, words=words, labels=labels, language=language, names=known.names, merged=known.merged
+        )
 
     def header(self, customer: Customer, case_id: int | None, language: str) -> str:
         """Name customer and case in one line, for private chats where nothing else does."""
@@ -246,6 +258,6 @@ class Forum:
             if member.id != but and (made := row(self.language_of(member))) is not None:
                 await outbox.put(tx, self.private_rows(made, customer, [member], now))
 
-    async def _names(self, tx: Tx, case: Case) -> dict[int, str]:
+    async def _names(self, tx: Tx, case: Case) -> Known:
         named = {member for member in (case.owner_id, case.answering_id) if member is not None}
-        return await names_of(tx, named) if named else {}
+        return Known(await names_of(tx, named) if named else {}, await merged_into(tx, case.id))

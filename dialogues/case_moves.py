@@ -18,7 +18,7 @@ from domain.languages import best_language, in_language
 from domain.messages import Act, Button, Keyboard, Lane, Message, OnUnknown, Waiting
 from domain.staff import Role
 from store import outbox
-from store.cases import locked_case
+from store.cases import locked_case, standing_case
 from store.database import Tx
 from store.ids import new_id
 from store.staff import list_members, names_of
@@ -76,8 +76,9 @@ class CaseMoves:
             await self._tell(tx, _Told(told, before, moved, move, by, particulars), customer, now)
         if move is not Move.CUSTOMER_WRITES:
             await self.line.case_changed(tx, moved, customer, self._said(before, move, by), now)
-        if move is Move.MERGE and particulars.into is not None:
-            await self.line.case_changed(tx, particulars.into, customer, "", now)
+        if CaseState.MERGED in {before.state, moved.state} and move is not Move.NOTE:
+            other = await standing_case(tx, moved if move is Move.MERGE else before)
+            await self.line.case_changed(tx, other, customer, "", now)
         if moved.state is not before.state and moved.state in _SURVEYED:
             for script in self.library.after(_SURVEYED[moved.state]):
                 await invite_later(tx, script.id, customer.id, now + script.starts.delay, f"case:{moved.id}")

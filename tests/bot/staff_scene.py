@@ -22,6 +22,7 @@ from bot.playground.people import Person
 from bot.playground.playground import Playground
 from bot.pump import PumpSettings
 from bot.wiring import App, RunSettings
+from domain.case_rules import CaseRules
 from domain.cases import Case, CaseKind, Priority
 from domain.company import Company
 from domain.customers import Customer
@@ -133,6 +134,7 @@ async def staff_scene(
     approval: Approval = Approval.NONE,
     content: Path | None = None,
     test_list: tuple[str, ...] = (),
+    cases: CaseRules | None = None,
 ) -> AsyncIterator[Scene]:
     """
     Start the program with Ann (customer), Olga (admin) and Pete (agent), who have both started the bot.
@@ -147,7 +149,7 @@ async def staff_scene(
         group = play.add_group("Staff", members=[olga, pete], chat_id=GROUP, bot_rights=rights) if forum else None
         config = Config(
             folder=tmp_path,
-            company=Company(name="Aurora", languages=("en", "fi", "cs")),
+            company=Company(name="Aurora", languages=("en", "fi", "cs"), cases=cases or CaseRules()),
             telegram=TelegramSettings(play.token, play.url),
             staff=StaffSettings((olga.id,), GROUP if forum else None),
             store=sqlite_url,
