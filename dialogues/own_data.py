@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 
 from dialogues.running import Running
@@ -16,6 +17,7 @@ from domain.dialogues import Question, QuestionKind
 from domain.incoming import Tap
 from domain.languages import in_language
 from domain.messages import Act, Button, Keyboard, Message
+from store.clicks import followed_by
 from store.consents import consents_of
 from store.contacts import count_contacts
 from store.database import Tx
@@ -25,6 +27,7 @@ from templates import locales
 
 ACTION = "mydata"
 MOST = 60  # facts to choose among; Telegram shows at most 100 buttons
+MOST_FOLLOWED = 10  # newsletters of which she followed something, the latest
 _ROOM = 2600  # signs for values, of the 4096 that a message has
 
 
@@ -75,10 +78,25 @@ class OwnData:
             lines.append(
                 self.words.html("service.consent_line", language, purpose=name, given=choice.wanted, at=choice.at)
             )
+        lines += await self._followed(tx, who.id, language)
         count = await count_contacts(tx, who.id)
         lines.append(self.words.html("service.mydata_counts", language, n=count, cases=len(conversation.cases)))
         rows = ((self._button(conversation, "service.label.change_something", "change"),),) if facts else ()
         return Message("\n".join(lines), html=True, keyboard=rows)
+
+    async def _followed(self, tx: Tx, customer_id: int, language: str) -> list[str]:
+        """Return the lines of the newsletters of which she followed something: how often, and when last."""
+        followed = await followed_by(tx, customer_id)
+        if not followed:
+            return []
+        count = Counter(each.newsletter for each in followed)
+        last = {each.newsletter: each.at for each in reversed(followed)}
+        names = sorted(last, key=lambda name: last[name], reverse=True)[:MOST_FOLLOWED]
+        lines = [
+            self.words.html("service.click_line", language, newsletter=name, n=count[name], at=last[name])
+            for name in names
+        ]
+        return [self.words.html("service.mydata_clicks", language), *lines]
 
     def _choice(self, conversation: Conversation, facts: Sequence[KnownFact]) -> Message:
         language = self.running.language_of(conversation)

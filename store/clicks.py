@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, String, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -45,6 +46,27 @@ async def count_click(
         .on_conflict_do_nothing(index_elements=["id"])
     )
     return added.rowcount == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One thing that she followed out of a newsletter, and when."""
+
+    newsletter: str
+    kind: ClickKind
+    target: str
+    at: dt.datetime
+
+
+async def followed_by(tx: Tx, customer_id: int) -> list[Followed]:
+    """Return everything that a customer followed, the newest first."""
+    wanted = (
+        select(sendings.c.name, clicks.c.kind, clicks.c.target, clicks.c.at)
+        .join(sendings, sendings.c.id == clicks.c.sending_id)
+        .where(clicks.c.customer_id == customer_id)
+        .order_by(clicks.c.at.desc(), clicks.c.id.desc())
+    )
+    return [Followed(name, ClickKind(kind), target, at) for name, kind, target, at in (await tx.execute(wanted)).all()]
 
 
 async def clicks_of(tx: Tx, customer_id: int) -> list[tuple[ClickKind, str]]:

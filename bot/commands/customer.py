@@ -29,12 +29,14 @@ from domain.customers import Consent, Customer, KnownFact
 from domain.signals import Signal
 from store.audit import note_act
 from store.cases import cases_of
+from store.clicks import Followed, followed_by
 from store.consents import consents_of
 from store.contacts import timeline
 from store.customers import search_customers
 from store.database import Tx
 from store.facts import known_facts
 from store.signals import signals_of
+from store.topic_choices import TopicChoice, choices_of
 
 _HITS = 10
 
@@ -52,6 +54,8 @@ class _Card:
     cases: list[Case]
     contacts: list[Contact]
     signals: list[Signal]
+    topics: list[TopicChoice]
+    followed: list[Followed]
 
 
 @command.command("show")
@@ -75,6 +79,8 @@ async def show(
             (await cases_of(tx, [customer.id])).get(customer.id, []),
             await timeline(tx, customer.id, limit=limit),
             await signals_of(tx, customer.id),
+            await choices_of(tx, customer.id),
+            await followed_by(tx, customer.id),
         )
         await note_act(tx, staff_id, "customer.show", f"customer:{customer.id}", now(), {"where": "command line"})
     if as_json:
@@ -115,6 +121,8 @@ def _document(card: _Card) -> dict[str, Any]:
             {"number": c.id, "kind": c.kind, "category": c.category, "state": c.state, "opened_at": c.opened_at}
             for c in card.cases
         ],
+        "topics": [{"topic": t.topic, "wanted": t.wanted, "source": t.source, "at": t.at} for t in card.topics],
+        "clicks": [{"newsletter": f.newsletter, "kind": f.kind, "target": f.target, "at": f.at} for f in card.followed],
         "signals": [signal_document(each) for each in card.signals],
         "timeline": [
             {
@@ -149,6 +157,12 @@ def _print(card: _Card, config: Config) -> None:
     if card.cases:
         rows = [(c.id, c.kind, c.category, c.state, local(c.opened_at, config)) for c in card.cases]
         give_table(["case", "kind", "category", "state", "opened"], rows)
+    if card.topics:
+        rows = [(t.topic, "yes" if t.wanted else "no", t.source, local(t.at, config)) for t in card.topics]
+        give_table(["topic", "wanted", "source", "at"], rows)
+    if card.followed:
+        rows = [(f.newsletter, f.kind, f.target, local(f.at, config)) for f in card.followed]
+        give_table(["followed in", "kind", "what", "at"], rows)
     if card.signals:
         give_table(["signal at", "what was measured"], [(local(s.at, config), str(s)) for s in card.signals])
     arrows = {"in": "→", "out": "←"}

@@ -18,6 +18,7 @@ from store.customers import customers_by_chat
 from store.database import Tx
 from store.experiments import Look, keep_look
 from store.tables import recipient_tallies, recipients
+from store.topic_choices import choose_topics
 from tests.bot.commands_scene import ADMIN, AGENT, START, Scene, scene
 from tests.bot.effects_scene import measured
 
@@ -140,3 +141,20 @@ def test_document_has_what_the_page_says() -> None:
     assert document["experiment"]["pairs"][0]["p"] < 0.001
     assert document["passed_on"] == {"starts": 7, "newcomers": 4}
     assert len(list(effects_rows(measured()))) == 21
+
+
+def test_what_a_customer_followed_and_chose_stands_on_her_card(vuoro: Scene) -> None:
+    """For reading and as JSON, each with its day."""
+    vuoro("newsletter", "start", "news")
+    vuoro.store(_send_one)
+
+    async def choose(tx: Tx) -> None:
+        await choose_topics(tx, (await customers_by_chat(tx, [501]))[501].id, {"offers": False}, "stop", START)
+
+    vuoro.store(choose)
+    found = vuoro("customer", "show", "501", "--json").document
+    assert [(each["newsletter"], each["kind"]) for each in found["clicks"]] == [("news", "button")]
+    assert [(each["topic"], each["wanted"], each["source"]) for each in found["topics"]] == [("offers", False, "stop")]
+    shown = vuoro("customer", "show", "501").out
+    assert "followed in" in shown
+    assert "offers" in shown

@@ -6,17 +6,21 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from dialogues.fact_files import load_facts
 from domain.customers import KnownFact
+from domain.effects import ClickKind
 from domain.messages import Act, Waiting
+from store.clicks import count_click
 from store.customers import customers_by_chat
 from store.database import Database
 from store.facts import known_facts, set_facts
-from store.tables import facts
+from store.tables import facts, recipients
+from store.topic_choices import choose_topics
 from tests.dialogues.conductor_stand import Stand
 from tests.dialogues.test_small_questions import ends_a_contact, labels
+from tests.store.sending_rows import put_sending
 
 BIRTHDAY = """\
 [[fact]]
@@ -145,3 +149,20 @@ async def test_a_fact_that_nobody_asks_can_be_removed_and_fifteen_fit_one_messag
     await stand.taps(edited(stand), "Back")
     await stand.taps(edited(stand), "Back")
     assert edited(stand).message.text == letter.message.text
+
+
+async def test_what_she_followed_in_newsletters_is_among_it_with_its_day(stand: Stand) -> None:
+    """Each newsletter once, with how often and when last; without any there is no word of it."""
+    (before,) = await stand.says("/mydata")
+    assert "followed" not in before.message.text
+    async with stand.database.write() as tx:
+        ann = (await customers_by_chat(tx, [7]))[7]
+        sending_id = await put_sending(tx)
+        await tx.execute(insert(recipients).values(sending_id=sending_id, customer_id=ann.id, state="sent"))
+        for day in (2, 3):
+            at = dt.datetime(2027, 3, day, 9, tzinfo=dt.UTC)
+            assert await count_click(tx, sending_id, ann.id, ClickKind.LINK, "https://shop.example/", at)
+        await choose_topics(tx, ann.id, {"offers": False}, "stop", stand.now)
+    (letter,) = await stand.says("/mydata")
+    assert "What you followed in our newsletters\nspring: 2 × <i>(last on 03/03/2027)</i>" in letter.message.text
+    assert "offers: – <i>(" in letter.message.text
