@@ -158,11 +158,11 @@ def _print(card: _Card, config: Config) -> None:
         rows = [(c.id, c.kind, c.category, c.state, local(c.opened_at, config)) for c in card.cases]
         give_table(["case", "kind", "category", "state", "opened"], rows)
     if card.topics:
-        rows = [(t.topic, "yes" if t.wanted else "no", t.source, local(t.at, config)) for t in card.topics]
-        give_table(["topic", "wanted", "source", "at"], rows)
+        chosen = [(t.topic, "yes" if t.wanted else "no", t.source, local(t.at, config)) for t in card.topics]
+        give_table(["topic", "wanted", "source", "at"], chosen)
     if card.followed:
-        rows = [(f.newsletter, f.kind, f.target, local(f.at, config)) for f in card.followed]
-        give_table(["followed in", "kind", "what", "at"], rows)
+        followed = [(f.newsletter, f.kind, f.target, local(f.at, config)) for f in card.followed]
+        give_table(["followed in", "kind", "what", "at"], followed)
     if card.signals:
         give_table(["signal at", "what was measured"], [(local(s.at, config), str(s)) for s in card.signals])
     arrows = {"in": "→", "out": "←"}
