@@ -1,4 +1,4 @@
-"""The report of cases for other programs: one JSON document, or its figures as rows of a table; see docs/cases.md."""
+"""The report of cases for other programs: a JSON document, or its figures as rows; see docs/case-report.md."""
 
 from __future__ import annotations
 

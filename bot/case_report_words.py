@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from bot.case_figures import CaseReport, Group, Promises, Waited
 from bot.pictures_cases import CasesPage, Fall, Mark, Part
@@ -210,10 +211,13 @@ class CaseReportWords:
         step = next((each for each in _TICKS if end / _HOUR / each <= 6), _TICKS[-1]) * _HOUR
         ticks = tuple((place * step, self._tick(place * step, language)) for place in range(int(end / step) + 1))
         steps = tuple((each.at, each.share, each.low, each.high) for each in curve.steps)
-        marks, later = [], []
+        marks: list[Mark] = []
+        later: list[str] = []
         for name, at in (("half", curve.median.value), ("nine", nine)):
             if at is None:
                 later.append(self._marked(name, None, language))
+            elif marks and marks[-1].at == at:
+                marks[-1] = replace(marks[-1], written=f"{marks[-1].written} · {self._marked(name, at, language)}")
             elif at <= end:
                 share = next(each.share for each in curve.steps if each.at == at)
                 marks.append(Mark(at, share, self._marked(name, at, language)))

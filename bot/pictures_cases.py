@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LONGEST_TITLE = 34
 _LONGEST_LABEL = 26
+_HIGHEST = 0.76  # above it stands the note
 _TEXT = 0.3  # how much of the curve's width a mark's words take
 
 
@@ -140,7 +141,7 @@ def _mark(axes: Axes, curve: Fall, mark: Mark) -> None:
     beside = mark.at - curve.end * _TEXT if is_late else mark.at
     above = next((high for at, _, _, high in reversed(curve.steps) if at <= beside), 1.0)
     axes.text(
-        mark.at + curve.end * (0.01 if is_late else 0.018), max(above, mark.share) + 0.05, mark.written,
+        mark.at + curve.end * (0.01 if is_late else 0.018), min(max(above, mark.share) + 0.05, _HIGHEST), mark.written,
         ha="right" if is_late else "left", va="bottom", fontsize=18, color=INK, fontweight="bold",
     )  # fmt: skip
 

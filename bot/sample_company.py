@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.sample_company_history import Historian, History
 from bot.sample_company_people import SamplePerson, make_people
@@ -75,13 +75,13 @@ async def fill(
         await add_customers(tx, [_customer(number, person, now) for number, person in enumerate(people, 1)])
         for script in scripts.values():
             await keep_script(tx, script.digest, script.id, script.version, script.source, now)
+        for history in histories:
+            await _put_cases(tx, history)  # first: what was asked afterwards names its case
         await _put_histories(tx, histories)
         purchases = [
             (number, line) for number, person in enumerate(people, 1) for line in make_purchases(rng, person, now)
         ]
         await add_purchases(tx, purchases)
-        for history in histories:
-            await _put_cases(tx, history)
 
 
 def _customer(number: int, person: SamplePerson, now: dt.datetime) -> dict[str, object]:
@@ -118,14 +118,18 @@ async def _put_cases(tx: Tx, history: History) -> None:
         case = await open_case(
             tx, history.customer_id, past.opening, past.opened_at, run_id=past.run_id, owner_id=past.owner_id
         )
+        closed_at = past.resolved_at + dt.timedelta(days=3)
         await change_case(
             tx,
             case.id,
             state=CaseState.CLOSED.value,
             first_answer_at=past.answered_at,
             resolved_at=past.resolved_at,
-            closed_at=past.resolved_at + dt.timedelta(days=3),
+            closed_at=closed_at,
         )
         moves = [(Move.TAKE, past.opened_at, ""), (Move.REPLY, past.answered_at, past.reply)]
         for move, at, text in [*moves, (Move.RESOLVE, past.resolved_at, "")]:
             await add_case_event(tx, case.id, move, past.owner_id, text, at)
+        await add_case_event(tx, case.id, Move.ACCEPT, None, "", closed_at)
+        named = f"event:case:{case.id}"
+        history.runs = [replace(run, started_by=named) if run.id == past.rated_run else run for run in history.runs]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.sample_company_people import SamplePerson
@@ -30,6 +30,7 @@ class PastCase:
     owner_id: int
     reply: str
     run_id: int | None
+    rated_run: int | None = None  # in which she said how it went
 
 
 @dataclass(slots=True)
@@ -157,7 +158,8 @@ class Historian:
         if self._rng.random() < 0.6:
             rated_at = case.resolved_at + dt.timedelta(hours=2)
             stars = min(max(round(self._rng.gauss(1.6 + person.attitude * 3.2, 0.8)), 1), 5)
-            rated = self._run(history, "csat", rated_at, RunState.DONE, "event:case_closed")
+            rated = self._run(history, "csat", rated_at, RunState.DONE, "event:case")
+            history.cases[-1] = replace(case, rated_run=rated)
             self._answer(history, rated, "score", rated_at, stars, "★" * stars)
             history.facts.append(KnownFact("csat", stars, "dialogue:csat", rated_at))
 

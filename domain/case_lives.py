@@ -94,6 +94,8 @@ def life_at(case: CaseLife, events: Iterable[CaseEvent], until: dt.datetime) -> 
     if not decisions and state not in _OVER:
         decided, closed = _before(case.decided_at, until), _before(case.closed_at, until)
         decisions = list(case.decisions) if decided is not None else []
+    elif state in _DECIDED:
+        closed = _before(case.closed_at, until)  # it may have been closed without a line
     answers = (_before(case.answered_at, until), decisions[0].at if decisions else None)
     return replace(
         case,
