@@ -9,6 +9,7 @@ from telegram.error import InvalidToken, TelegramError
 from bot.pacing import backoff
 from bot.telegram_api import TelegramApi
 from bot.trouble import Trouble
+from domain.messages import GivenUp, Outcome, Refusal, RetryAt, Unknown
 
 _LOSSES_IN_A_ROW = 3
 
@@ -34,6 +35,20 @@ class Connection:
     def rests_for(self) -> float:
         """Return the seconds for which nothing should be tried; 0 when it may."""
         return max(self._rest_until - self._loop.time(), 0.0)
+
+    def learn(self, outcome: Outcome) -> None:
+        """Draw from the outcome of a call what it says about the way to Telegram."""
+        match outcome:
+            case RetryAt(flood=False, reason=reason):
+                self.not_delivered(reason)
+            case RetryAt():
+                pass
+            case Unknown(raw):
+                self.lost(raw)
+            case GivenUp(reason=Refusal.TOKEN):
+                self.token_refused()
+            case _:
+                self.got_through()
 
     def got_through(self) -> None:
         """Note that Telegram answered, whatever it said."""

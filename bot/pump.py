@@ -18,28 +18,24 @@ from bot.claiming import Claims, Room
 from bot.connection import Connection
 from bot.delivery import Delivered, Deliverer, lost
 from bot.forum_topics import ForumTopics
+from bot.headway import NO_ROOM, Headway
 from bot.outcomes import Hooks, Recorder
 from bot.pacing import Governor, Pace, backoff
-from bot.paid import SHARE_IN_FLIGHT
+from bot.right_to_send import RightToSend
+from bot.singly import record_singly
 from bot.telegram_api import TelegramApi
 from bot.trouble import Say, Trouble, say_to_stderr
 from bot.uploads import Uploads
 from domain.clock import Clock
 from domain.company import Company
-from domain.messages import GivenUp, Refusal, RetryAt, Unknown, Waiting
-from store import leases, outbox
+from domain.messages import Unknown, Waiting
+from store import outbox
 from store.database import Database, StoreUnavailable, Tx
 
 log = logging.getLogger(__name__)
 
-LEASE = "pump"
-_HORIZON_S = 0.03  # a row is claimed when its call may start this soon, beside what a commit takes
-_LONGEST_HORIZON_S = 0.25
 _LINGER_S = 0.004  # at full speed a few more outcomes share a commit
 _BUSY = 16
-_LEASE_CHECK_S = 5.0
-
-_NO_ROOM = Room(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +78,22 @@ class Pump:
         self.owner = secrets.token_hex(8)
         self._database = database
         self._clock = clock
-        self._governor = Governor(self.settings.pace)
-        self._deliverer = Deliverer(api, self._governor, Uploads(database, api.bot_id), self._must_rest)
+        governor = Governor(self.settings.pace)
+        self._deliverer = Deliverer(api, governor, Uploads(database, api.bot_id), self._must_rest)
         self._recorder = Recorder(hooks, self.settings.most_tries)
-        self._claims = Claims(self.owner, self._governor, self._recorder, company)
+        self._claims = Claims(self.owner, governor, self._recorder, company)
         self.call = self._deliverer.call
         self.expect = self._claims.expect
-        self._trouble = Trouble(log, say)
+        self._right = RightToSend(database, Trouble(log, say))
         self._connection = Connection(api, Trouble(log, say), self.settings.first_wait, self.settings.longest_wait)
+        self._headway = Headway(governor, self._connection, self._deliverer, self._claims, self.settings.at_once)
         self._store_trouble = Trouble(log, say)
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
         self._stopping = False
-        self._lease: leases.Lease | None = None
-        self._lease_checked = float("-inf")
         self._on_its_way: dict[int, tuple[Waiting, asyncio.Task[None]]] = {}
         self._finished: list[Delivered] = []
         self._committing = False
-        self._horizon = _HORIZON_S
         self._turns = 0
         self._may_be_due = True
         self._wakes = 0
@@ -140,7 +134,7 @@ class Pump:
         try:
             while not self._stopping or self._on_its_way or self._finished:
                 try:
-                    if await self._holds_lease():
+                    if await self._may_send():
                         await self._work()
                 except StoreUnavailable as error:
                     self._store_trouble.begins(
@@ -152,32 +146,20 @@ class Pump:
         finally:
             for _, task in self._on_its_way.values():
                 task.cancel()
-            if self._lease is not None:
-                await self._lease.release()
-                self._lease = None
+            await self._right.release()
 
     # The right to send ---------------------------------------------------------------------------------------------
 
-    async def _holds_lease(self) -> bool:
-        now = self._loop.time()
-        if self._lease is not None:
-            if now - self._lease_checked < _LEASE_CHECK_S:
-                return True
-            self._lease_checked = now
-            if await self._lease.is_held():
-                return True
-            self._lease = None
-        self._lease = await leases.take(self._database, LEASE)
-        if self._lease is None:
+    async def _may_send(self) -> bool:
+        if not await self._right.holds(self._loop.time()):
             if self._stopping and not self._on_its_way:
                 self._finished.clear()  # whoever sends now has found these rows and decided
-            self._trouble.begins("pump.standby", "Another Vuoro process sends for this store; this one stands by.")
             await self._sleep(1.0)
             return False
-        self._lease_checked = now
-        self._claims.begin()
-        self._trouble.is_over("pump.sends", "This process sends.")
-        await self._recover()
+        if self._right.is_new:
+            self._claims.begin()
+            await self._recover()
+            self._right.is_new = False
         return True
 
     async def _recover(self) -> None:
@@ -207,9 +189,7 @@ class Pump:
                 self.on_claim(rows)
         finally:
             self._committing = False
-            # On a slow disk rows must be claimed earlier, or the pace is lost.
-            wanted = _HORIZON_S + 1.5 * (self._loop.time() - began)
-            self._horizon += (min(wanted, _LONGEST_HORIZON_S) - self._horizon) / 8
+            self._headway.took(self._loop.time() - began)
 
     async def _commit(self, room: Room) -> list[Waiting]:
         finished, self._finished = self._finished, []
@@ -224,7 +204,11 @@ class Pump:
             raise
         except Exception:
             log.exception("pump.group_failed", extra={"rows": len(finished)})
-            await self._record_singly(finished)
+            left = list(finished)
+            try:
+                await record_singly(self._database, self._recorder, left, self._clock)
+            finally:
+                self._finished = left + self._finished
             await asyncio.sleep(self.settings.poll)  # should the claim be what fails, it must not spin
             rows = []
         self._store_trouble.is_over("pump.store_back", "Sending goes on.")
@@ -238,30 +222,18 @@ class Pump:
             await self._sleep(self._patience())
             room = self._room()
         if self._connection.must_probe and room and not self._on_its_way and not await self._connection.probe():
-            return _NO_ROOM
+            return NO_ROOM
         if len(self._on_its_way) >= _BUSY and not self._stopping:
             await asyncio.sleep(_LINGER_S)
             room = self._room()
         # What is recorded now makes way for the next message of its chat.
-        return room if self._finished or self._is_due() else _NO_ROOM
+        return room if self._finished or self._is_due() else NO_ROOM
 
     def _room(self) -> Room:
-        now = self._loop.time()
-        if self._stopping or self._connection.rests_for() > 0:
-            return _NO_ROOM
-        most = 1 if self._connection.failures else self.settings.at_once
-        left = max(most - len(self._on_its_way), 0)
-        if self._governor.is_unlimited:
-            return Room(self._governor.room(now, self._horizon, left))
-        queued = self._deliverer.next_in_line  # the next places are theirs already
-        free = max(self._governor.room(now, self._horizon, left + queued) - queued, 0)
-        return Room(free, self._paid_room(now, left - free) if self._claims.pays(now) else 0)
+        return NO_ROOM if self._stopping else self._headway.room(self._loop.time(), self._rows_on_their_way())
 
-    def _paid_room(self, now: float, left: int) -> int:
-        paid = sum(row.paid for row, _ in self._on_its_way.values())
-        most = min(left, int(self.settings.at_once * SHARE_IN_FLIGHT) - paid)
-        queued = self._deliverer.next_in_paid_line
-        return max(self._governor.paid_room(now, self._horizon, most + queued) - queued, 0)
+    def _rows_on_their_way(self) -> list[Waiting]:
+        return [row for row, _ in self._on_its_way.values()]
 
     def _is_due(self) -> bool:
         return self._may_be_due or self._loop.time() >= self._look_again_at
@@ -273,10 +245,7 @@ class Pump:
             return self._look_again_at - now
         if len(self._on_its_way) >= self.settings.at_once:
             return self.settings.poll
-        wait = self._governor.wait(now)
-        if self._claims.pays(now):
-            wait = min(wait, self._governor.wait(now, paid=True))
-        return max(self._connection.rests_for(), wait - self._horizon, 0.001)
+        return self._headway.wait(now)
 
     async def _sleep(self, seconds: float) -> None:
         self._event.clear()
@@ -291,8 +260,7 @@ class Pump:
         wakes = self._wakes
         self._may_be_due = False
         at, now = self._loop.time(), self._clock.now()
-        on_its_way = [row for row, _ in self._on_its_way.values()]
-        claimed = await self._claims.take(tx, room, on_its_way, now, at, self._horizon)
+        claimed = await self._claims.take(tx, room, self._rows_on_their_way(), now, at, self._headway.horizon)
         if claimed.is_partial and not claimed.going:
             self._may_be_due = True
             return []
@@ -323,32 +291,8 @@ class Pump:
         self._claims.learn(delivered)
         if not delivered.called:
             return
-        match delivered.outcome:
-            case RetryAt(flood=False, reason=reason):
-                self._connection.not_delivered(reason)
-            case Unknown(raw):
-                settings = self.settings
-                pause = backoff(delivered.row.attempts + 1, first=settings.first_wait / 2, most=settings.longest_wait)
-                self._claims.rest_chat(delivered.row.chat_id, self._loop.time() + pause)
-                self._connection.lost(raw)
-            case GivenUp(reason=Refusal.TOKEN):
-                self._connection.token_refused()
-            case RetryAt():
-                pass
-            case _:
-                self._connection.got_through()
-
-    async def _record_singly(self, finished: list[Delivered]) -> None:
-        """Record each outcome by itself, so that one that the store refuses does not take the others with it."""
-        for at, one in enumerate(finished):
-            try:
-                async with self._database.write() as tx:
-                    if await outbox.is_on_its_way(tx, one.claimed.id):
-                        await self._recorder.record(tx, [one], self._clock.now())
-            except StoreUnavailable:
-                self._finished = finished[at:] + self._finished
-                raise
-            except Exception:
-                log.exception("pump.outcome_not_recorded", extra={"row": one.claimed.id})
-                async with self._database.write() as tx:
-                    await outbox.settle(tx, done=[one.claimed.id])
+        self._connection.learn(delivered.outcome)
+        if isinstance(delivered.outcome, Unknown):
+            settings = self.settings
+            pause = backoff(delivered.row.attempts + 1, first=settings.first_wait / 2, most=settings.longest_wait)
+            self._claims.rest_chat(delivered.row.chat_id, self._loop.time() + pause)
