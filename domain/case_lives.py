@@ -23,7 +23,7 @@ _LED_TO = {  # what older versions did not write down
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """That staff resolved or *declined* a case, and when the customer had it opened again, if she did."""
+    """That staff resolved or *declined* a case, and when it was opened again, by the customer or for her."""
 
     at: dt.datetime
     declined: bool = False
