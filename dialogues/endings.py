@@ -18,6 +18,7 @@ from domain.contacts import ContactKind
 from domain.dialogues import Ending, OpenCase, Run, Script
 from domain.languages import best_language
 from domain.messages import Message
+from store.cases import case_by_id, standing_case
 from store.database import Tx
 from store.forgetting import forget_run
 
@@ -95,10 +96,17 @@ class Endings:
             order=fill_plain(opening.order, texts),
         )
         await turn.flush(tx)
-        case = await open_case_for(tx, self.company, conversation.customer.id, filled, turn.now, run.id)
+        about = await case_rated(tx, run)
+        case = await open_case_for(tx, self.company, conversation.customer.id, filled, turn.now, run.id, about=about)
         turn.keep_run(dataclasses.replace(run, case_id=case.id))
         conversation.cases.append(case)
         return case
+
+
+async def case_rated(tx: Tx, run: Run) -> Case | None:
+    """Return the earlier case that a run is about, such as the one that she rates; None where there is none."""
+    case = await case_by_id(tx, run.case_id) if run.case_id is not None else None
+    return await standing_case(tx, case) if case is not None and case.run_id != run.id else None
 
 
 def _fact(told: str, values: Mapping[str, Any], texts: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dialogues.courtesy import quiet_until_for
-from dialogues.endings import Endings
+from dialogues.endings import Endings, case_rated
 from dialogues.engine import (
     Again,
     Ask,
@@ -281,7 +281,9 @@ class Running:
         """Do what the ending of a run without end does if it opens a case; False when it opens none."""
         values = values_as_left(script, run, conversation.known)
         ending = ending_of(script, values, conversation.known) if values is not None else None
-        if values is None or ending is None or ending.case is None or run.case_id is not None:
+        if values is None or ending is None or ending.case is None:
+            return False
+        if run.case_id is not None and await case_rated(tx, run) is None:  # the case is what it has opened already
             return False
         await self._endings.finish(tx, turn, conversation, script, run, ending, values, told_at=told_at)
         return True

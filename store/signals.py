@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, literal, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.contacts import Direction
@@ -16,7 +16,7 @@ from domain.dialogues import RunState
 from domain.signals import Signal, SignalKind
 from store.database import Tx
 from store.ids import new_id
-from store.tables import answers, consents, contacts, customers, purchases, runs, signals
+from store.tables import answers, cases, consents, contacts, customers, purchases, runs, signals
 from store.types import UtcDateTime
 
 _LOOK_BACK = dt.timedelta(days=30)
@@ -153,7 +153,8 @@ async def left_runs(
     wanted = (
         select(runs, count.label("answered"))
         .where(runs.c.script_id.in_(list(scripts)), runs.c.started_at > since - _LONGEST_RUN)
-        .where(runs.c.state.in_(_LEFT), runs.c.ended_at > since, runs.c.ended_at <= until, runs.c.case_id.is_(None))
+        .where(runs.c.state.in_(_LEFT), runs.c.ended_at > since, runs.c.ended_at <= until)
+        .where(~exists().where(cases.c.run_id == runs.c.id))
         .order_by(runs.c.ended_at)
         .limit(limit)
     )

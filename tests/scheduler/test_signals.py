@@ -12,11 +12,11 @@ from domain.cases import CaseKind
 from domain.company import Company
 from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
 from domain.customers import Consent, Purpose, Reach
-from domain.dialogues import RunState
+from domain.dialogues import OpenCase, RunState
 from domain.rules import Rule, parse_rule
 from domain.signals import Signal, SignalKind
 from scheduler.signals import CATEGORY, EVERY, Signals
-from store.cases import cases_of
+from store.cases import cases_of, open_case
 from store.consents import give_consents
 from store.contacts import add_contacts
 from store.customers import change_customers, set_reach
@@ -133,7 +133,9 @@ async def test_survey_that_was_left_after_an_answer_is_a_signal(database: Databa
     ended = {"ended_at": START + HOUR, "state": RunState.EXPIRED}
     run_id = await put_run(database, 1, score=4, **ended)  # type: ignore[arg-type] # a test's shorthand
     await put_run(database, 2, **ended)  # type: ignore[arg-type] # a test's shorthand
-    await put_run(database, 3, score=4, case_id=9, **ended)  # type: ignore[arg-type] # a test's shorthand
+    became_a_case = await put_run(database, 3, score=4, **ended)  # type: ignore[arg-type] # a test's shorthand
+    async with database.write() as tx:
+        await open_case(tx, 3, OpenCase(CaseKind.FOLLOW_UP, "detractor"), START, run_id=became_a_case)
     await put_run(database, 4, score=4, state=RunState.OPEN)
     await put_run(database, 5, script="complaint", what="Wet", ended_at=START + HOUR, state=RunState.CANCELLED)
     await put_run(database, 6, score=4, ended_at=START + HOUR, state=RunState.CANCELLED)
