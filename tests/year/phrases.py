@@ -23,6 +23,7 @@ class Sign(StrEnum):
     COMPLAINT_OPEN = "complaint open"
     SETTLED = "settled"
     OPEN_AGAIN = "open again"
+    OVER = "closed after her silence"
     STOPPED = "stopped"
     PAUSED_MONTH = "paused for a month"
     PAUSED_WEEK = "paused for a week"
@@ -60,9 +61,8 @@ class Phrases:
             ):
                 self._signs.append((_pattern(words.plain(key, language, number=_NUMBER, routes="")), sign))
             self._signs.append((_pattern(words.plain("service.stopped", language)), Sign.STOPPED))
-            one, other = (words.plain("service.paused", language, until=until) for until in _TWO_DATES)
-            alike = next(at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
-            self._signs.append((_pattern(one[:alike]), Sign.PAUSED_MONTH))
+            self._signs.append((_until(content, "service.paused", language), Sign.PAUSED_MONTH))
+            self._signs.append((_until(content, "service.case_expired", language, number=_NUMBER), Sign.OVER))
             self._signs += _endings(content, language)
 
     def question_in(self, text: str) -> Question | None:
@@ -114,6 +114,12 @@ def _endings(content: Content, language: str) -> Iterator[tuple[re.Pattern[str],
         if ending.pause is not None:
             sign = Sign.PAUSED_WEEK if ending.pause.days <= 7 else Sign.PAUSED_MONTH
             yield _pattern(ending.say[language]), sign
+
+
+def _until(content: Content, key: str, language: str, **values: int) -> re.Pattern[str]:
+    """Return what a text with a date says before the date."""
+    one, other = (content.words.plain(key, language, until=until, **values) for until in _TWO_DATES)
+    return _pattern(one[: next(at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)])
 
 
 def _pattern(text: str) -> re.Pattern[str]:

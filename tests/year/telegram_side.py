@@ -16,6 +16,7 @@ from bot.playground.messages import Message
 from dialogues.courtesy import quiet_until_for
 from tests.year.company import ZONE
 from tests.year.people import Customer
+from tests.year.phrases import Sign
 from tests.year.play import Year
 
 RECOVERY = dt.timedelta(minutes=2)
@@ -84,15 +85,19 @@ def unexplained(year: Year, customer: Customer, closed: Collection[dt.datetime])
     Yield messages of the bot that nothing explains: no beginning, and neither she nor staff did anything then.
 
     At the moments *closed* a dialogue of hers was closed and what she had told in it became a case. She is told at
-    once, or when her quiet hours are over and the program is woken next. While something was out of order, and right
+    once, or when her quiet hours are over and the program is woken next. A case that was decided, and of which she has
+    said nothing since, is closed after its time, and she is told once. While something was out of order, and right
     after, answers come later than what they answer.
     """
+    decided: dict[int, dt.datetime] = {}
     beginnings = {(begun.at, begun.text) for begun in begun_with(year, customer)}
     told = [_told_between(year, customer, at) for at in closed]
     for message in customer.person.chat.everything:
         at = said_at(message)
         second = int(at.timestamp())
         if not message.from_bot or (at, first_text(message)) in beginnings:
+            continue
+        if _closes_in_time(year, first_text(message), at, decided):
             continue
         if second in customer.notes.spoke or second in year.staff.acted:
             continue
@@ -101,6 +106,19 @@ def unexplained(year: Year, customer: Customer, closed: Collection[dt.datetime])
         if any(start <= at <= end + RECOVERY for start, end in year.recovered):
             continue
         yield message
+
+
+def _closes_in_time(year: Year, text: str, at: dt.datetime, decided: dict[int, dt.datetime]) -> bool:
+    """Keep what *text* says in *decided*, and say whether it closes a case that has been decided for long enough."""
+    for told in year.phrases.told_by(text):
+        match told.sign:
+            case Sign.SETTLED:
+                decided[told.case] = at
+            case Sign.OPEN_AGAIN:
+                decided.pop(told.case, None)
+            case Sign.OVER if told.case in decided:
+                return at - decided.pop(told.case) >= year.config.company.cases.settle
+    return False
 
 
 def _told_between(year: Year, customer: Customer, closed: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
