@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
+import pytest
 from sqlalchemy import update
 
 from domain.customers import Consent, Purpose
 from domain.newsletters import Account, RecipientState, SendingState
-from scheduler.notices import SendingStopped
-from store import outbox, recipients, sendings
+from scheduler.notices import SendingFinished, SendingStopped
+from store import ledger, outbox, recipients, sendings
 from store.consents import give_consents
 from store.recipients import RecipientOutcome
 from store.tables import customers
@@ -184,3 +185,49 @@ async def test_opt_outs_that_come_minutes_later_stop_what_still_runs(stage: Stag
     sending, _ = await look(stage, sending_id)
     assert (sending.state, sending.reason) == (S.STOPPED, "over:opted_out:20:50:10")
     assert len(first) == len(second) == 50
+
+
+@pytest.mark.parametrize(
+    ("failing", "ends", "told"),
+    [
+        ("0123456789", S.STOPPED, "content"),
+        ("01234", S.STOPPED, "over:failed:"),
+        ("7", S.FINISHED, ""),
+    ],
+)
+async def test_a_slot_needs_nobody_to_check_it_before(
+    stage: Stage, failing: str, ends: SendingState, told: str
+) -> None:
+    """
+    A text of a schedule that has come to fail: for all, nobody gets it; for many, at most the canary does; for few,
+    only they do not. Staff are told each time, and each one for whom it failed is in the ledger.
+    """
+    text = f"Hello {{{{ name }}}}! {{{{ 1 // (0 if name[-1:] in {list(failing)} else 1) }}}}"
+    front = 'schedule = "0 9 * * *"\ntimezone = "UTC"\ncanary = 20\nlimits = { failed = 20 }'
+    stage.write("spring.en.j2", f"+++\n{front}\n+++\n{text}")
+    stage.write("spring.fi.j2", text)
+    await stage.close()
+    stage.start()
+    await stage.put_customers(60)
+    await stage.run(START)
+    due = START.replace(day=3, hour=9)
+    for second in range(4):
+        await stage.run(due + second * SECOND)
+    (notice,) = stage.notices.told
+    assert isinstance(notice, SendingStopped | SendingFinished)
+    async with stage.database.read() as tx:
+        (sending,) = await sendings.recent(tx)
+        account = await recipients.account(tx, sending.id)
+        failed = await ledger.entries(tx, sending.id, state=RecipientState.FAILED)
+    assert (sending.state, notice.sending) == (ends, sending)
+    assert sending.reason.startswith(told)
+    assert {str(one.customer_id)[-1] for one in failed} <= set(failing)
+    assert {one.reason for one in failed} <= {"content"}
+    match ends, told:
+        case S.FINISHED, _:
+            assert account == Account(sent=54, failed={"content": 6})
+        case _, "content":
+            assert account == Account(queued=60)
+        case _:
+            assert account.sent <= 20
+            assert account.queued >= 20
