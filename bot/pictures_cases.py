@@ -141,9 +141,15 @@ def _mark(axes: Axes, curve: Fall, mark: Mark) -> None:
     beside = mark.at - curve.end * _TEXT if is_late else mark.at
     above = next((high for at, _, _, high in reversed(curve.steps) if at <= beside), 1.0)
     axes.text(
-        mark.at + curve.end * (-0.014 if is_late else 0.018), min(max(above, mark.share) + 0.05, _HIGHEST), mark.written,
-        ha="right" if is_late else "left", va="bottom", fontsize=18, color=INK, fontweight="bold",
-    )  # fmt: skip
+        mark.at + curve.end * (-0.014 if is_late else 0.018),
+        min(max(above, mark.share) + 0.05, _HIGHEST),
+        mark.written,
+        ha="right" if is_late else "left",
+        va="bottom",
+        fontsize=18,
+        color=INK,
+        fontweight="bold",
+    )
 
 
 def _parts(figure: Figure, parts: Sequence[Part], top: float) -> None:
