@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.playground.chats import Chat
-from bot.playground.messages import MEDIA, Message
-from bot.playground.taps import Tap
+from bot.playground.messages import Message
+from bot.transcript_acting import Acting
 from bot.transcript_checks import Asking
-from bot.transcript_files import play_file
-from bot.transcript_matching import fill, match_buttons, match_text, shown
-from bot.transcript_script import (
-    Act,
-    Answers,
-    Begins,
-    Blocks,
-    Checks,
-    Edits,
-    Expects,
-    Line,
-    Moves,
-    Reacts,
-    Restarts,
-    Says,
-    Sends,
-    Shares,
-    Taps,
-)
+from bot.transcript_matching import match_buttons, match_text, shown
+from bot.transcript_mishaps import let_happen
+from bot.transcript_script import Befalls, Begins, Checks, Expects, Line, Moves, Restarts
+from bot.transcript_sight import Sight, labels_of
 from bot.transcript_stage import Stage
 from store.customers import customers_by_chat
 
@@ -62,12 +45,13 @@ class Player:
     record: list[str] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     captured: dict[str, str] = field(default_factory=dict)
-    _seen: set[tuple[int, int]] = field(default_factory=set)
-    _edits: dict[tuple[int, int], int] = field(default_factory=dict)
-    _buttons: list[tuple[Message, str, str]] = field(default_factory=list)
+    _sight: Sight = field(init=False)
+    _acting: Acting = field(init=False)
     _who: str = ""
-    _tap: Tap | None = None
-    _staff_place: tuple[Chat, int | None] | None = None
+
+    def __post_init__(self) -> None:
+        self._sight = Sight(self.stage)
+        self._acting = Acting(self.stage, self._sight, self.beside)
 
     async def play(self) -> None:
         """Play every line."""
@@ -91,15 +75,15 @@ class Player:
         for actor in self.stage.transcript.actors.values():
             if actor.role is None:
                 to = "" if actor.name == self._who else f" to {actor.name}"
-                self._record_new(f"bot{to}", self._new(actor.name))
-        self._record_new("staff", self._new("staff"))
+                self._record_new(f"bot{to}", self._sight.new(actor.name))
+        self._record_new("staff", self._sight.new("staff"))
 
     def _record_new(self, side: str, messages: Sequence[Message]) -> None:
         for message in messages:
-            self._seen.add((message.chat_id, message.message_id))
+            self._sight.see(message)
             if side == "staff":
-                self._staff_place = (self.stage.playground.world.chats[message.chat_id], message.thread)
-            self.record.append(f"{side}: {shown(message.text.replace('*', chr(92) + '*') or '*', _labels(message))}")
+                self._acting.staff_place = (self.stage.playground.world.chats[message.chat_id], message.thread)
+            self.record.append(f"{side}: {shown(message.text.replace('*', chr(92) + '*') or '*', labels_of(message))}")
 
     async def _line(self, line: Line) -> None:
         match line.step:
@@ -111,18 +95,20 @@ class Player:
                 self._nothing_more(line.number)
                 await self.stage.end_program(killed=killed)
                 await self._go_on()
-            case Moves() | Begins():
+            case Moves() | Begins() | Befalls():
                 self._nothing_more(line.number)
-                self._remember()
+                self._sight.remember()
                 await self._alive()
                 await self._event(line, line.step)
                 await self._after()
             case _:
                 self._nothing_more(line.number)
-                self._remember()
+                self._sight.remember()
                 self.stage.clock.advance(_STEP)
                 try:
-                    self._act(line.step)
+                    if self.stage.transcript.actors[line.step.who].role is None:
+                        self._who = line.step.who
+                    self._acting.do(line.step, self.captured)
                 except LookupError as error:
                     self.differences.append(Difference(line.number, line.text, str(error.args[0])))
                 await self._alive()
@@ -141,168 +127,71 @@ class Player:
         if self.kills:
             await self.stage.end_program(killed=True)
 
-    async def _event(self, line: Line, step: Moves | Begins) -> None:
+    async def _event(self, line: Line, step: Moves | Begins | Befalls) -> None:
         match step:
             case Moves(by=by, to=to):
                 now = self.stage.clock.now()
                 await self.stage.move_to(to if to is not None else now + (by or _STEP))
-            case Begins():
+            case Begins() | Befalls():
                 try:
-                    await self.stage.begin(step)
+                    if isinstance(step, Begins):
+                        await self.stage.begin(step)
+                    else:
+                        await let_happen(self.stage, step)
+                        await self.stage.settle()
                 except LookupError as error:
                     self.differences.append(Difference(line.number, line.text, str(error.args[0])))
-
-    # Acts ----------------------------------------------------------------------------------------------------------
-
-    def _act(self, act: Act) -> None:
-        person = self.stage.people[act.who]
-        staff = self.stage.transcript.actors[act.who].role is not None
-        if not staff:
-            self._who = act.who
-        chat, thread = self._place(act) if staff else (person.chat, None)
-        match act:
-            case Says(text=text):
-                person.sends(fill(text, self.captured), chat=chat, thread=thread)
-            case Taps(label=label, again=again):
-                self._tap = self._tapped(act.who, fill(label, self.captured), again=again, staff=staff)
-            case Sends(kind=kind, files=files, caption=caption):
-                sent = [play_file(name, self.beside) for name in files]
-                person.sends_media(kind, sent, caption=caption, chat=chat, thread=thread)
-            case Shares(place=None):
-                person.sends_contact(chat=chat)
-            case Shares(place=(lat, lon)):
-                person.sends_location(lat, lon, chat=chat)
-            case Edits(old=old, new=new):
-                own = [m for m in chat.live if m.sender_id == person.id and match_text(old, m.text, {}) is not None]
-                if not own:
-                    raise LookupError(f"{act.who} has written nothing like {old!r}")
-                person.edits(own[-1], new)
-            case Reacts(emoji=emoji):
-                person.reacts(chat.from_bot[-1], emoji)
-            case Blocks(blocked=blocked):
-                person.blocks() if blocked else person.unblocks()
-            case Answers(case=case, text=text, note=note):
-                card = self._card(fill(case, self.captured), act.who)
-                words = fill(text, self.captured)
-                where = self.stage.playground.world.chats[card.chat_id]
-                person.sends(f"/note {words}" if note else words, reply_to=card, chat=where)
-
-    def _place(self, act: Act) -> tuple[Chat, int | None]:
-        where = act.where if isinstance(act, Says) else ""
-        group = self.stage.group
-        if group is None or where == "privately":
-            return self.stage.people[act.who].chat, None
-        if where == "in General" or self._staff_place is None:
-            return group, None
-        chat, thread = self._staff_place
-        return (chat, thread) if chat is group else (group, None)
-
-    def _tapped(self, who: str, label: str, *, again: bool, staff: bool) -> Tap | None:
-        person = self.stage.people[who]
-        if not again and not staff and _is_key_of_newest(person.chat, label):
-            person.sends(label)  # a plain key of the keyboard under the text field
-            return None
-        if again:
-            older = [(m, data) for m, known, data in self._buttons if known == label and data]
-            hidden = [(m, data) for m, data in older if label not in {b.label for b in m.buttons}]
-            if not older:
-                raise LookupError(f"there was no button [{label}]")
-            message, data = (hidden or older)[-1]
-            return person.taps_data(message, data)
-        chats = self._staff_chats(who) if staff else [person.chat]
-        for chat in chats:
-            if any(label in {b.label for b in m.buttons} for m in chat.live):
-                return person.taps(label, chat=chat)
-        return person.taps(label, chat=chats[-1])
-
-    def _staff_chats(self, who: str) -> list[Chat]:
-        private = self.stage.people[who].chat
-        if self.stage.group is None:
-            return [private]
-        first = self._staff_place[0] if self._staff_place else self.stage.group
-        return [first, private] if first is not private else [private, self.stage.group]
-
-    def _card(self, number: str, who: str) -> Message:
-        for chat in (self.stage.chat_of_staff(who), self.stage.people[who].chat):
-            for message in reversed(chat.from_bot):
-                if re.search(rf"(?<!\d){re.escape(number)}(?!\d)", message.text):
-                    return message
-        raise LookupError(f"staff have no message about case {number}")
 
     # What the bot wrote --------------------------------------------------------------------------------------------
 
     def _expect(self, line: Line, expects: Expects) -> None:
         if expects.toast:
-            answer = self._tap.answer.text if self._tap is not None else "(no button was tapped)"
+            answer = self._acting.tap.answer.text if self._acting.tap is not None else "(no button was tapped)"
             if match_text(expects.text, answer, self.captured) is None:
                 self.differences.append(Difference(line.number, line.text, f"toast: {answer}"))
             return
-        if expects.edited:
-            candidates = self._edited(expects)
-        else:
-            candidates = self._new(expects.to)
-            if expects.to != "staff":
-                candidates = candidates[:1]
+        to = expects.to or self._who
+        is_customer = to != "staff" and self.stage.transcript.actors[to].role is None
+        candidates = self._sight.edited(to) if expects.edited else self._sight.new(to)
+        if is_customer and not expects.edited:
+            candidates = candidates[:1]
         for message in candidates:
             if self._fits(expects, message):
-                self._seen.add((message.chat_id, message.message_id))
-                if expects.to == "staff":
-                    self._staff_place = (self.stage.playground.world.chats[message.chat_id], message.thread)
+                for each in self._sight.together(message) if expects.media else [message]:
+                    self._sight.see(each)
+                if not is_customer:
+                    self._acting.staff_place = (self.stage.playground.world.chats[message.chat_id], message.thread)
                 return
-        self._seen |= {(m.chat_id, m.message_id) for m in candidates if expects.to != "staff"}
+        if is_customer:
+            for message in candidates:
+                self._sight.see(message)
         actual = "\n".join(self._said(message) for message in candidates) or "(nothing)"
         self.differences.append(Difference(line.number, line.text, actual))
 
     def _fits(self, expects: Expects, message: Message) -> bool:
+        if expects.media and (expects.media, expects.count) != (message.kind, len(self._sight.together(message))):
+            return False
         captured = match_text(expects.text, message.text, self.captured)
         if captured is None:
             return False
-        if expects.buttons is not None and not match_buttons(expects.buttons, _labels(message), self.captured):
+        if expects.buttons is not None and not match_buttons(expects.buttons, labels_of(message), self.captured):
             return False
         self.captured |= captured
         return True
-
-    def _new(self, to: str) -> list[Message]:
-        return [m for m in self._messages(to) if (m.chat_id, m.message_id) not in self._seen]
-
-    def _edited(self, expects: Expects) -> list[Message]:
-        found = self._messages(expects.to)
-        return [m for m in found if len(m.edits) > self._edits.get((m.chat_id, m.message_id), 0)]
-
-    def _messages(self, to: str) -> list[Message]:
-        if to == "staff":
-            actors = self.stage.transcript.actors.values()
-            chats: list[Chat] = [self.stage.people[actor.name].chat for actor in actors if actor.role is not None]
-            if self.stage.group is not None:
-                chats.insert(0, self.stage.group)
-        else:
-            chats = [self.stage.people[to or self._who].chat] if to or self._who else []
-        return [m for chat in chats for m in chat.from_bot if m.text or m.kind in MEDIA]
 
     def _nothing_more(self, line: int) -> None:
         """What customers got and nobody expected is a difference."""
         for actor in self.stage.transcript.actors.values():
             if actor.role is not None:
                 continue
-            for message in self._new(actor.name):
-                self._seen.add((message.chat_id, message.message_id))
+            for message in self._sight.new(actor.name):
+                self._sight.see(message)
                 self.differences.append(Difference(line, "", f"bot to {actor.name}: {self._said(message)}"))
-
-    def _remember(self) -> None:
-        """Keep which buttons there were, and how often each message was edited, before the next thing happens."""
-        known = {(m.chat_id, m.message_id, data) for m, _, data in self._buttons}
-        for chat in self.stage.playground.world.chats.values():
-            for message in chat.from_bot:
-                self._edits[message.chat_id, message.message_id] = len(message.edits)
-                for button in message.buttons:
-                    data = str(button.fields.get("callback_data", ""))
-                    if data and (message.chat_id, message.message_id, data) not in known:
-                        self._buttons.append((message, button.label, data))
 
     @staticmethod
     def _said(message: Message) -> str:
         media = f"({message.kind}) " if message.kind not in {"text", "unknown"} else ""
-        return media + shown(message.text, _labels(message))
+        return media + shown(message.text, labels_of(message))
 
     # What the store says -------------------------------------------------------------------------------------------
 
@@ -320,18 +209,3 @@ class Player:
                 problem = await asking.problem(check)
                 if problem is not None:
                     self.differences.append(Difference(line.number, line.text, f"store: {problem}"))
-
-
-def _is_key_of_newest(chat: Chat, label: str) -> bool:
-    """Say whether *label* is a plain key under the text field, and the newest message with it brought that keyboard."""
-    newest = next((message for message in reversed(chat.from_bot) if label in _labels(message)), None)
-    rows = (chat.keyboard or {}).get("keyboard", [])
-    keys = [key for row in rows for key in row if key["text"] == label]
-    plain = [key for key in keys if not key.get("request_contact") and not key.get("request_location")]
-    return newest is not None and bool(newest.keyboard) and bool(plain)
-
-
-def _labels(message: Message) -> list[str]:
-    inline = [button.label for button in message.buttons]
-    keyboard = (message.keyboard or {}).get("keyboard", [])
-    return inline + [str(key["text"]) for row in keyboard for key in row]

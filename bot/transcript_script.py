@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from domain.staff import Role
 
@@ -25,7 +26,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """Somebody writes. *where* is "", "privately" or "in General"."""
+    """Somebody writes. *where* of a staff member is "", "privately", "in General", or "to ANN", her topic."""
 
     who: str
     text: str
@@ -39,16 +40,18 @@ class Taps:
     who: str
     label: str
     again: bool = False
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sends:
-    """Somebody sends files; several are an album."""
+    """Somebody sends files; several are an album. Each has its caption, "" for none."""
 
     who: str
     kind: str
     files: tuple[str, ...]
-    caption: str = ""
+    captions: tuple[str, ...] = ("",)
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Shares:
 
     who: str
     place: tuple[float, float] | None = None
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +101,10 @@ class Answers:
 @dataclass(frozen=True, slots=True)
 class Expects:
     """
-    The bot must have written this. *to* names a customer, "" is the one who acted last, "staff" the staff's side.
+    The bot must have written this. *to* names somebody, "" is the customer who acted last, "staff" the staff's side.
 
-    *buttons* None: whatever they are. *toast*: the answer to the last tap instead of a message.
+    *buttons* None: whatever they are. *toast*: the answer to the last tap instead of a message. *media*: the kind of
+    file that came, and *count* how many of them as one album.
     """
 
     text: str
@@ -107,6 +112,8 @@ class Expects:
     buttons: tuple[str, ...] | None = None
     toast: bool = False
     edited: bool = False
+    media: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,36 @@ class Begins:
     name: str
 
 
+class Mishap(enum.StrEnum):
+    """What can befall the staff's side; the values are the words of the transcripts."""
+
+    TOPIC_DELETED = "topic deleted"
+    TOPIC_CLOSED = "topic closed"
+    TOPIC_RENAMED = "topic renamed"
+    GROUP_UPGRADED = "group upgraded"
+    FORUM_OFF = "forum off"
+    FORUM_ON = "forum on"
+    BOT_OUT = "bot out of the group"
+    BOT_BACK = "bot back in the group"
+    NO_PINS = "no right to pin"
+    PINS = "right to pin"
+    REMOVED = "removed"
+    ADDED = "added"
+
+
+@dataclass(frozen=True, slots=True)
+class Befalls:
+    """
+    Something happens to the staff's side.
+
+    *who* is the customer whose topic it is (*name* its new name), or the staff member who is removed or added again.
+    """
+
+    what: Mishap
+    who: str = ""
+    name: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing that the store must say, such as `case {n} state = open`."""
@@ -150,7 +187,7 @@ class Checks:
 
 
 Act = Says | Taps | Sends | Shares | Edits | Reacts | Blocks | Answers
-Step = Act | Expects | Restarts | Moves | Begins | Checks
+Step = Act | Expects | Restarts | Moves | Begins | Befalls | Checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +203,8 @@ class Line:
 class Transcript:
     """
     One `.chat` file. *topics* are the topics of newsletters, which are labelled by their names; with *approval*
-    a second person must approve newsletters.
+    a second person must approve newsletters. *cases* are lines of the config's section [cases], in which "@PETE"
+    stands for that staff member's number.
     """
 
     name: str
@@ -179,4 +217,4 @@ class Transcript:
     content: str = ""
     approval: bool = False
     topics: tuple[str, ...] = ()
-    settings: Mapping[str, str] = field(default_factory=dict)
+    cases: tuple[str, ...] = ()

@@ -71,7 +71,7 @@ class Person:
         self,
         kind: str,
         files: Sequence[PlayFile],
-        caption: str = "",
+        caption: str | Sequence[str] = "",
         chat: Chat | None = None,
         thread: int | None = None,
         reply_to: Message | None = None,
@@ -79,14 +79,15 @@ class Person:
         """
         Send files as *kind* (photo, document, voice, video, video_note, audio, animation, sticker).
 
-        Several files are an album: as many updates, one `media_group_id`, the caption on the first.
+        Several files are an album: as many updates, one `media_group_id`, the caption on the first; or one for each.
         """
         group = album_of(self.world) if len(files) > 1 else None
+        captions = (caption,) if isinstance(caption, str) else caption
         sent = []
         for number, file in enumerate(files):
             content = medium(kind, self.world.files.add(kind, file), self.world.files)
-            if caption and number == 0:
-                content |= acts.text_content(caption, name="caption")
+            if number < len(captions) and captions[number]:
+                content |= acts.text_content(captions[number], name="caption")
             if group is not None:
                 content["media_group_id"] = group
             sent.append(acts.say(self, content, chat=chat, thread=thread, reply_to=reply_to))

@@ -12,12 +12,14 @@ from bot.transcript_reading import read_transcript
 from bot.transcript_script import (
     Actor,
     Answers,
+    Befalls,
     Begins,
     Blocks,
     Check,
     Checks,
     Edits,
     Expects,
+    Mishap,
     Moves,
     Reacts,
     Restarts,
@@ -72,7 +74,18 @@ def test_header_says_who_is_there_and_when() -> None:
         ("Olga privately: /report", Says("Olga", "/report", "privately")),
         ("Ann: [Delivery]", Taps("Ann", "Delivery")),
         ("Ann: [Delivery] again", Taps("Ann", "Delivery", again=True)),
-        ('Ann: (album box.jpg, label.jpg) "It was wet"', Sends("Ann", "photo", ("box.jpg", "label.jpg"), "It was wet")),
+        (
+            'Ann: (album box.jpg, label.jpg) "It was wet"',
+            Sends("Ann", "photo", ("box.jpg", "label.jpg"), ("It was wet", "")),
+        ),
+        (
+            "Ann: (album a.jpg: Left, b.jpg, c.jpg: Right)",
+            Sends("Ann", "photo", ("a.jpg", "b.jpg", "c.jpg"), ("Left", "", "Right")),
+        ),
+        ('Ann: (document film.mp4 25 MB) "See"', Sends("Ann", "document", ("film.mp4 25 MB",), ("See",))),
+        ("Olga to Ann: (location 60.1 24.9)", Shares("Olga", (60.1, 24.9), "to Ann")),
+        ("Olga to Ann: Sorry", Says("Olga", "Sorry", "to Ann")),
+        ("Olga to Ann: [Take]", Taps("Olga", "Take", where="to Ann")),
         ("Ann: (voice v.ogg)", Sends("Ann", "voice", ("v.ogg",))),
         ("Ann: (contact)", Shares("Ann")),
         ("Ann: (location 60.1 24.9)", Shares("Ann", (60.1, 24.9))),
@@ -90,7 +103,23 @@ def test_header_says_who_is_there_and_when() -> None:
         ("toast: Saved", Expects("Saved", toast=True)),
         ("staff: *No {n}* Delivery *  [Take]", Expects("*No {n}* Delivery *", "staff", ("Take",))),
         ("== kill -9, restart", Restarts(killed=True)),
+        ("bot: (voice)", Expects("*", media="voice")),
+        ('bot: (photo) "The *"', Expects("The *", media="photo")),
+        ("staff: (album of 10)", Expects("*", "staff", media="photo", count=10)),
+        ("staff to Olga: (document)", Expects("*", "Olga", media="document")),
         ("== restart", Restarts(killed=False)),
+        ("== topic of Ann deleted", Befalls(Mishap.TOPIC_DELETED, "Ann")),
+        ("== topic of Ann closed", Befalls(Mishap.TOPIC_CLOSED, "Ann")),
+        ('== topic of Ann renamed "A good one"', Befalls(Mishap.TOPIC_RENAMED, "Ann", "A good one")),
+        ("== group upgraded", Befalls(Mishap.GROUP_UPGRADED)),
+        ("== forum off", Befalls(Mishap.FORUM_OFF)),
+        ("== forum on", Befalls(Mishap.FORUM_ON)),
+        ("== bot out of the group", Befalls(Mishap.BOT_OUT)),
+        ("== bot back in the group", Befalls(Mishap.BOT_BACK)),
+        ("== no right to pin", Befalls(Mishap.NO_PINS)),
+        ("== right to pin", Befalls(Mishap.PINS)),
+        ("== Olga removed", Befalls(Mishap.REMOVED, "Olga")),
+        ("== Olga added", Befalls(Mishap.ADDED, "Olga")),
         ("== +4h", Moves(by=dt.timedelta(hours=4))),
         ("== newsletter spring starts", Begins("newsletter", "spring")),
         (
@@ -131,6 +160,29 @@ def test_all_mistakes_are_told_with_their_lines() -> None:
         'x.chat:7: "nothing" compares nothing',
     ]
     assert _faults("Ann: hi")[0].startswith("x.chat:1: Ann is not there (nobody)")
+
+
+def test_mistakes_about_the_staffs_side_are_told() -> None:
+    """Customers have topics, staff have places; an album has two to ten files; a setting is a line of TOML."""
+    head = "lang en   customer Ann   staff Olga\ncases settle\n"
+    ten = ", ".join(f"{number}.jpg" for number in range(11))
+    told = _faults(
+        f"{head}== topic of Olga deleted\n== Ann removed\n== group gone\nAnn to Olga: hi\nAnn: (album {ten})\n"
+        "bot: (photo of 3)\nbot: (album)\nOlga to Bo: hi\n== topic of Bo closed"
+    )
+    assert [fault.split(";")[0] for fault in told] == [
+        'x.chat:2: "settle" sets nothing',
+        "x.chat:3: Olga is not a customer",
+        "x.chat:4: Ann is not staff",
+        'x.chat:5: "group gone" cannot happen',
+        "x.chat:6: Ann is not staff",
+        "x.chat:6: Olga is not a customer",
+        "x.chat:7: (album ...) cannot be sent like this",
+        "x.chat:8: (photo ...) cannot come like this",
+        "x.chat:9: (album ...) cannot come like this",
+        "x.chat:10: Bo is not there (Ann, Olga)",
+        "x.chat:11: Bo is not there (Ann, Olga)",
+    ]
 
 
 def test_star_is_anything_and_braces_remember() -> None:
