@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.staff_labels import Labels
+from domain.case_clocks import CaseClock
 from domain.cases import Case, CaseState, Move, Priority, Severity, state_after
 from domain.customers import Customer
 from domain.incoming import Words as Incoming
@@ -38,12 +39,13 @@ def case_card(
     language: str,
     names: Mapping[int, str],
     merged: Sequence[Case] = (),
+    clock: CaseClock | None = None,
 ) -> Message:
     """
     Draw the card of a case as it stands.
 
-    *names* holds staff names by id, *merged* the cases that go on in this one. Customers' words are escaped; long ones
-    are cut, with an ellipsis that says so.
+    *names* holds staff names by id, *merged* the cases that go on in this one, *clock* is the one of its clocks that is
+    due next. Customers' words are escaped; long ones are cut, with an ellipsis that says so.
     """
     text = words.html(
         "staff.case_card",
@@ -64,7 +66,7 @@ def case_card(
         about=case.about_case,
         merged=case.merged_into,
         alongside="\n".join(_alongside(each, words, language) for each in merged[:_MOST_MERGED]),
-        due=case.first_answer_due if case.first_answer_at is None and case.state.is_open else None,
+        clock=_clock_line(clock, words, language) if clock is not None else "",
     )
     return Message(str(text).strip(), html=True, keyboard=case_keyboard(case, words, language))
 
@@ -110,6 +112,14 @@ def _button(case: Case, move: Move, words: Words, language: str) -> Button:
 def _alongside(case: Case, words: Words, language: str) -> str:
     what = shortened(" ".join(case.summary.split()), _LONGEST_MERGED)
     return words.plain("cases.with_case", language, number=case.id, what=what)
+
+
+def _clock_line(clock: CaseClock, words: Words, language: str) -> str:
+    """Say until when something is promised; once staff were told that it is late, since when."""
+    name = clock.clock.value
+    if clock.late_at is None:
+        return words.html(f"clocks.card.{name}", language, due=clock.due_at)
+    return words.html("clocks.card_late", language, what=words.plain(f"clocks.what.{name}", language), due=clock.due_at)
 
 
 def _assessment(case: Case, words: Words, language: str) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.cards import display_name, shortened
+from bot.case_lines import case_line, show_button
 from bot.forum import Forum
 from bot.staff_labels import Labels
 from bot.staff_visit import to_member
@@ -26,7 +26,6 @@ SHOWN = 8
 """How many cases one message names."""
 
 NEXT = Safe("\n")
-_LONGEST_NAME = 40  # so that a line stays one on most screens
 _PER_ROW = 4
 
 
@@ -164,17 +163,8 @@ class CaseNotices:
         return self.words.html(f"clocks.digest_{pressed.why.value}", language, **values)
 
     def _line(self, case: Case, customer: Customer, language: str) -> Safe:
-        return self.words.html(
-            "clocks.line",
-            language,
-            number=case.id,
-            category=self.labels.name("category", case.category, language),
-            name=shortened(display_name(customer, self.words, language), _LONGEST_NAME),
-        )
+        return case_line(case, customer, self.words, self.labels, language)
 
     def _buttons(self, cases: Iterable[Case], language: str) -> Keyboard:
-        buttons = [
-            Button(self.words.plain("clocks.label.case", language, number=case.id), f"s.{case.id}.show")
-            for case in cases
-        ]
+        buttons = [show_button(case, self.words, language) for case in cases]
         return tuple(tuple(buttons[start : start + _PER_ROW]) for start in range(0, len(buttons), _PER_ROW))

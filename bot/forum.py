@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cards import both_versions, card_ref, case_card, display_name, headed, relayed
+from bot.case_lines import given
 from bot.newsletter_titles import title_of_sending
 from bot.pins import pin_as_it_stands
 from bot.staff_group import TOPIC
 from bot.staff_labels import Labels
-from bot.staff_visit import NOTICE
+from bot.staff_visit import NOTICE, to_member
+from domain.case_clocks import CaseClock, nearest
 from domain.cases import Case
 from domain.company import Company
 from domain.customers import Customer
@@ -20,11 +22,12 @@ from domain.incoming import Words as Incoming
 from domain.messages import Act, Lane, Message, OnUnknown, OutboxState, Waiting
 from domain.staff import StaffMember
 from store import outbox
+from store.case_clocks import clocks_of
 from store.cases import merged_into
 from store.database import Tx
 from store.ids import new_id
 from store.runs import runs_by_id
-from store.staff import list_members, names_of
+from store.staff import find_member, list_members, names_of
 from store.topics import StaffMessage, drop_waiting_edits, messages_of
 from templates.words import Words
 
@@ -36,10 +39,11 @@ Drawing = Callable[[str], Message | None]  # language -> what is said in it
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a case's card shows beside the case: staff's names by id, and the cases that go on in it."""
+    """What a case's card shows beside the case: staff's names by id, the cases that go on in it, what is due next."""
 
     names: Mapping[int, str]
     merged: Sequence[Case] = ()
+    clock: CaseClock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,16 @@ class Forum:
     group: int | None = None
 
     async def new_case(self, tx: Tx, case: Case, customer: Customer, now: dt.datetime) -> None:
-        """Show a new case as a card with its buttons, followed by the files that came with it."""
+        """
+        Show a new case as a card with its buttons, followed by the files that came with it.
+
+        Whose it is already is told so in private.
+        """
         names = await self._names(tx, case)
+        owner = await find_member(tx, case.owner_id) if case.owner_id is not None else None
+        if owner is not None and owner.reachable:
+            message = given(case, customer, self.words, self.labels, self.language_of(owner))
+            await outbox.put(tx, [to_member(owner.id, message, now, case_id=case.id)])
         await self._tell(
             tx, customer, case.id, CARD, card_ref(case.id), lambda at: self.card(case, customer, at, names), now
         )
@@ -165,9 +177,15 @@ class Forum:
 
     def card(self, case: Case, customer: Customer, language: str, known: Known) -> Message:
         """Draw the case's card in a language."""
-        words, labels = self.words, self.labels
         return case_card(
-            case, customer, words=words, labels=labels, language=language, names=known.names, merged=known.merged
+            case,
+            customer,
+            words=self.words,
+            labels=self.labels,
+            language=language,
+            names=known.names,
+            merged=known.merged,
+            clock=known.clock,
         )
 
     def header(self, customer: Customer, case_id: int | None, language: str) -> str:
@@ -260,4 +278,6 @@ class Forum:
 
     async def _names(self, tx: Tx, case: Case) -> Known:
         named = {member for member in (case.owner_id, case.answering_id) if member is not None}
-        return Known(await names_of(tx, named) if named else {}, await merged_into(tx, case.id))
+        running = (await clocks_of(tx, [case.id], only_unstopped=True)).get(case.id, [])
+        names = await names_of(tx, named) if named else {}
+        return Known(names, await merged_into(tx, case.id), nearest(running))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dialogues import case_clocks as clocks
+from dialogues.assignment import owner_for
 from domain.cases import TABLE, Actor, Case, CaseState, Cell, Impact, Move, Priority, Severity, priority_of
 from domain.company import Company
 from domain.dialogues import OpenCase
@@ -78,9 +79,12 @@ async def open_case_for(
     """
     Open a case with its clocks: a human answers within the company's promise, in opening hours.
 
-    One that is *about* an earlier case is its owner's again, as long as she is staff.
+    One that is *about* an earlier case is its owner's again, as long as she is staff; another is given to somebody
+    where the company's rules say so.
     """
     owner = await _still_staff(tx, about.owner_id) if about is not None else None
+    if owner is None:
+        owner = await owner_for(tx, company, customer_id, opening.category)
     case = await open_case(
         tx,
         customer_id,

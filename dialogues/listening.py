@@ -222,6 +222,8 @@ class Listening:
                 self.menu.offer(turn, conversation, "dialogue.unknown_words")
             return
         moved = await move_case(tx, self.running.company, case, Move.CUSTOMER_WRITES, HERSELF, now=turn.now)
+        if isinstance(moved, Case) and moved.state is not case.state:
+            await staff_line.case_changed(tx, moved, conversation.customer, "", turn.now)
         case = moved if isinstance(moved, Case) else case
         conversation.cases = [case if each.id == case.id else each for each in conversation.cases]
         await staff_line.customer_wrote(tx, conversation.customer, words, case, turn.now, about=context)

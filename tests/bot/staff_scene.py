@@ -22,13 +22,14 @@ from bot.playground.people import Person
 from bot.playground.playground import Playground
 from bot.pump import PumpSettings
 from bot.wiring import App, RunSettings
+from dialogues.cases import open_case_for
 from domain.case_rules import CaseRules
 from domain.cases import Case, CaseKind, Priority
 from domain.company import Company
 from domain.customers import Customer
 from domain.dialogues import OpenCase
 from domain.staff import Role
-from store.cases import case_by_id, open_case
+from store.cases import case_by_id
 from store.customers import customers_by_chat
 from store.outbox import count_due, count_intents
 from store.staff import add_member
@@ -77,8 +78,7 @@ class Scene:
         customer = await self.customer()
         opening = OpenCase(CaseKind.COMPLAINT, "delivery", priority, summary, "money back", "123456")
         async with self.app.database.write() as tx:
-            due = self.clock.now() + dt.timedelta(hours=4)
-            case = await open_case(tx, customer.id, opening, self.clock.now(), due=due)
+            case = await open_case_for(tx, self.app.config.company, customer.id, opening, self.clock.now())
             await self.app.parts.room.line.new_case(tx, case, customer, self.clock.now())
         self.app.wake()
         await self.settle()

@@ -13,6 +13,7 @@ from bot.cards import both_versions, case_card, case_keyboard, headed, outgoing,
 from bot.staff_labels import Labels
 from dialogues.library import SHIPPED as SCRIPTS
 from dialogues.library import Library
+from domain.case_clocks import CaseClock, Clock
 from domain.cases import Case, CaseKind, CaseState, Impact, Move, Priority, Severity, state_after
 from domain.contacts import Channel, ContactKind, ContactState
 from domain.customers import Customer, CustomerKind, Purpose, Reach
@@ -50,6 +51,29 @@ def case_in(state: CaseState, *, summary: str = "Wet", owner: int | None = None)
         None,
         NOW,
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "late", "line"),
+    [
+        (Clock.FIRST_ANSWER, False, "⏱ Answer by Tue 2 Mar at 14:00"),
+        (Clock.NEXT_ANSWER, False, "⏱ Next answer by Tue 2 Mar at 14:00"),
+        (Clock.RESOLUTION, False, "⏱ To be resolved by Tue 2 Mar at 14:00"),
+        (Clock.RESOLUTION, True, "⏰ Late: Resolution was due Tue 2 Mar at 14:00"),
+        (None, False, ""),
+    ],
+)
+def test_card_says_what_is_due_next(kind: Clock | None, late: bool, line: str) -> None:
+    """A promise that was broken is said to be; a case that waits for the customer promises nothing."""
+    due = NOW + dt.timedelta(hours=4)
+    late_at = due if late else None
+    clock = CaseClock(1, 12, kind, NOW, due - NOW, due, due, late_at=late_at) if kind is not None else None
+    case = case_in(CaseState.OPEN)
+    card = case_card(case, ANN, words=WORDS, labels=LABELS, language="en", names={}, clock=clock)
+    told = [
+        each for each in card.text.replace("<b>", "").replace("</b>", "").splitlines() if each.startswith(("⏱", "⏰"))
+    ]
+    assert told == ([line] if line else [])
 
 
 def incoming(**content: object) -> Incoming:
