@@ -10,6 +10,7 @@ from bot.staff_labels import Labels
 from bot.staff_progress import why_stopped
 from dialogues.taps import short
 from domain.company import Company
+from domain.holds import Hold
 from domain.messages import Act, Button, Keyboard, Lane, Message, Waiting
 from domain.newsletters import Sending
 from domain.staff import Role
@@ -80,6 +81,7 @@ class StaffNotices:
                     "skipped": sum(account.skipped.values()),
                     "failed": sum(account.failed.values()),
                     "unknown": account.unknown,
+                    "unmade": account.failed.get(Hold.CONTENT.value, 0),
                 }
                 title = self._labels.sent(sending.name, spoken)
                 results = Button(self._words.plain("effects.label.results", spoken), f"r.{short(sending.id)}")

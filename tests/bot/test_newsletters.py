@@ -302,6 +302,8 @@ def test_the_other_notices_name_their_numbers(words: Words) -> None:
     account = Account(90, {"no_consent": 4}, {"blocked": 5}, 1, 0)
     finished = notices.message(SendingFinished(sending, account), "en")
     assert finished.text == "✅ “spring” is done. Sent 90 of 100, skipped 4, failed 5, unknown 1."
+    unmade = notices.message(SendingFinished(sending, Account(9, failed={"content": 3, "blocked": 1})), "en")
+    assert unmade.text.endswith("failed 4. For 3 the text could not be made; /newsletter, Details names them.")
     late = notices.message(Late("nps", NOW, 1), "en")
     assert late.keyboard == ()
     assert "1 slot was missed" in late.text
