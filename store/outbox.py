@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,6 @@ from sqlalchemy import (
     FromClause,
     Insert,
     Integer,
-    Row,
     Select,
     and_,
     bindparam,
@@ -29,10 +28,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from domain.messages import Act, Lane, OnUnknown, OutboxState, Waiting
+from domain.messages import Act, Lane, OutboxState, Waiting
 from store.bulk import one_of, shortened
 from store.database import Tx
-from store.outbox_payload import read_message, write_message
+from store.outbox_payload import write_message
+from store.outbox_rows import COLUMNS, USUAL, values_of, waiting_from
 from store.row_by_row import RowByRow
 from store.tables import outbox
 from store.types import constant
@@ -44,34 +44,6 @@ _NOW = bindparam("now", type_=outbox.c.not_before.type)
 _LANES = ", ".join(str(int(lane)) for lane in Lane)
 # With every lane named the index leads to what is due in each, past all that is held until later.
 _IS_DUE = and_(text(f"outbox.lane IN ({_LANES})"), outbox.c.not_before <= _NOW)
-_COLUMNS = (
-    outbox.c.id,
-    outbox.c.act,
-    outbox.c.chat_id,
-    outbox.c.lane,
-    outbox.c.kind,
-    outbox.c.payload,
-    outbox.c.created_at,
-    outbox.c.not_before,
-    outbox.c.customer_id,
-    outbox.c.thread_id,
-    outbox.c.message_id,
-    outbox.c.callback_id,
-    outbox.c.run_id,
-    outbox.c.question,
-    outbox.c.case_id,
-    outbox.c.newsletter_id,
-    outbox.c.staff_id,
-    outbox.c.on_unknown,
-    outbox.c.proactive,
-    outbox.c.attempts,
-    outbox.c.ref,
-    outbox.c.reason,
-    outbox.c.state,
-    outbox.c.paid,
-    outbox.c.not_after,
-    outbox.c.promotional,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +63,7 @@ async def put(tx: Tx, rows: Sequence[Waiting]) -> None:
     A second row for the same newsletter and customer is left out; any other clash raises IntegrityError.
     """
     if rows:
-        await _PUT.run(tx, shortened([_values(row) for row in rows], _USUAL))
+        await _PUT.run(tx, shortened([values_of(row) for row in rows], USUAL))
 
 
 def _put(dialect: str) -> Insert:
@@ -100,53 +72,6 @@ def _put(dialect: str) -> Insert:
 
 
 _PUT = RowByRow(_put)
-_USUAL: Mapping[str, Any] = {
-    **dict.fromkeys(("thread_id", "message_id", "run_id", "question", "case_id", "staff_id", "not_after")),
-    **dict.fromkeys(("callback_id", "ref", "reason"), ""),
-    "attempts": 0,
-    "state": OutboxState.WAITING.value,
-    "promotional": False,
-}
-
-
-def _values(row: Waiting) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "act": row.act.value,
-        "chat_id": row.chat_id,
-        "lane": int(row.lane),
-        "kind": row.kind,
-        "payload": write_message(row.message),
-        "created_at": row.created_at,
-        "not_before": row.not_before,
-        "customer_id": row.customer_id,
-        "thread_id": row.thread_id,
-        "message_id": row.message_id,
-        "callback_id": row.callback_id,
-        "run_id": row.run_id,
-        "question": row.question,
-        "case_id": row.case_id,
-        "newsletter_id": row.newsletter_id,
-        "staff_id": row.staff_id,
-        "on_unknown": row.on_unknown.value,
-        "proactive": row.proactive,
-        "attempts": row.attempts,
-        "ref": row.ref,
-        "reason": row.reason,
-        "state": row.state.value,
-        "not_after": row.not_after,
-        "promotional": row.promotional,
-    }
-
-
-def _waiting(row: Row[*tuple[Any, ...]]) -> Waiting:
-    values = list(row)
-    values[1] = Act(values[1])
-    values[3] = Lane(values[3])
-    values[5] = read_message(values[5])
-    values[17] = OnUnknown(values[17])
-    values[22] = OutboxState(values[22])
-    return Waiting(*values)
 
 
 async def claim(
@@ -178,13 +103,13 @@ async def claim(
         values["newsletters"] = list(newsletters)
     wanted = _claim(lane, bool(skip_chats), bool(newsletters), bool(expected))
     if not expected:
-        rows = [_waiting(row) for row in await tx.execute(wanted, values)]
+        rows = [waiting_from(row) for row in await tx.execute(wanted, values)]
     else:
         ids = (await tx.scalars(wanted, values)).all()
         rows = [expected.pop(each) for each in ids if each in expected]
         if len(rows) < len(ids):
             others = sorted(set(ids) - {row.id for row in rows})
-            rows += [_waiting(row) for row in await tx.execute(_OF_IDS[tx.dialect.name], {"ids": others})]
+            rows += [waiting_from(row) for row in await tx.execute(_OF_IDS[tx.dialect.name], {"ids": others})]
     rows.sort(key=lambda row: (row.lane, row.not_before, row.id))  # RETURNING comes in any order
     return rows
 
@@ -200,11 +125,11 @@ def _claim(lane: Lane, skips: bool, chooses: bool, expects: bool) -> ReturningUp
         update(outbox)
         .where(outbox.c.id.in_(select(first.c.id).where(first.c.turn == 1)))
         .values(state=OutboxState.INTENT.value, intent_at=_NOW, claimed_by=bindparam("owner"))
-        .returning(*(_COLUMNS[:1] if expects else _COLUMNS))
+        .returning(*(COLUMNS[:1] if expects else COLUMNS))
     )
 
 
-_OF_IDS = {dialect: select(*_COLUMNS).where(one_of(outbox.c.id, dialect)) for dialect in ("sqlite", "postgresql")}
+_OF_IDS = {dialect: select(*COLUMNS).where(one_of(outbox.c.id, dialect)) for dialect in ("sqlite", "postgresql")}
 
 
 def _order(rows: FromClause) -> tuple[ColumnElement[Any], ...]:
@@ -301,9 +226,9 @@ async def recover(tx: Tx, owner: str) -> list[Waiting]:
     Call it only while holding the lease of the one who sends, or another's messages in flight would be among them.
     """
     rows = await tx.execute(
-        select(*_COLUMNS).where(_IS_INTENT, outbox.c.claimed_by.is_distinct_from(owner)).order_by(outbox.c.id)
+        select(*COLUMNS).where(_IS_INTENT, outbox.c.claimed_by.is_distinct_from(owner)).order_by(outbox.c.id)
     )
-    return [_waiting(row) for row in rows]
+    return [waiting_from(row) for row in rows]
 
 
 async def next_due(tx: Tx) -> dt.datetime | None:
@@ -380,9 +305,9 @@ async def withdraw_newsletter(tx: Tx, newsletter_id: int) -> list[int]:
 async def fetch_asked(tx: Tx, row_id: int) -> Waiting | None:
     """Return a row about which staff were asked whether to send it again, or None when that is settled."""
     row = (
-        await tx.execute(select(*_COLUMNS).where(outbox.c.id == row_id, outbox.c.state == OutboxState.ASKED.value))
+        await tx.execute(select(*COLUMNS).where(outbox.c.id == row_id, outbox.c.state == OutboxState.ASKED.value))
     ).first()
-    return None if row is None else _waiting(row)
+    return None if row is None else waiting_from(row)
 
 
 async def forget(tx: Tx, customer_id: int) -> None:
