@@ -49,7 +49,8 @@ async def assess(visit: Visit, case: Case, severity: Severity, impact: Impact) -
         high=moved.priority is Priority.HIGH,
     )
     await visit.show(Message(told, html=True))
-    await visit.toast("did_assess", number=case.id)
+    if visit.callback_id:
+        await visit.toast("did_assess", number=case.id)
 
 
 async def ask_cause(visit: Visit, case: Case) -> None:
@@ -77,7 +78,8 @@ async def set_cause(visit: Visit, case: Case, cause: str) -> None:
     label = cause_label(visit, cause)
     told = visit.room.words.html("cases.cause_set", visit.language, number=case.id, cause=label)
     await visit.show(Message(told, html=True))
-    await visit.toast("did_cause", number=case.id)
+    if visit.callback_id:
+        await visit.toast("did_cause", number=case.id)
 
 
 def cause_label(visit: Visit, cause: str) -> str:

@@ -57,7 +57,8 @@ async def merge(visit: Visit, case: Case, into: Case) -> None:
     apart = Button(words.plain("cases.label.apart", language), f"s.{case.id}.reopen")
     text = words.html("cases.merged", language, number=case.id, into=into.id)
     await visit.show(Message(text, html=True, keyboard=((apart,),)))
-    await visit.toast("did_merge", number=case.id)
+    if visit.callback_id:
+        await visit.toast("did_merge", number=case.id)
 
 
 async def _ask_into(visit: Visit, case: Case) -> None:

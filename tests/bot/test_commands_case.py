@@ -13,6 +13,8 @@ from store.database import Tx
 from store.snapshot import every_row
 from tests.bot.commands_scene import ADMIN, AGENT, MANAGER, START, Scene, scene
 
+CAUSES = '[cases.causes]\nlate = { en = "Late delivery", fi = "Myöhässä" }\n'
+
 
 @pytest.fixture
 def vuoro(
@@ -103,3 +105,57 @@ def test_reply_to_a_customer_who_left_is_refused(vuoro: Scene) -> None:
     assert (refused.code, refused.out) == (1, "")
     assert "Cecilia" in refused.err
     assert vuoro("case", "show", 2, "--json").document["history"] == []
+
+
+def test_moves_of_the_command_line_are_those_of_the_desk(vuoro: Scene) -> None:
+    """Waiting, assessing, declining, the cause, reopening and spam, each in the history with its author."""
+    vuoro.config(more=CAUSES)
+    assert vuoro("case", "wait", 1, "--as", AGENT, "--json").document["state"] == "waiting_customer"
+    assessed = vuoro("case", "assess", 1, "--severity", "serious", "--impact", "many", "--json").document
+    assert (assessed["severity"], assessed["impact"], assessed["priority"]) == ("serious", "many", "high")
+    assert vuoro("case", "assess", 1, "--severity", "awful", "--impact", "many").code == 2
+    declined = vuoro("case", "decline", 1, "The guarantee is over", "--as", AGENT, "--json").document
+    assert declined["state"] == "declined"
+    assert declined["settles_at"] is not None
+    assert "Late delivery" in vuoro("case", "cause", 1, "late").out
+    wrong = vuoro("case", "cause", 1, "weather")
+    assert (wrong.code, wrong.out) == (1, "")
+    assert "not among those of the config" in wrong.err
+    assert vuoro("case", "decline", 1).code == 2
+    assert vuoro("case", "reopen", 1, "--json").document["state"] == "open"
+    assert vuoro("case", "spam", 1, "--json").document["state"] == "spam"
+    assert vuoro("case", "spam", 1).code == 1
+    shown = vuoro("case", "show", 1, "--json").document
+    assert [(event["move"], event["state"]) for event in shown["history"]] == [
+        ("wait", "waiting_customer"),
+        ("assess", "waiting_customer"),
+        ("decline", "declined"),
+        ("cause", "declined"),
+        ("reopen", "open"),
+        ("spam", "spam"),
+    ]
+    assert "cause late" in vuoro("case", "show", 1).out
+
+
+def test_merged_cases_are_shown_together_and_taken_apart(vuoro: Scene) -> None:
+    """The history of the one holds the other's; another customer's case is refused."""
+
+    async def two_more(tx: Tx) -> None:
+        await open_case(tx, 1, OpenCase(CaseKind.COMPLAINT, "delivery"), START)
+        await open_case(tx, 2, OpenCase(CaseKind.COMPLAINT, "delivery"), START)
+
+    vuoro.store(two_more)
+    vuoro("case", "note", 2, "second time")
+    merged = vuoro("case", "merge", 2, "--into", 1, "--json").document
+    assert (merged["state"], merged["merged_into"]) == ("merged", 1)
+    shown = vuoro("case", "show", 1, "--json").document
+    assert shown["merged"] == [2]
+    assert [(event["case"], event["move"]) for event in shown["history"]] == [(2, "note"), (2, "merge")]
+    assert "On its way" in vuoro("case", "reply", 2, "We are sorry").out
+    assert vuoro("case", "show", 1, "--json").document["state"] == "waiting_customer"
+    stranger = vuoro("case", "merge", 1, "--into", 3)
+    assert (stranger.code, stranger.out) == (1, "")
+    assert "two customers" in stranger.err
+    assert vuoro("case", "merge", 1, "--into", 99).code == 1
+    apart = vuoro("case", "reopen", 2, "--json").document
+    assert (apart["state"], apart["merged_into"]) == ("open", None)
