@@ -10,13 +10,13 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dialogues.courtesy import TOPIC, unreachable_for
 from domain.clock import Clock
 from domain.company import Company
 from domain.contacts import ContactKind
-from domain.customers import Customer, KnownFact, Purpose
+from domain.customers import Purpose
 from domain.holds import Hold
 from domain.messages import Act, Lane, Waiting
 from domain.newsletters import Newsletter, RecipientState, Sending
@@ -172,15 +172,14 @@ class Feeder:
         rows: list[Waiting] = []
         settled: list[RecipientOutcome] = []
         began = loop.time()
-        for customer_id, variant in batch.variants.items():
+        for customer_id in batch.variants:
             if self._next.is_too_late(batch, customer_id):
                 late = Hold.TOO_LATE.value
                 settled.append(RecipientOutcome(sending.id, customer_id, RecipientState.SKIPPED, late, at=now))
                 continue
-            customer, facts = batch.known.get(customer_id), batch.facts.get(customer_id, ())
-            made = self._make(sending, newsletter, customer_id, customer, facts, variant, now)
+            made = self._make(sending, newsletter, batch, customer_id, now)
             if isinstance(made, Waiting):
-                rows.append(replace(made, not_after=self._next.deadline_of(batch, customer_id)))
+                rows.append(made)
             else:
                 settled.append(made)
             if loop.time() - began > _BREATH_S:
@@ -210,13 +209,12 @@ class Feeder:
         self,
         sending: Sending,
         newsletter: Newsletter,
+        batch: Batch,
         customer_id: int,
-        customer: Customer | None,
-        facts: Sequence[KnownFact],
-        variant: str,
         now: dt.datetime,
     ) -> Waiting | RecipientOutcome:
         """Return the recipient's row for the outbox, or why there is none."""
+        customer = batch.known.get(customer_id)
         if customer is None:
             return RecipientOutcome(sending.id, customer_id, RecipientState.SKIPPED, Hold.ERASED.value, at=now)
         hold = unreachable_for(customer)
@@ -224,7 +222,14 @@ class Feeder:
             reason = (hold or Hold.NEVER_MET).value
             return RecipientOutcome(sending.id, customer_id, RecipientState.SKIPPED, reason, at=now)
         try:
-            message = self._rendering.message(newsletter, sending.id, customer, facts, now, variant=variant)
+            message = self._rendering.message(
+                newsletter,
+                sending.id,
+                customer,
+                batch.facts.get(customer_id, ()),
+                now,
+                variant=batch.variants[customer_id],
+            )
         except NotRenderableError as error:
             log.warning(
                 "newsletter.not_rendered",
@@ -247,5 +252,6 @@ class Feeder:
             on_unknown=newsletter.on_unknown,
             proactive=True,
             ref=f"{TOPIC}{newsletter.topic}" if newsletter.topic else "",
+            not_after=self._next.deadline_of(batch, customer_id),
             promotional=newsletter.service and customer.agrees(Purpose.MARKETING),
         )
