@@ -8,6 +8,8 @@ from bot.playground.chats import Chat
 from bot.playground.messages import MEDIA, Message
 from bot.transcript_stage import Stage
 
+_SHOWN = frozenset({*MEDIA, "location"})
+
 
 @dataclass(slots=True)
 class Sight:
@@ -67,7 +69,7 @@ class Sight:
                 chats.insert(0, self.stage.group)
         else:
             chats = [self.stage.people[to].chat] if to else []
-        return [m for chat in chats for m in chat.from_bot if m.text or m.kind in MEDIA]
+        return [m for chat in chats for m in chat.from_bot if m.text or m.kind in _SHOWN]
 
 
 def labels_of(message: Message) -> list[str]:
