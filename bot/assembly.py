@@ -34,6 +34,7 @@ from domain.clock import Clock
 from domain.messages import Waiting
 from domain.newsletters import RecipientState, SendingState
 from scheduler.case_clocks import CaseClocks
+from scheduler.case_digest import CaseDigest
 from scheduler.case_owners import CaseOwners
 from scheduler.cases import Cases
 from scheduler.events import SurveyEvents
@@ -201,6 +202,7 @@ def _jobs(given: _Given, speakers: _Speakers, feeder: Feeder, lemmatizer: Lemmat
         Cases(database, CaseMoves(company, content.words, library, speakers.forum)),
         CaseOwners(database, company, speakers.forum, case_notices),
         CaseClocks(database, company, speakers.forum, case_notices),
+        CaseDigest(database, company, case_notices),
         Learning(database, conductor),
         NewsletterJob(database, company, content.newsletters, feeder, notices, commands=content.commands),
         Experiments(database, company, FrozenNewsletters(database, company, content.newsletters), notices),

@@ -72,6 +72,12 @@ class OpenTime:
         return self._before[place] + (min(moment, self._closes[place]) - self._opens[place])
 
 
+def opens_on(company: Company, day: dt.date) -> bool:
+    """Say whether the company opens on that day of its own calendar; without opening hours it does but on holidays."""
+    weekdays = {hours.weekday for hours in company.hours}
+    return day not in company.holidays and (not weekdays or day.weekday() in weekdays)
+
+
 def _open_spans(
     company: Company, start: dt.datetime, end: dt.datetime | None = None
 ) -> Iterator[tuple[dt.datetime, dt.datetime]]:
