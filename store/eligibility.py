@@ -73,6 +73,7 @@ def _is_there(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """
     Say, for each row of `customers`, whether there is a row of another table that belongs to her and fulfils those.
 
-    No EXISTS: PostgreSQL would hash the whole other table for it, anew for each ten thousand of a million customers.
+    No EXISTS: PostgreSQL would hash the whole other table for it, as long as its work_mem holds that, anew for each
+    step in which an audience is frozen.
     """
     return select(literal(1)).where(*conditions).limit(1).scalar_subquery().is_not(None)

@@ -60,7 +60,8 @@ async def freeze_some(
     before = await _left_out(tx, sending.id, after, last)
     is_known = bool(before) or await _has_recipients(tx, sending.id, after, last)
     changes: Counter[tallies.Place] = Counter()
-    changes[sending.id, RecipientState.QUEUED.value, ""] = await _take(tx, sending, [*among, reason == ""], experiment)
+    taken = await _take(tx, sending, [*among, reason == ""], experiment, is_known=is_known)
+    changes[sending.id, RecipientState.QUEUED.value, ""] = taken
     if before:
         of_range = (exclusions.c.sending_id == sending.id, *_between(exclusions.c.customer_id, after, last))
         await tx.execute(delete(exclusions).where(*of_range, _is_recipient(sending.id, exclusions.c.customer_id)))
@@ -73,13 +74,15 @@ async def freeze_some(
     return last
 
 
-async def _take(tx: Tx, sending: Sending, which: list[ColumnElement[bool]], experiment: Experiment | None) -> int:
-    """Make those recipients who are none yet; return how many."""
+async def _take(
+    tx: Tx, sending: Sending, which: list[ColumnElement[bool]], experiment: Experiment | None, *, is_known: bool
+) -> int:
+    """Make those recipients who are none yet (all of them, where nobody *is known*); return how many."""
     who = (literal(sending.id, BigInteger()), customers.c.id, literal(RecipientState.QUEUED.value), literal(""))
     taken = select(*who, _variant(sending, experiment)).where(*which)
     columns = ["sending_id", "customer_id", "state", "reason", "variant"]
-    put = _insert(tx, recipients).from_select(columns, taken).on_conflict_do_nothing()
-    return (await tx.execute(put)).rowcount
+    put = _insert(tx, recipients).from_select(columns, taken)
+    return (await tx.execute(put.on_conflict_do_nothing() if is_known else put)).rowcount
 
 
 async def _leave_out(tx: Tx, sending: Sending, which: list[ColumnElement[bool]], reason: ColumnElement[str]) -> None:
