@@ -101,6 +101,15 @@ def retargeted(company: Company, clock: CaseClock, target: dt.timedelta, now: dt
     return replace(changed, left=left) if clock.rests else _running(company, changed, left, now)
 
 
+def used(company: Company, clock: CaseClock, now: dt.datetime) -> dt.timedelta:
+    """Return the opening time for which the clock has run by *now*, or by the time at which it stopped."""
+    if clock.due_at is None:
+        return clock.target - (clock.left or _NOTHING)
+    end = whole_second(clock.stopped_at or now)
+    over = open_time_between(company, clock.due_at, end)
+    return clock.target + over if over else clock.target - open_time_between(company, end, clock.due_at)
+
+
 def nearest(clocks: Iterable[CaseClock]) -> CaseClock | None:
     """Return the running clock that is due first; a case that waits for the customer has none, unless one is late."""
     running = [clock for clock in clocks if clock.stopped_at is None and clock.due_at is not None]
