@@ -157,11 +157,15 @@ def relayed(incoming: Incoming, words: Words, language: str) -> Message | None:
     it is sent (`bot.speech.parts_of`).
     """
     parts = [incoming.text, *_named_contents(incoming)]
+    if incoming.live:
+        parts.append(words.plain("replies.live_place", language))
     if incoming.other:
         parts.append(words.plain("staff.other_content", language, kind=incoming.other))
     parts += [words.plain("staff.too_large", language, name=file.name) for file in incoming.media if file.is_too_large]
     text = "\n".join(part for part in parts if part)
-    return Message(text, media=incoming.media) if text or incoming.media else None
+    if not (text or incoming.media or incoming.location):
+        return None
+    return Message(text, media=incoming.media, location=incoming.location)
 
 
 def outgoing(incoming: Incoming, her_message_id: int | None) -> Message | None:
@@ -171,9 +175,10 @@ def outgoing(incoming: Incoming, her_message_id: int | None) -> Message | None:
     None when it holds nothing that can be passed on.
     """
     text = "\n".join(part for part in (incoming.text, *_named_contents(incoming)) if part)
-    if not text and not incoming.media:
+    if not (text or incoming.media or incoming.location):
         return None
-    return Message(text, media=tuple(replace(file, size=None) for file in incoming.media), reply_to=her_message_id)
+    media = tuple(replace(file, size=None) for file in incoming.media)
+    return Message(text, media=media, location=incoming.location, reply_to=her_message_id)
 
 
 def headed(message: Message, header: str) -> Message:
@@ -202,12 +207,12 @@ def shortened(text: str, limit: int) -> str:
 
 
 def _named_contents(incoming: Incoming) -> list[str]:
-    """Say in words what Telegram sends as something else: a location, a phone number."""
+    """Say in words what stands beside a place, and what a shared contact is: a name and a phone number."""
     contents = []
-    if incoming.location is not None:
-        contents.append(f"📍 {incoming.location[0]:.5f}, {incoming.location[1]:.5f}")
+    if incoming.venue:
+        contents.append(f"📍 {incoming.venue}")
     if incoming.phone:
-        contents.append(f"📞 {incoming.phone}")
+        contents.append(f"📞 {incoming.phone} {incoming.phone_name}".rstrip())
     return contents
 
 

@@ -271,7 +271,9 @@ def joined(parts: Sequence[Message]) -> Message:
         spans += [Span(span.kind, span.offset + at, span.length, span.url) for span in part.spans]
         text += part.text
     media = tuple(media for part in parts for media in part.media)
-    return replace(parts[-1], text=text, spans=tuple(spans), media=media, reply_to=parts[0].reply_to)
+    location = parts[-1].location  # a pin is always the last, and has nothing else
+    last = parts[-1] if location is None else parts[-2]
+    return replace(last, text=text, spans=tuple(spans), media=media, location=location, reply_to=parts[0].reply_to)
 
 
 def _ended(

@@ -22,7 +22,19 @@ from dialogues.courtesy import Decision
 from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
 from domain.customers import Reach
 from domain.holds import Hold
-from domain.messages import Act, GivenUp, Message, Migrated, OnUnknown, Refusal, RetryAt, Sent, Unknown, Waiting
+from domain.messages import (
+    Act,
+    GivenUp,
+    Message,
+    Migrated,
+    OnUnknown,
+    Refusal,
+    RetryAt,
+    Sent,
+    Unknown,
+    Waiting,
+    coordinates,
+)
 from domain.newsletters import INTERRUPTED, RecipientState
 from domain.recalls import RecallOutcome, recall_outcome
 from store import outbox, recalls, recipients
@@ -335,7 +347,9 @@ def _recalled(changes: _Changes, row: Waiting, problem: str = "") -> None:
 
 
 def plain(message: Message) -> str:
-    """Return the text as people read it, without our own markup."""
+    """Return the text as people read it, without our own markup; a place as its coordinates."""
+    if message.location is not None and not message.text:
+        return coordinates(message.location)
     if not message.html or ("<" not in message.text and "&" not in message.text):
         return message.text
     return html.unescape(_TAG.sub("", message.text))

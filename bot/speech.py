@@ -47,8 +47,11 @@ def parts_of(message: Message) -> tuple[Message, ...]:
     Return *message* as the messages that Telegram can take, each one call: mostly itself alone.
 
     A text that is too long for a caption, or that has buttons beside an album, follows the files; a foreign text over
-    4096 UTF-16 units is cut at a space. Our own markup is never cut: too long, it is refused.
+    4096 UTF-16 units is cut at a space. Our own markup is never cut: too long, it is refused. A place comes last, as a
+    pin on the map, which has no text.
     """
+    if message.location is not None:
+        return _with_pin(message)
     if not message.media:
         if message.html or len(message.text) <= LONGEST_TEXT // 2 or units(message.text) <= LONGEST_TEXT:
             return (message,)
@@ -64,6 +67,13 @@ def parts_of(message: Message) -> tuple[Message, ...]:
         rest = replace(message, media=(), text=message.text or _ABOVE, reply_to=None)
         parts.extend(parts_of(rest))
     return tuple(parts)
+
+
+def _with_pin(message: Message) -> tuple[Message, ...]:
+    if not (message.text or message.media):
+        return (message,)
+    above = parts_of(replace(message, location=None))
+    return (*above, Message(location=message.location, silent=message.silent, protect=message.protect))
 
 
 def units(text: str) -> int:
@@ -142,6 +152,9 @@ def _send(row: Waiting, message: Message) -> Call:
         params["allow_paid_broadcast"] = True
     if message.reply_to is not None:
         params["reply_parameters"] = {"message_id": message.reply_to, "allow_sending_without_reply": True}
+    if message.location is not None:
+        params["latitude"], params["longitude"] = message.location
+        return Call("sendLocation", {**params, **_markup(message)})
     if not message.media:
         params.update(_worded("text", message))
         params.update(_markup(message))

@@ -90,8 +90,11 @@ async def reply(visit: Visit, answered: Answered, words: Words) -> None:
         for each in words.message_ids or (words.message_id,)
     ]
     await keep_messages(visit.tx, theirs)
+    name = display_name(sent.customer, visit.room.words, visit.language)
+    if words.live:
+        first = visit.room.words.html("replies.first_place", visit.language, name=name)
+        await visit.send(Message(first, html=True))
     if visit.topic is None:
-        name = display_name(sent.customer, visit.room.words, visit.language)
         await visit.say("on_its_way", name=name, number=number)
 
 

@@ -44,7 +44,7 @@ _NOTICES = (
     "giveaway_completed", "video_chat_scheduled", "video_chat_started", "video_chat_ended",
     "video_chat_participants_invited", "web_app_data",
 )  # fmt: skip
-_OTHERS = ("poll", "dice", "game", "story", "venue", "invoice", "paid_media", "checklist")
+_OTHERS = ("poll", "dice", "game", "story", "invoice", "paid_media", "checklist")
 _FILES = tuple(kind for kind in MediaKind if kind not in {MediaKind.PHOTO, MediaKind.DOCUMENT, MediaKind.ANIMATION})
 
 Json = Mapping[str, Any]
@@ -91,7 +91,7 @@ def _message(number: int, message: Json) -> Incoming:
             return Service(number, notice)
     if "from" not in message and "sender_chat" not in message:
         return Service(number, "without_sender")
-    phone, owner = _contact(message)
+    phone, owner, phone_name = _contact(message)
     reply = message.get("reply_to_message")
     return Words(
         number,
@@ -108,12 +108,17 @@ def _message(number: int, message: Json) -> Incoming:
         phone_owner=owner,
         location=_location(message),
         other=next((kind for kind in _OTHERS if kind in message), ""),
+        phone_name=phone_name,
+        venue=_venue(message),
+        live="location" in message and bool(_object(message, "location").get("live_period")),
     )
 
 
 def _edited(number: int, message: Json) -> Incoming:
     if "from" not in message and "sender_chat" not in message:
         return Service(number, "without_sender")
+    if "location" in message:  # one that moves, or has ended
+        return Service(number, "live_location")
     return Edited(
         number,
         _sender(message),
@@ -208,12 +213,13 @@ def _file(kind: MediaKind, file: Json) -> Media:
     return Media(kind, file_id, name=_text(file, "file_name"), size=size)
 
 
-def _contact(message: Json) -> tuple[str | None, int | None]:
+def _contact(message: Json) -> tuple[str | None, int | None, str]:
     if "contact" not in message:
-        return None, None
+        return None, None, ""
     contact = _object(message, "contact")
     owner = _int(contact, "user_id") if "user_id" in contact else None
-    return _text(contact, "phone_number") or None, owner
+    name = " ".join(filter(None, (_text(contact, "first_name"), _text(contact, "last_name"))))
+    return _text(contact, "phone_number") or None, owner, name
 
 
 def _location(message: Json) -> tuple[float, float] | None:
@@ -221,6 +227,13 @@ def _location(message: Json) -> tuple[float, float] | None:
         return None
     location = _object(message, "location")
     return float(location["latitude"]), float(location["longitude"])
+
+
+def _venue(message: Json) -> str:
+    if "venue" not in message:
+        return ""
+    venue = _object(message, "venue")
+    return ", ".join(filter(None, (_text(venue, "title"), _text(venue, "address"))))
 
 
 def _object(part: Json, name: str) -> Json:

@@ -13,7 +13,7 @@ from domain.customers import Consent, Customer, KnownFact
 from domain.dialogues import Answer, Run, Script
 from domain.facts import is_small
 from domain.incoming import Words
-from domain.messages import Act, Lane, Message, OnUnknown, Waiting
+from domain.messages import Act, Lane, Message, OnUnknown, Waiting, coordinates
 from store.consents import give_consents
 from store.contacts import add_contacts
 from store.customers import change_customers
@@ -164,7 +164,7 @@ class Turn:
 
 def _named(words: Words) -> str:
     if words.phone:
-        return f"☎ {words.phone}"
+        return f"☎ {words.phone} {words.phone_name}".rstrip()
     if words.location:
-        return f"⌖ {words.location[0]:.5f}, {words.location[1]:.5f}"
+        return f"{coordinates(words.location)} {words.venue}".rstrip()
     return words.other

@@ -32,7 +32,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A message: text, or media with a caption, or a shared contact or location."""
+    """
+    A message: text, or media with a caption, or a shared contact or location.
+
+    *venue* is the name and address of a shared place; *live* marks the first position of one that moves.
+    """
 
     update_id: int
     sender: Sender
@@ -48,6 +52,9 @@ class Words:
     location: tuple[float, float] | None = None
     other: str = ""  # a kind of content that we only name, such as "poll" or "dice"
     message_ids: tuple[int, ...] = ()  # of an album gathered into one, all of them
+    phone_name: str = ""
+    venue: str = ""
+    live: bool = False
 
     @property
     def command(self) -> str:

@@ -76,7 +76,7 @@ class Message:
     One message to one chat, free of any wire format.
 
     With *html* the text is our own markup from the renderer; without it the text is foreign and goes out as it
-    stands, with no parse mode. Several *media* make an album.
+    stands, with no parse mode. Several *media* make an album. A *location* is latitude and longitude in degrees.
     """
 
     text: str = ""
@@ -89,6 +89,12 @@ class Message:
     reply_to: int | None = None
     silent: bool = False
     protect: bool = False
+    location: tuple[float, float] | None = None
+
+
+def coordinates(location: tuple[float, float]) -> str:
+    """Write a place as the timeline shows it: latitude and longitude in degrees, to about a metre."""
+    return f"⌖ {location[0]:.5f}, {location[1]:.5f}"
 
 
 class Lane(enum.IntEnum):

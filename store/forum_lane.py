@@ -91,7 +91,8 @@ def _is_alike(other: Row[*tuple[Any, ...]], row: Waiting) -> bool:
 
 
 def _is_plain(message: Message) -> bool:
-    return not (message.html or message.media or message.keyboard or message.ask or message.reply_to)
+    special = message.html or message.media or message.location
+    return not (special or message.keyboard or message.ask or message.reply_to)
 
 
 def _added(message: Message, added: Message) -> Message:

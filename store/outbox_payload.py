@@ -29,6 +29,8 @@ def write_message(message: Message) -> dict[str, Any]:
         document["silent"] = True
     if message.protect:
         document["protect"] = True
+    if message.location is not None:
+        document["location"] = list(message.location)
     return document
 
 
@@ -36,7 +38,7 @@ def read_message(document: dict[str, Any]) -> Message:
     """Return the message of a document that `write_message` made, now or in an older version of Vuoro."""
     if len(document) == 1:
         return Message(document["text"])
-    ask = document.get("ask")
+    ask, location = document.get("ask"), document.get("location")
     return Message(
         text=document["text"],
         html=document.get("html", False),
@@ -48,6 +50,7 @@ def read_message(document: dict[str, Any]) -> Message:
         reply_to=document.get("reply_to"),
         silent=document.get("silent", False),
         protect=document.get("protect", False),
+        location=None if location is None else (float(location[0]), float(location[1])),
     )
 
 

@@ -144,7 +144,7 @@ def test_topic_is_named_so_that_namesakes_differ() -> None:
 def test_relayed_words_have_no_markup_and_name_what_is_no_text() -> None:
     """Location and phone number are readable; what cannot be passed on is named."""
     assert relayed(incoming(text="<b>x</b>"), WORDS, "en") == Message("<b>x</b>")
-    assert relayed(incoming(location=(60.16991, 24.9384)), WORDS, "en") == Message("📍 60.16991, 24.93840")
+    assert relayed(incoming(location=(60.16991, 24.9384)), WORDS, "en") == Message(location=(60.16991, 24.9384))
     assert relayed(incoming(phone="+358 40"), WORDS, "en") == Message("📞 +358 40")
     assert relayed(incoming(), WORDS, "en") is None
     other = relayed(incoming(other="poll"), WORDS, "en")
