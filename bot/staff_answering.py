@@ -10,7 +10,7 @@ from domain.cases import Case
 from domain.customers import Customer
 from store.cases import change_case
 from store.database import Tx
-from store.staff import names_of
+from store.staff import find_member
 
 LASTS = dt.timedelta(minutes=10)
 """How long a colleague is kept from the same answer; whoever needs longer has taken the case, or is disturbed."""
@@ -21,9 +21,10 @@ async def begin_answering(visit: Visit, case: Case, customer: Customer) -> bool:
     other = case.answering_id
     is_busy = case.answering_until is not None and case.answering_until > visit.now
     if other is not None and other != visit.member.id and is_busy:
-        owner = (await names_of(visit.tx, [other])).get(other, "")
-        await visit.toast("answering", owner=owner, number=case.id)
-        return False
+        colleague = await find_member(visit.tx, other)
+        if colleague is not None:  # who is no longer staff keeps nobody from answering
+            await visit.toast("answering", owner=colleague.name, number=case.id)
+            return False
     until = visit.now + LASTS
     await change_case(visit.tx, case.id, answering_id=visit.member.id, answering_until=until)
     now = dataclasses.replace(case, answering_id=visit.member.id, answering_until=until)

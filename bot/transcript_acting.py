@@ -73,7 +73,7 @@ class Acting:
             case Blocks(blocked=blocked):
                 person.blocks() if blocked else person.unblocks()
             case Answers(case=case, text=text, note=note):
-                card = self._card(fill(case, captured), act.who)
+                card = self._card(fill(case, captured), act)
                 words = fill(text, captured)
                 there = self.stage.playground.world.chats[card.chat_id]
                 person.sends(f"/note {words}" if note else words, reply_to=card, chat=there, thread=card.thread)
@@ -117,8 +117,9 @@ class Acting:
         first = self.staff_place[0] if self.staff_place else self.stage.group
         return [first, private] if first is not private else [private, self.stage.group]
 
-    def _card(self, number: str, who: str) -> Message:
-        for chat in (self.stage.chat_of_staff(who), self.stage.people[who].chat):
+    def _card(self, number: str, act: Answers) -> Message:
+        private = self.stage.people[act.who].chat
+        for chat in (private,) if act.where == "privately" else (self.stage.chat_of_staff(act.who), private):
             for message in reversed(chat.from_bot):
                 if re.search(rf"(?<!\d){re.escape(number)}(?!\d)", message.text):
                     return message

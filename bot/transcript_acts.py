@@ -41,7 +41,7 @@ def _act(reading: Reading, who: str, where: str, what: str) -> Act | None:
     if found := _TAP.fullmatch(what):
         return Taps(who, found["label"], again=found["again"] is not None, where=where)
     if found := _CASE.fullmatch(what):
-        return Answers(who, found["case"], found["text"], note=found["act"] == "note")
+        return Answers(who, found["case"], found["text"], note=found["act"] == "note", where=where)
     if found := _MEDIA.fullmatch(what):
         return _media(reading, who, where, found)
     if len(what) >= 2 and what[0] == what[-1] == '"':

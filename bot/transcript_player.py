@@ -150,6 +150,9 @@ class Player:
             if match_text(expects.text, answer, self.captured) is None:
                 self.differences.append(Difference(line.number, line.text, f"toast: {answer}"))
             return
+        if expects.pinned:
+            self._expect_pinned(line, expects)
+            return
         to = expects.to or self._who
         is_customer = to != "staff" and self.stage.transcript.actors[to].role is None
         candidates = self._sight.edited(to) if expects.edited else self._sight.new(to)
@@ -166,6 +169,13 @@ class Player:
             for message in candidates:
                 self._sight.see(message)
         actual = "\n".join(self._said(message) for message in candidates) or "(nothing)"
+        self.differences.append(Difference(line.number, line.text, actual))
+
+    def _expect_pinned(self, line: Line, expects: Expects) -> None:
+        pinned = self._sight.pinned()
+        if any(self._fits(expects, message) for message in pinned) or (expects.text == "nothing" and not pinned):
+            return
+        actual = "\n".join(self._said(message) for message in pinned) or "(nothing)"
         self.differences.append(Difference(line.number, line.text, actual))
 
     def _fits(self, expects: Expects, message: Message) -> bool:

@@ -17,7 +17,10 @@ from domain.faults import FaultList
 
 _BUTTONS = re.compile(r"(?P<text>.*?)(?:(?:^|\s{2,})(?P<buttons>\[[^\[\]]*\](?:\s+\[[^\[\]]*\])*))?\s*", re.DOTALL)
 _MEDIA = re.compile(r'\((?P<kind>[a-z_]+)(?: of (?P<count>\d+))?\)\s*(?:"(?P<caption>.*)")?', re.DOTALL)
-_BOT = re.compile(rf"(?P<side>bot|staff|toast)(?P<edits> edits)?(?: to (?P<to>{NAME}))?:\s*(?P<what>.*)", re.DOTALL)
+_BOT = re.compile(
+    rf"(?P<side>bot|staff|toast)(?P<edits> edits)?(?P<pinned> pinned)?(?: to (?P<to>{NAME}))?:\s*(?P<what>.*)",
+    re.DOTALL,
+)
 _STORE = re.compile(rf"store(?: of (?P<who>{NAME}))?:\s*(?P<what>.*)", re.DOTALL)
 _CHECK = re.compile(r"(?P<subject>.+?)\s*(?P<operator><=|>=|!=|=|<|>)\s*(?P<value>.*)", re.DOTALL)
 
@@ -102,7 +105,10 @@ def _read_expected(reading: Reading, found: re.Match[str]) -> Expects | None:
             reading.fault(f"({kind} ...) cannot come like this", 'write (photo) "its words", or (album of 10)')
     to = "staff" if found["side"] == "staff" and not to else to
     is_toast, is_edited = found["side"] == "toast", bool(found["edits"])
-    return Expects(text, to, buttons, toast=is_toast, edited=is_edited, media=media, count=count)
+    is_pinned = bool(found["pinned"])
+    if is_pinned and found["side"] != "staff":
+        reading.fault("only staff have pins", "write staff pinned: No {n}*")
+    return Expects(text, to, buttons, toast=is_toast, edited=is_edited, media=media, count=count, pinned=is_pinned)
 
 
 def _read_checks(reading: Reading, who: str, what: str) -> Checks:

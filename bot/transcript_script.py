@@ -90,12 +90,13 @@ class Blocks:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """A staff member answers (or notes) under the newest message about case *case*."""
+    """A staff member answers (or notes) under the newest message about case *case*; *where* is "" or "privately"."""
 
     who: str
     case: str
     text: str
     note: bool = False
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ class Expects:
     The bot must have written this. *to* names somebody, "" is the customer who acted last, "staff" the staff's side.
 
     *buttons* None: whatever they are. *toast*: the answer to the last tap instead of a message. *media*: the kind of
-    file that came, and *count* how many of them as one album.
+    file that came, and *count* how many of them as one album. *pinned*: a message that is pinned in the group now;
+    then the text "nothing" is that none is.
     """
 
     text: str
@@ -114,6 +116,7 @@ class Expects:
     edited: bool = False
     media: str = ""
     count: int = 1
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

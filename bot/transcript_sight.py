@@ -32,6 +32,12 @@ class Sight:
         """Return those of its messages that were edited since `remember`."""
         return [m for m in self._messages(to) if len(m.edits) > self._edits.get((m.chat_id, m.message_id), 0)]
 
+    def pinned(self) -> list[Message]:
+        """Return what is pinned in the staff group now, the newest first."""
+        group = self.stage.group
+        found = [group.message(number) for number in group.pinned] if group is not None else []
+        return [message for message in found if message is not None]
+
     def remember(self) -> None:
         """Keep which buttons there are, and how often each message was edited, before the next thing happens."""
         known = {(m.chat_id, m.message_id, data) for m, _, data in self._buttons}

@@ -106,6 +106,8 @@ def test_header_says_who_is_there_and_when() -> None:
         ("bot: (voice)", Expects("*", media="voice")),
         ('bot: (photo) "The *"', Expects("The *", media="photo")),
         ("staff: (album of 10)", Expects("*", "staff", media="photo", count=10)),
+        ("staff pinned: No {n}*", Expects("No {n}*", "staff", pinned=True)),
+        ('Olga privately: reply 12 "Sorry"', Answers("Olga", "12", "Sorry", where="privately")),
         ("staff to Olga: (document)", Expects("*", "Olga", media="document")),
         ("== restart", Restarts(killed=False)),
         ("== topic of Ann deleted", Befalls(Mishap.TOPIC_DELETED, "Ann")),
@@ -168,7 +170,7 @@ def test_mistakes_about_the_staffs_side_are_told() -> None:
     ten = ", ".join(f"{number}.jpg" for number in range(11))
     told = _faults(
         f"{head}== topic of Olga deleted\n== Ann removed\n== group gone\nAnn to Olga: hi\nAnn: (album {ten})\n"
-        "bot: (photo of 3)\nbot: (album)\nOlga to Bo: hi\n== topic of Bo closed"
+        "bot: (photo of 3)\nbot: (album)\nbot pinned: hi\nOlga to Bo: hi\n== topic of Bo closed"
     )
     assert [fault.split(";")[0] for fault in told] == [
         'x.chat:2: "settle" sets nothing',
@@ -180,8 +182,9 @@ def test_mistakes_about_the_staffs_side_are_told() -> None:
         "x.chat:7: (album ...) cannot be sent like this",
         "x.chat:8: (photo ...) cannot come like this",
         "x.chat:9: (album ...) cannot come like this",
-        "x.chat:10: Bo is not there (Ann, Olga)",
+        "x.chat:10: only staff have pins",
         "x.chat:11: Bo is not there (Ann, Olga)",
+        "x.chat:12: Bo is not there (Ann, Olga)",
     ]
 
 
