@@ -107,7 +107,7 @@ class CaseNotices:
         n = len(pressed) + more
         text = self.words.html("clocks.digest", language, n=n, lines=NEXT.join(lines))
         keyboard = self._buttons([each.case for each in pressed], language)
-        keyboard += ((Button(self.words.plain("clocks.label.cases", language), "s.list.0"),),)
+        keyboard += ((Button(self.words.plain("clocks.label.cases", language), "s.list"),),)
         await outbox.put(tx, [to_member(member.id, Message(text, html=True, keyboard=keyboard), now)])
 
     async def _tell_late(

@@ -15,6 +15,7 @@ from dialogues.cases import Particulars
 from domain.cases import Case, Move
 from domain.messages import Button, Message
 from store import outbox
+from store.case_clocks import clocks_of
 from store.cases import case_by_id, count_cases, list_cases
 from store.customers import customer_by_id, customers_by_id
 from store.staff import names_of
@@ -26,8 +27,12 @@ _BUTTONS = frozenset(
 )
 
 
-async def list_open(visit: Visit, argument: str = "") -> None:
-    """`/cases`: the open ones, those waiting longest first, each with a button; *argument* is the page."""
+async def list_open(visit: Visit, argument: str = "", *, anew: bool = False) -> None:
+    """
+    `/cases`: the open ones, those waiting longest first, each with a button; *argument* is the page.
+
+    It takes the place of the page before; *anew* it is a message of its own, under what her button belongs to.
+    """
     page = int(argument) if argument.isdigit() else 0
     total = sum(count for state, count in (await count_cases(visit.tx)).items() if state.is_open)
     found = await list_cases(visit.tx, limit=_PAGE, offset=page * _PAGE)
@@ -36,19 +41,25 @@ async def list_open(visit: Visit, argument: str = "") -> None:
         return
     customers = await customers_by_id(visit.tx, {case.customer_id for case in found})
     owners = await names_of(visit.tx, {case.owner_id for case in found if case.owner_id is not None})
+    running = await clocks_of(visit.tx, [case.id for case in found], only_unstopped=True)
     lines = [visit.html("cases_title", n=total)]
     for case in found:
         name = display_name(customers[case.customer_id], visit.room.words, visit.language)
-        lines.append(_line(visit, case, name, owners.get(case.owner_id or 0, "")))
+        late = any(clock.was_missed(visit.now) for clock in running.get(case.id, ()))
+        lines.append(_line(visit, case, name, owners.get(case.owner_id or 0, ""), late=late))
     buttons = [Button(visit.plain("label.number", number=case.id), f"s.{case.id}.show") for case in found]
     rows = [tuple(buttons[start : start + 4]) for start in range(0, len(buttons), 4)]
     rows += _pages(visit, page, total)
-    await visit.show(Message("\n".join(lines), html=True, keyboard=tuple(rows)))
+    message = Message("\n".join(lines), html=True, keyboard=tuple(rows))
+    await (visit.send(message) if anew else visit.show(message))
 
 
 async def case_button(visit: Visit, rest: Sequence[str]) -> None:
-    """A button of a card or of the list: "s.CASE.MOVE", or "s.list.PAGE"."""
+    """A button of a card or of the list: "s.CASE.MOVE", or "s.list.PAGE"; "s.list" is the morning's list's."""
     match rest:
+        case ["list"]:
+            await list_open(visit, anew=True)
+            return
         case ["list", page]:
             await list_open(visit, page)
             return
@@ -124,8 +135,7 @@ async def _not_answering(visit: Visit, number: int) -> None:
         await visit.room.line.case_changed(visit.tx, now, customer, "", visit.now)
 
 
-def _line(visit: Visit, case: Case, name: str, owner: str) -> str:
-    due = case.first_answer_due
+def _line(visit: Visit, case: Case, name: str, owner: str, *, late: bool) -> str:
     return visit.html(
         "cases_line",
         number=case.id,
@@ -133,7 +143,7 @@ def _line(visit: Visit, case: Case, name: str, owner: str) -> str:
         name=name,
         state=visit.plain(f"state_short.{case.state.value}"),
         owner=owner,
-        late=case.first_answer_at is None and due is not None and due < visit.now,
+        late=late,
         opened=case.opened_at,
     )
 

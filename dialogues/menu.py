@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from dialogues.cases import open_case_for
+from dialogues.cases import HERSELF, move_case, open_case_for
 from dialogues.engine import Again
 from dialogues.learning import learn_language
 from dialogues.own_cases import OwnCases
@@ -15,7 +15,7 @@ from dialogues.standing import values_so_far
 from dialogues.subscriptions import Subscriptions
 from dialogues.taps import GO, menu_tap, sending_of
 from dialogues.turn import Conversation, Turn
-from domain.cases import CaseKind
+from domain.cases import Case, CaseKind, Move
 from domain.contacts import ContactKind
 from domain.dialogues import OpenCase, Run
 from domain.effects import ClickKind
@@ -152,6 +152,9 @@ class Menu:
             conversation.cases.insert(0, case)
             await running.staff_line.new_case(tx, case, conversation.customer, turn.now)
         else:
+            moved = await move_case(tx, running.company, case, Move.CUSTOMER_WRITES, HERSELF, now=turn.now)
+            case = moved if isinstance(moved, Case) else case
+            conversation.cases[0] = case
             asks = self.words.plain("dialogue.talk", running.company.default_language)
             said = "\n".join((asks, *told)) if len(told) > 1 else asks
             await running.staff_line.case_changed(tx, case, conversation.customer, said, turn.now)
