@@ -40,6 +40,7 @@ from scheduler.cases import Cases
 from scheduler.events import SurveyEvents
 from scheduler.experiments import Experiments
 from scheduler.feeding import Feeder
+from scheduler.floods import FloodNotices
 from scheduler.frozen_newsletters import FrozenNewsletters
 from scheduler.learning import Learning
 from scheduler.lemmatizing import Lemmatizer
@@ -204,6 +205,7 @@ def _jobs(given: _Given, speakers: _Speakers, feeder: Feeder, lemmatizer: Lemmat
         CaseClocks(database, company, speakers.forum, case_notices),
         CaseDigest(database, company, case_notices),
         Learning(database, conductor),
+        FloodNotices(database, conductor.running.floods),
         NewsletterJob(database, company, content.newsletters, feeder, notices, commands=content.commands),
         Experiments(database, company, FrozenNewsletters(database, company, content.newsletters), notices),
         Recalls(database),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.staff_labels import Labels
+from dialogues.taps import short
 from domain.case_clocks import CaseClock
 from domain.cases import Case, CaseState, Move, Priority, Severity, state_after
 from domain.customers import Customer
@@ -91,6 +92,7 @@ def case_keyboard(case: Case, words: Words, language: str) -> Keyboard:
         tap = f"s.{case.id}.{Move.ASSESS.value}"
         severities = [(each.value, words.plain(f"cases.label.{each.value}", language)) for each in Severity]
         rows.insert(2, [Button(label, tap=f"{tap}.{severity}") for severity, label in severities])
+    rows.append([Button(words.plain("floods.label.mute", language), tap=f"x.{short(case.customer_id)}")])
     return tuple(tuple(row) for row in rows if row)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.cards import both_versions, card_ref, case_card, display_name, headed, relayed
 from bot.case_lines import given
+from bot.kept_words import kept_tap
 from bot.newsletter_titles import title_of_sending
 from bot.pins import pin_as_it_stands
 from bot.staff_group import TOPIC
@@ -19,7 +20,7 @@ from domain.company import Company
 from domain.customers import Customer
 from domain.incoming import Edited
 from domain.incoming import Words as Incoming
-from domain.messages import Act, Lane, Message, OnUnknown, OutboxState, Waiting
+from domain.messages import Act, Button, Lane, Message, OnUnknown, OutboxState, Waiting
 from domain.staff import StaffMember
 from store import outbox
 from store.case_clocks import clocks_of
@@ -123,6 +124,17 @@ class Forum:
             lambda at: both_versions(before, edited.text, self.words, at),
             now,
         )
+
+    async def words_kept(self, tx: Tx, customer: Customer, count: int, first: int, now: dt.datetime) -> None:
+        """Say how many of her messages were kept and not passed on, with a button that shows them."""
+
+        def drawn(language: str) -> Message:
+            name = display_name(customer, self.words, language)
+            show = Button(self.words.plain("floods.label.show", language), kept_tap(customer.id, first))
+            text = self.words.html("floods.kept", language, name=name, n=count)
+            return Message(text, html=True, keyboard=((show,),))
+
+        await self.notify(tx, customer, None, drawn, now)
 
     async def case_changed(self, tx: Tx, case: Case, customer: Customer, text: str, now: dt.datetime) -> None:
         """Bring every card of the case up to date; a non-empty *text* is also said aloud, as a plain sentence."""

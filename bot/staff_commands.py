@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.kept_words import kept_button
 from bot.staff_answers import ready_button, ready_command
 from bot.staff_case_report import case_report_button
 from bot.staff_cases import case_button, forget_prompt, list_open
@@ -12,6 +13,7 @@ from bot.staff_customers import customer_button, find_customer
 from bot.staff_effects import effects_button
 from bot.staff_log import log_button, start_log
 from bot.staff_merging import merge_command
+from bot.staff_mutes import mute_button, mute_command, unmute_command
 from bot.staff_newsletters import newsletter_button, show_newsletters
 from bot.staff_replies import note_command, settle_unknown
 from bot.staff_surveys import show_report, show_survey, survey_button
@@ -54,6 +56,8 @@ COMMANDS: Mapping[str, Command] = {
     "note": Command(Role.AGENT, note_command),
     "merge": Command(Role.AGENT, merge_command),
     "log": Command(Role.AGENT, start_log),
+    "mute": Command(Role.AGENT, mute_command),
+    "unmute": Command(Role.AGENT, unmute_command),
     "newsletter": Command(Role.EDITOR, show_newsletters),
     "survey": Command(Role.EDITOR, show_survey),
     "report": Command(Role.EDITOR, show_report),
@@ -67,6 +71,8 @@ TAPS: Mapping[str, Buttons] = {
     "o": Buttons(Role.AGENT, settle_unknown),
     "u": Buttons(Role.AGENT, customer_button),
     "l": Buttons(Role.AGENT, log_button),
+    "x": Buttons(Role.AGENT, mute_button),
+    "f": Buttons(Role.AGENT, kept_button),
     "n": Buttons(Role.EDITOR, newsletter_button),
     "r": Buttons(Role.EDITOR, effects_button),
     "v": Buttons(Role.EDITOR, survey_button),

@@ -16,6 +16,8 @@ from bot.staff_expects import expected_here, forget_expected
 from bot.staff_group import Group, Lack, group_moved, look_at, pins_allowed, staff_group
 from bot.staff_letters import write_letter
 from bot.staff_log import log_words
+from bot.staff_mutes import EXPECTED as EXPECTED_MUTE
+from bot.staff_mutes import typed_reason
 from bot.staff_replies import Answered, edit_reply, find_answered, reply, take_note, typed
 from bot.staff_schedules import EXPECTED as EXPECTED_TIME
 from bot.staff_schedules import typed_time
@@ -159,6 +161,9 @@ class StaffDesk:
         await forget_expected(visit.tx, visit.member)
         if expectation.what == "log":
             await log_words(visit, expectation.argument, words)
+            return True
+        if expectation.what == EXPECTED_MUTE:
+            await typed_reason(visit, expectation.argument, words.text)
             return True
         if expectation.what == "letter":
             await write_letter(visit, expectation.argument, words)

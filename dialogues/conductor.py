@@ -202,6 +202,8 @@ class Conductor:
                 return
         case = next(iter(conversation.cases), None)
         if contact.kind in {ContactKind.WORDS, ContactKind.ANSWER} and (case is not None or run is None):
+            if await running.floods.keeps(tx, turn, conversation, is_new=False) is not None:
+                return
             await running.staff_line.customer_edited(tx, conversation.customer, edited, contact.text, case, turn.now)
 
     def _welcome_back(self, turn: Turn, conversation: Conversation) -> None:

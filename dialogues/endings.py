@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from dialogues.cases import open_case_for
+from dialogues.floods import case_while_muted
 from dialogues.learning import learn_fact
 from dialogues.speaking import Speaker, fill_plain
 from dialogues.staff_line import StaffLine
 from dialogues.turn import Conversation, Turn
-from domain.cases import Case
+from domain.cases import Case, CaseKind
 from domain.company import Company
 from domain.contacts import ContactKind
 from domain.dialogues import Ending, OpenCase, Run, Script
@@ -53,8 +54,10 @@ class Endings:
         """
         language = best_language(conversation.customer.language, self.company.languages)
         texts = self.speaker.answer_texts(script, values, language, run)
-        case = None
-        if ending is not None and ending.case is not None:
+        case = had = None
+        if ending is not None and ending.case is not None and ending.case.kind is not CaseKind.FOLLOW_UP:
+            had = await case_while_muted(tx, conversation.customer.id, turn.now)
+        if ending is not None and ending.case is not None and had is None:
             case = await self._open(tx, turn, conversation, script, run, ending.case, values)
             texts["case"] = str(case.id)
         for name, value in (ending.facts if ending is not None else {}).items():
@@ -65,7 +68,9 @@ class Endings:
             await forget_run(tx, run.id)
         if ending is not None and ending.pause is not None:
             turn.change(conversation.customer.id, paused_until=turn.now + ending.pause)
-        if ending is not None and ending.say:
+        if had is not None:
+            said = Message(self.speaker.words.html("service.one_case", language, number=had.id), html=True)
+        elif ending is not None and ending.say:
             said = Message(self.speaker.text(ending.say, language, texts), html=True)
         else:
             said = Message(self.speaker.words.html("dialogue.thanks", language), html=True)

@@ -18,6 +18,7 @@ from domain.contacts import ContactKind, ContactState, Direction
 from domain.dialogues import Run, RunState
 from domain.effects import ClickKind
 from domain.facts import is_small
+from domain.floods import Kept
 from domain.incoming import Tap, Words
 from domain.messages import Act, Message
 from store.cases import case_by_id, standing_case
@@ -213,9 +214,11 @@ class Listening:
         case = await self._case_meant(tx, conversation, words)
         context = await self._context(tx, turn, conversation, words)
         staff_line = self.running.staff_line
-        turn.hear(
-            conversation.customer, words, ContactKind.WORDS, case_id=case.id if case else None, newsletter_id=context
-        )
+        kept = await self.running.floods.keeps(tx, turn, conversation)
+        belongs = {"case_id": case.id if case else None, "newsletter_id": context}
+        turn.hear(conversation.customer, words, ContactKind.WORDS, reason=kept.value if kept else None, **belongs)
+        if kept is Kept.MUTED or (kept is not None and case is None):
+            return
         if case is None:
             await staff_line.customer_wrote(tx, conversation.customer, words, None, turn.now, about=context)
             if await self._needs_answer(tx, turn, conversation, "dialogue.unknown_words"):
@@ -226,6 +229,8 @@ class Listening:
             await staff_line.case_changed(tx, moved, conversation.customer, "", turn.now)
         case = moved if isinstance(moved, Case) else case
         conversation.cases = [case if each.id == case.id else each for each in conversation.cases]
+        if kept is not None:
+            return
         await staff_line.customer_wrote(tx, conversation.customer, words, case, turn.now, about=context)
         key = "dialogue.added_to_case" if case.state.is_open else "service.case_is_it_settled"
         if await self._needs_answer(tx, turn, conversation, key, number=case.id):

@@ -139,6 +139,8 @@ class Menu:
     async def _talk(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
         """Call a person: her open case if she has one, else a new case with what she has said so far."""
         running = self.running
+        if await running.floods.refuses_talk(tx, turn, conversation):
+            return
         case = conversation.cases[0] if conversation.cases else None
         run = conversation.dialogue
         ended_quietly(turn, conversation)

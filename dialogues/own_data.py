@@ -22,6 +22,7 @@ from store.consents import consents_of
 from store.contacts import count_contacts
 from store.database import Tx
 from store.facts import decline_fact, known_facts
+from store.mutes import mute_of
 from store.topic_choices import choices_of
 from templates import locales
 
@@ -79,6 +80,9 @@ class OwnData:
                 self.words.html("service.consent_line", language, purpose=name, given=choice.wanted, at=choice.at)
             )
         lines += await self._followed(tx, who.id, language)
+        mute = await mute_of(tx, who.id, conversation.known["now"])
+        if mute is not None:
+            lines.append(self.words.html("service.mydata_muted", language, at=mute.at, until=mute.until))
         count = await count_contacts(tx, who.id)
         lines.append(self.words.html("service.mydata_counts", language, n=count, cases=len(conversation.cases)))
         rows = ((self._button(conversation, "service.label.change_something", "change"),),) if facts else ()

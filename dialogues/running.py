@@ -29,6 +29,7 @@ from dialogues.engine import (
     understands,
 )
 from dialogues.fact_files import read_kept
+from dialogues.floods import Floods
 from dialogues.learning import learn_answers
 from dialogues.library import Library
 from dialogues.small_questions import BY_US, SmallQuestions, ended_quietly, ends_contact, told_by
@@ -60,6 +61,7 @@ class Running:
         self.speaker = speaker
         self.staff_line = staff_line
         self.small = SmallQuestions(company, library, speaker)
+        self.floods = Floods(company, speaker, staff_line)
         self._endings = Endings(company, speaker, staff_line)
         self._older: dict[str, Script] = {}
         self.relearn()

@@ -46,6 +46,10 @@ class StaffLine(Protocol):
         """Show both versions of a message that she changed."""
         ...
 
+    async def words_kept(self, tx: Tx, customer: Customer, count: int, first: int, now: dt.datetime) -> None:
+        """Say that *count* messages of hers were kept and not passed on, from the contact *first* on; show on wish."""
+        ...
+
     async def case_changed(self, tx: Tx, case: Case, customer: Customer, text: str, now: dt.datetime) -> None:
         """Bring every card of the case up to date; a non-empty *text* is also said aloud, as a plain sentence."""
         ...

@@ -108,6 +108,20 @@ async def last_said(tx: Tx, customer_id: int) -> Contact | None:
     return None if row is None else _contact(row)
 
 
+async def kept_contacts(
+    tx: Tx, customer_id: int, reasons: Iterable[str], first: int, *, offset: int, limit: int
+) -> list[Contact]:
+    """Return what she wrote and staff did not get, for one of *reasons*, from the contact *first* on, oldest first."""
+    wanted = select(contacts).where(
+        contacts.c.customer_id == customer_id,
+        contacts.c.direction == Direction.IN.value,
+        contacts.c.reason.in_(list(reasons)),
+        contacts.c.id >= first,
+    )
+    rows = (await tx.execute(wanted.order_by(contacts.c.id).offset(offset).limit(limit))).all()
+    return [_contact(row) for row in rows]
+
+
 async def proactive_since(tx: Tx, customer_ids: Iterable[int], since: dt.datetime) -> dict[int, list[dt.datetime]]:
     """Return when each customer was written to on our own initiative since then, the oldest first."""
     wanted, keys = _PROACTIVE.of(customer_ids)

@@ -45,6 +45,7 @@ async def test_new_case_stands_as_a_pinned_card_in_the_customers_topic(scene: Sc
         ["Resolve", "Decline", "Wait"],
         ["🟢 Minor", "🟠 Serious", "🔴 Critical"],
         ["Merge", "Spam"],
+        ["Mute…"],
     ]
     assert any(request.method == "pinChatMessage" and request.status == 200 for request in scene.play.requests)
 

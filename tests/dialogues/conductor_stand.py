@@ -128,6 +128,10 @@ class RememberedStaffLine:
         """Remember both versions."""
         self.told.append(("edited", (before, edited.text)))
 
+    async def words_kept(self, tx: Tx, customer: Customer, count: int, first: int, now: dt.datetime) -> None:
+        """Remember how many."""
+        self.told.append(("kept", count))
+
     async def case_changed(self, tx: Tx, case: Case, customer: Customer, text: str, now: dt.datetime) -> None:
         """Remember the case."""
         self.told.append(("changed", case))
