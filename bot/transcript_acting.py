@@ -55,7 +55,8 @@ class Acting:
                 person.sends(fill(text, captured), chat=chat, thread=thread)
             case Taps(label=label, again=again):
                 label = fill(label, captured)
-                self.tap = self._tapped_in(person, label, chat, thread) if where else self._tapped(act, label, again)
+                placed = where and not again
+                self.tap = self._tapped_in(person, label, chat, thread) if placed else self._tapped(act, label, again)
             case Sends(kind=kind, files=files, captions=captions):
                 sent = [play_file(name, self.beside) for name in files]
                 person.sends_media(kind, sent, caption=captions, chat=chat, thread=thread)
