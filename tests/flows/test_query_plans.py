@@ -13,17 +13,26 @@ from sqlalchemy import Engine, event
 from bot.transcript import load_transcript
 from bot.transcript_player import Player
 from bot.transcript_stage import Stage
+from domain.cases import Move
+from domain.company import Company
+from scheduler.case_digest import CaseDigest
+from scheduler.case_owners import CaseOwners
+from scheduler.ticker import Job
 from store.database import Database
+from tests.bot.case_scene import LANGUAGES, CaseScene
 
 FOLDER = Path(__file__).parents[1] / "transcripts"
 LARGE = frozenset(
     {
         *("customers", "facts", "contacts", "contact_edits", "reactions", "runs", "answers", "cases", "case_events"),
+        "case_clocks",
         *("consents", "purchases", "recipients", "invitations", "inbox", "outbox", "holds", "exclusions", "audit"),
     }
 )
 """What grows with customers and their messages; schedules, waves and sendings stay in the hundreds."""
-SHORT = frozenset({"ix_inbox_new", "ix_outbox_waiting", "ix_outbox_intent"})
+SHORT = frozenset(
+    {"ix_inbox_new", "ix_outbox_waiting", "ix_outbox_intent", "ix_case_clocks_warn_at", "ix_case_clocks_due_at"}
+)
 """Partial indexes that hold only what waits at this moment."""
 _SCAN = re.compile(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 
@@ -62,6 +71,31 @@ async def test_no_message_reads_a_table_from_end_to_end(
         assert await scans(stage.running.database, asked) == []
     finally:
         await stage.close()
+
+
+async def test_no_tick_about_cases_reads_a_table_from_end_to_end(
+    statements: Statements, sqlite_database: Database
+) -> None:
+    """Warnings, late ones, owners who left and the morning's list are found by what still waits."""
+    scene = CaseScene(sqlite_database, Company(languages=LANGUAGES))
+    await scene.people()
+    case = await scene.opens(1, "2027-03-01 10:00")
+    await scene.moves(case, Move.TAKE, "2027-03-01 10:10")
+    await scene.opens(2, "2027-03-02 08:00")
+    jobs: list[Job] = [
+        scene.clocks,
+        CaseOwners(sqlite_database, scene.company, scene.notices.forum, scene.notices),
+        CaseDigest(sqlite_database, scene.company, scene.notices),
+    ]
+    statements.clear()
+    for at in ("2027-03-01 13:30", "2027-03-02 08:45"):
+        for job in jobs:
+            await job.tick(scene.at(at))
+            async with sqlite_database.read() as tx:
+                await job.next_due(tx, scene.at(at))
+    asked = dict(statements)
+    assert len(await scene.told()) > 2
+    assert await scans(sqlite_database, asked) == []
 
 
 async def scans(database: Database, asked: Statements) -> list[str]:
