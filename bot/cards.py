@@ -158,7 +158,7 @@ def relayed(incoming: Incoming, words: Words, language: str) -> Message | None:
     Her words go without any parse mode, her files by their ids. What is too much for one message becomes several when
     it is sent (`bot.speech.parts_of`).
     """
-    parts = [incoming.text, *_named_contents(incoming)]
+    parts = [_own_text(incoming), *_named_contents(incoming)]
     if incoming.live:
         parts.append(words.plain("replies.live_place", language))
     if incoming.other:
@@ -176,7 +176,7 @@ def outgoing(incoming: Incoming, her_message_id: int | None) -> Message | None:
 
     None when it holds nothing that can be passed on.
     """
-    text = "\n".join(part for part in (incoming.text, *_named_contents(incoming)) if part)
+    text = "\n".join(part for part in (_own_text(incoming), *_named_contents(incoming)) if part)
     if not (text or incoming.media or incoming.location):
         return None
     media = tuple(replace(file, size=None) for file in incoming.media)
@@ -206,6 +206,11 @@ def both_versions(before: str, after: str, words: Words, language: str) -> Messa
 def shortened(text: str, limit: int) -> str:
     """Cut *text* to *limit* signs, the last of them an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _own_text(incoming: Incoming) -> str:
+    """Return the text; what stands under the files of an album goes with them."""
+    return "" if any(file.caption for file in incoming.media) else incoming.text
 
 
 def _named_contents(incoming: Incoming) -> list[str]:

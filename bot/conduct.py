@@ -21,6 +21,7 @@ from bot.translate import Unreadable, translate
 from dialogues.conductor import Conductor
 from domain.clock import Clock
 from domain.incoming import Edited, Incoming, Membership, Reaction, Tap, Words
+from domain.messages import Media
 from store import inbox
 from store.database import Database, StoreUnavailable, Tx
 
@@ -196,7 +197,8 @@ def _read(rows: Sequence[inbox.InboxRow]) -> tuple[list[Heard], dict[int, str]]:
         key = (incoming.place.chat_id, incoming.album)
         if key not in albums:
             albums[key] = len(heard)
-            heard.append(Heard((row.id,), dataclasses.replace(incoming, message_ids=(incoming.message_id,))))
+            begun = dataclasses.replace(incoming, media=_captioned(incoming), message_ids=(incoming.message_id,))
+            heard.append(Heard((row.id,), begun))
         else:
             first = heard[albums[key]]
             heard[albums[key]] = Heard((*first.rows, row.id), _joined(first.incoming, incoming))
@@ -204,14 +206,19 @@ def _read(rows: Sequence[inbox.InboxRow]) -> tuple[list[Heard], dict[int, str]]:
 
 
 def _joined(first: Incoming, part: Words) -> Words:
-    """Add a part to an album: its media, its message id, and its caption on a line of its own."""
+    """Add a part to an album: its media, its message id, and its caption on a line of its own, too."""
     assert isinstance(first, Words)
     return dataclasses.replace(
         first,
         text="\n".join(filter(None, (first.text, part.text))),
-        media=(*first.media, *part.media),
+        media=(*first.media, *_captioned(part)),
         message_ids=(*first.message_ids, part.message_id),
     )
+
+
+def _captioned(part: Words) -> tuple[Media, ...]:
+    """Let each file of an album keep its own caption."""
+    return tuple(dataclasses.replace(file, caption=part.text) for file in part.media)
 
 
 def _chat_of(incoming: Incoming) -> Any:

@@ -271,9 +271,9 @@ def joined(parts: Sequence[Message]) -> Message:
         spans += [Span(span.kind, span.offset + at, span.length, span.url) for span in part.spans]
         text += part.text
     media = tuple(media for part in parts for media in part.media)
-    location = parts[-1].location  # a pin is always the last, and has nothing else
-    last = parts[-1] if location is None else parts[-2]
-    return replace(last, text=text, spans=tuple(spans), media=media, location=location, reply_to=parts[0].reply_to)
+    worded = next((part for part in reversed(parts) if part.text), parts[-1])  # has markup and buttons, if any do
+    location, reply_to = parts[-1].location, parts[0].reply_to  # a pin is always the last
+    return replace(worded, text=text, spans=tuple(spans), media=media, location=location, reply_to=reply_to)
 
 
 def _ended(

@@ -14,7 +14,8 @@ from bot.cards import card_ref
 from bot.forum import CARD, WORDS, Forum
 from bot.forum_return import lose_group
 from bot.pins import pin_as_it_stands
-from bot.reply_outcomes import ReplyOutcomes
+from bot.reply_outcomes import ReplyOutcomes, alone
+from bot.speech import plain
 from bot.staff_group import (
     LOOK,
     TOPIC,
@@ -95,8 +96,7 @@ class ForumMending:
         *row* is as it was claimed or as it was resolved. A reply that does not reach its customer is told them.
         """
         if row.kind == REPLY:
-            await self._replies.settled(tx, row, outcome, now)
-            return Verdict.USUAL
+            return Verdict.DONE if await self._replies.settled(tx, row, outcome, now) else Verdict.USUAL
         if row.kind not in KINDS or row.act is Act.LOOK:
             return Verdict.USUAL
         group = await staff_group(tx, self._forum.group)
@@ -194,7 +194,7 @@ class ForumMending:
                 return await self._once_more(tx, row, now)
             case Refusal.CONTENT | Refusal.PRIVACY if row.message.media:
                 log.error("forum.file_refused", extra={"case": row.case_id})
-                await outbox.put(tx, [self._without_files(row, now)])
+                await outbox.put(tx, self._without_files(row, TOPIC, now))
                 return Verdict.DONE
             case Refusal.CONTENT:
                 log.error("forum.message_refused", extra={"case": row.case_id, "kind": row.kind})
@@ -245,21 +245,20 @@ class ForumMending:
     async def _private_refused(self, tx: Tx, row: Waiting, reason: Refusal, now: dt.datetime) -> None:
         if reason in {Refusal.CONTENT, Refusal.PRIVACY} and row.message.media:
             log.error("staff.file_refused", extra={"staff": row.chat_id, "case": row.case_id})
-            await outbox.put(tx, [replace(self._without_files(row, now), chat_id=row.chat_id)])
+            await outbox.put(tx, self._without_files(row, row.chat_id, now))
         if reason in _UNREACHABLE:
             log.warning("staff.unreachable", extra={"staff": row.chat_id, "reason": reason.value})
             await set_reachable(tx, row.chat_id, False)
 
-    def _without_files(self, row: Waiting, now: dt.datetime) -> Waiting:
+    def _without_files(self, row: Waiting, chat_id: int, now: dt.datetime) -> list[Waiting]:
+        """Say in words what Telegram refused with its file; of several files each tries alone."""
         language = self._forum.company.default_language
-        lost = self._forum.words.plain("staff.file_not_passed", language)
-        text = f"{row.message.text}\n{lost}".strip()
-        return replace(
-            self._forum.row(TOPIC, row.kind, Message(text), now),
-            ref=row.ref,
-            case_id=row.case_id,
-            customer_id=row.customer_id,
-        )
+        messages = alone(row.message)
+        if not messages:
+            lost = self._forum.words.plain("staff.file_not_passed", language)
+            messages = [Message("\n".join(filter(None, (plain(row.message), lost))))]
+        rows = [self._forum.row(chat_id, row.kind, message, now) for message in messages]
+        return [replace(each, ref=row.ref, case_id=row.case_id, customer_id=row.customer_id) for each in rows]
 
 
 def _for_topic(row: Waiting) -> Waiting:

@@ -7,9 +7,7 @@ All of it in the transaction that takes the rows out of the outbox, so that noth
 from __future__ import annotations
 
 import datetime as dt
-import html
 import logging
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,23 +16,12 @@ from bot.forum_mending import KINDS as FORUM_KINDS
 from bot.forum_mending import Verdict
 from bot.forum_topics import ForumTopics
 from bot.paid import give_back
+from bot.speech import plain
 from dialogues.courtesy import Decision
 from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
 from domain.customers import Reach
 from domain.holds import Hold
-from domain.messages import (
-    Act,
-    GivenUp,
-    Message,
-    Migrated,
-    OnUnknown,
-    Refusal,
-    RetryAt,
-    Sent,
-    Unknown,
-    Waiting,
-    coordinates,
-)
+from domain.messages import Act, GivenUp, Message, Migrated, OnUnknown, Refusal, RetryAt, Sent, Unknown, Waiting
 from domain.newsletters import INTERRUPTED, RecipientState
 from domain.recalls import RecallOutcome, recall_outcome
 from store import outbox, recalls, recipients
@@ -57,7 +44,6 @@ _CONTACT_KINDS = frozenset(kind.value for kind in ContactKind)
 _REACH = {Refusal.BLOCKED: Reach.BLOCKED, Refusal.DEACTIVATED: Reach.DEACTIVATED}
 _SKIPS = frozenset({Refusal.PRIVACY, Refusal.NO_RIGHTS})
 _FLEETING = frozenset({Act.TOAST, Act.PIN})  # nobody misses one
-_TAG = re.compile(r"<[^>]*>")
 _MOST_REPAIRS = 5
 _IS_GONE = "message to delete not found"  # she deleted it, or the call before this one did
 _STILL_COUNTS = frozenset({Hold.LEAST_GAP, Hold.WEEKLY_CAP})
@@ -144,10 +130,12 @@ class Recorder:
                 changes, one.row, part.message, ContactState.SENT, now, part.contact_id, ids=part.message_ids, at=at
             )
         if one.row.kind in FORUM_KINDS and self.forum is not None:
-            outcome = one.outcome
+            outcome, row = one.outcome, one.row
             if isinstance(outcome, Sent):
                 outcome = Sent(tuple(each for part in one.sent for each in part.message_ids))
-            verdict = await self.forum.settled(tx, one.row, outcome, now)
+            elif one.sent and one.rest is not None:
+                row = replace(row, message=one.rest)
+            verdict = await self.forum.settled(tx, row, outcome, now)
             if verdict is Verdict.DONE:
                 changes.done.append(one.claimed.id)
                 return
@@ -344,12 +332,3 @@ def _recipient(
 def _recalled(changes: _Changes, row: Waiting, problem: str = "") -> None:
     if (outcome := recall_outcome(row, problem)) is not None:
         changes.recalled.append(outcome)
-
-
-def plain(message: Message) -> str:
-    """Return the text as people read it, without our own markup; a place as its coordinates."""
-    if message.location is not None and not message.text:
-        return coordinates(message.location)
-    if not message.html or ("<" not in message.text and "&" not in message.text):
-        return message.text
-    return html.unescape(_TAG.sub("", message.text))

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from bot.forum import Forum
+from bot.speech import plain
 from dialogues.taps import short
 from domain.customers import Customer
-from domain.messages import Act, Button, GivenUp, Message, Outcome, Sent, Waiting
+from domain.languages import best_language
+from domain.messages import Act, Button, GivenUp, MediaKind, Message, OutboxState, Outcome, Refusal, Sent, Waiting
+from store import outbox
 from store.customers import customer_by_id
 from store.database import Tx
+from store.ids import new_id
 from store.staff import names_of
 from store.topics import StaffMessage, keep_messages
 
 _CHOICES = (("send_again", "again"), ("leave", "leave"))
+_SPOKEN = frozenset({MediaKind.VOICE, MediaKind.VIDEO_NOTE})
 
 
 class ReplyOutcomes:
@@ -22,29 +28,33 @@ class ReplyOutcomes:
     def __init__(self, forum: Forum) -> None:
         self._forum = forum
 
-    async def settled(self, tx: Tx, row: Waiting, outcome: Outcome, now: dt.datetime) -> None:
-        """Remember which message of the customer's chat a reply became, or say that it did not reach her."""
+    async def settled(self, tx: Tx, row: Waiting, outcome: Outcome, now: dt.datetime) -> bool:
+        """
+        Remember which message of the customer's chat a reply became, or say that it did not reach her.
+
+        True where other rows have taken its place: the files of an album that Telegram refused, each alone.
+        """
         customer = await _customer_of(tx, row)
         if customer is None or row.act is not Act.SEND:
-            return
+            return False
         match outcome:
             case Sent(message_ids):
                 kept = [
                     StaffMessage(row.chat_id, each, row.ref, now, row.customer_id, row.case_id) for each in message_ids
                 ]
                 await keep_messages(tx, kept)
+            case GivenUp(Refusal.CONTENT) if row.message.media:
+                files = alone(row.message)
+                if files:
+                    await outbox.put(tx, [_anew(row, message) for message in files])
+                    return True
+                await self._say_in_words(tx, row, customer, now)
             case GivenUp(reason):
-                who, name, words = await _who(tx, row), customer.name, self._forum.words
-
-                def news(language: str) -> Message:
-                    why = words.plain(f"staff.not_sent.{reason.value}", language)
-                    return Message(
-                        words.html("staff.not_delivered", language, who=who, name=name, reason=why), html=True
-                    )
-
-                await self._forum.notify(tx, customer, row.case_id, news, now)
+                spoken = reason is Refusal.PRIVACY and any(file.kind in _SPOKEN for file in row.message.media)
+                await self._tell(tx, row, customer, "replies.no_voices" if spoken else f"staff.not_sent.{reason}", now)
             case _:
                 pass
+        return False
 
     async def ask_staff(self, tx: Tx, row: Waiting, now: dt.datetime) -> None:
         """Ask staff what to do about a reply of which nobody knows whether it arrived: send it again, or leave it."""
@@ -63,6 +73,38 @@ class ReplyOutcomes:
             return
         who, name = await _who(tx, row), customer.name
         await self._forum.notify(tx, customer, row.case_id, question, now)
+
+    async def _say_in_words(self, tx: Tx, row: Waiting, customer: Customer, now: dt.datetime) -> None:
+        """Give her the words that came with a file which Telegram refuses, and tell staff to send it anew."""
+        language = best_language(customer.language, self._forum.company.languages)
+        lost = self._forum.words.plain("service.file_lost", language)
+        message = Message("\n".join(filter(None, (plain(row.message), lost))), reply_to=row.message.reply_to)
+        await outbox.put(tx, [_anew(row, message)])
+        await self._tell(tx, row, customer, "replies.file_refused", now)
+
+    async def _tell(self, tx: Tx, row: Waiting, customer: Customer, reason: str, now: dt.datetime) -> None:
+        who, name, words = await _who(tx, row), customer.name, self._forum.words
+
+        def news(language: str) -> Message:
+            why = words.plain(reason, language)
+            return Message(words.html("staff.not_delivered", language, who=who, name=name, reason=why), html=True)
+
+        await self._forum.notify(tx, customer, row.case_id, news, now)
+
+
+def alone(message: Message) -> list[Message]:
+    """Return each of several files as a message of its own, the text with the first; nothing where there is but one."""
+    if len(message.media) < 2:
+        return []
+    first, *others = message.media
+    return [
+        replace(message, media=(first,), keyboard=(), ask=None),
+        *(Message(media=(file,), silent=message.silent, protect=message.protect) for file in others),
+    ]
+
+
+def _anew(row: Waiting, message: Message) -> Waiting:
+    return replace(row, id=new_id(), message=message, attempts=0, state=OutboxState.WAITING)
 
 
 async def _customer_of(tx: Tx, row: Waiting) -> Customer | None:

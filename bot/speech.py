@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from domain.messages import Act, Ask, Media, MediaKind, Message, Span, Waiting
+from domain.messages import Act, Ask, Media, MediaKind, Message, Span, Waiting, coordinates
 
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
@@ -25,6 +27,7 @@ _METHODS = {
 _WITHOUT_CAPTION = frozenset({MediaKind.VIDEO_NOTE, MediaKind.STICKER})
 # What may share an album with what; other kinds are sent one by one.
 _ALBUMS = {MediaKind.PHOTO: "seen", MediaKind.VIDEO: "seen", MediaKind.AUDIO: "audio", MediaKind.DOCUMENT: "document"}
+_TAG = re.compile(r"<[^>]*>")
 _ABOVE = "↑"  # carries the buttons of an album that has no text, since a text cannot be empty
 
 
@@ -47,8 +50,8 @@ def parts_of(message: Message) -> tuple[Message, ...]:
     Return *message* as the messages that Telegram can take, each one call: mostly itself alone.
 
     A text that is too long for a caption, or that has buttons beside an album, follows the files; a foreign text over
-    4096 UTF-16 units is cut at a space. Our own markup is never cut: too long, it is refused. A place comes last, as a
-    pin on the map, which has no text.
+    4096 UTF-16 units is cut at a space. Our own markup is never cut: too long, it is refused. Where files have captions
+    of their own, the text goes above them. A place comes last, as a pin on the map, which has no text.
     """
     if message.location is not None:
         return _with_pin(message)
@@ -56,6 +59,8 @@ def parts_of(message: Message) -> tuple[Message, ...]:
         if message.html or len(message.text) <= LONGEST_TEXT // 2 or units(message.text) <= LONGEST_TEXT:
             return (message,)
         return tuple(_cut(message))
+    if any(media.caption for media in message.media):
+        return _with_captions(message)
     batches = list(_batches(message.media))
     if len(batches) == 1 and _carries_all(batches[0], message):
         return (message,)
@@ -69,6 +74,20 @@ def parts_of(message: Message) -> tuple[Message, ...]:
     return tuple(parts)
 
 
+def _with_captions(message: Message) -> tuple[Message, ...]:
+    """Keep each caption at its file; where one is too long for that, all of them follow the files."""
+    if any(units(media.caption) > LONGEST_CAPTION for media in message.media):
+        text = "\n".join(filter(None, (message.text, *(media.caption for media in message.media))))
+        media = tuple(replace(file, caption="") for file in message.media)
+        return parts_of(replace(message, text=text, media=media))
+    above: tuple[Message, ...] = ()
+    if message.text or message.keyboard or message.ask is not None:
+        above = parts_of(replace(message, media=(), text=message.text or _ABOVE))
+    bare = replace(message, text="", html=False, keyboard=(), ask=None, spans=())
+    files = [replace(bare, media=batch) for batch in _batches(message.media)]
+    return tuple(part if at == 0 else replace(part, reply_to=None) for at, part in enumerate((*above, *files)))
+
+
 def _with_pin(message: Message) -> tuple[Message, ...]:
     if not (message.text or message.media):
         return (message,)
@@ -79,6 +98,15 @@ def _with_pin(message: Message) -> tuple[Message, ...]:
 def units(text: str) -> int:
     """Return the length of *text* as Telegram counts it, in UTF-16 units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def plain(message: Message) -> str:
+    """Return the text as people read it, without our own markup; a place as its coordinates."""
+    if message.location is not None and not message.text:
+        return coordinates(message.location)
+    if not message.html or ("<" not in message.text and "&" not in message.text):
+        return "\n".join(filter(None, (message.text, *(media.caption for media in message.media))))
+    return html.unescape(_TAG.sub("", message.text))
 
 
 def call_for(row: Waiting, message: Message) -> Call:
@@ -163,7 +191,7 @@ def _send(row: Waiting, message: Message) -> Call:
         params["media"], uploads = _album(message)
         return Call("sendMediaGroup", params, uploads)
     (media,) = message.media
-    params.update(_worded("caption", message))
+    params.update(_worded("caption", message) or _captioned(media))
     params.update(_markup(message))
     if media.file_id:
         params[media.kind.value] = media.file_id
@@ -200,6 +228,10 @@ def _worded(name: str, message: Message) -> dict[str, Any]:
     elif message.spans:
         worded["entities" if name == "text" else "caption_entities"] = [_entity(span) for span in message.spans]
     return worded
+
+
+def _captioned(media: Media) -> dict[str, Any]:
+    return {"caption": media.caption} if media.caption else {}
 
 
 def _entity(span: Span) -> dict[str, Any]:
@@ -243,7 +275,7 @@ def _album(message: Message) -> tuple[list[dict[str, Any]], dict[str, Media]]:
     for at, media in enumerate(message.media):
         item, upload = _item(at, media)
         uploads.update(upload)
-        items.append({**item, **_worded("caption", message)} if at == 0 else item)
+        items.append({**item, **((_worded("caption", message) if at == 0 else {}) or _captioned(media))})
     return items, uploads
 
 

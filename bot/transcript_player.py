@@ -179,9 +179,11 @@ class Player:
         self.differences.append(Difference(line.number, line.text, actual))
 
     def _fits(self, expects: Expects, message: Message) -> bool:
-        if expects.media and (expects.media, expects.count) != (message.kind, len(self._sight.together(message))):
+        together = self._sight.together(message) if expects.media else [message]
+        if expects.media and (expects.media, expects.count) != (message.kind, len(together)):
             return False
-        captured = match_text(expects.text, message.text, self.captured)
+        text = "\n".join(each.text for each in together if each.text)  # an album's captions, each from its file
+        captured = match_text(expects.text, text, self.captured)
         if captured is None:
             return False
         if expects.buttons is not None and not match_buttons(expects.buttons, labels_of(message), self.captured):

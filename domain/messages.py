@@ -25,7 +25,8 @@ class Media:
     """
     One file, known by Telegram's `file_id`, or by `path` of a local file to upload first.
 
-    `size` in bytes where Telegram told it; a file over 20 MB cannot be downloaded by a bot.
+    `size` in bytes where Telegram told it; a file over 20 MB cannot be downloaded by a bot. In an album `caption` is
+    what stands under this file alone.
     """
 
     kind: MediaKind
@@ -33,6 +34,7 @@ class Media:
     path: str = ""
     name: str = ""
     size: int | None = None
+    caption: str = ""
 
     @property
     def is_too_large(self) -> bool:
