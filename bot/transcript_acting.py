@@ -35,14 +35,14 @@ class Acting:
     Carries out acts; those that cannot be done raise LookupError with a sentence that says why.
 
     `staff_place` is where the newest message stood that staff were expected to get: staff write there unless they say
-    where. `tap` is the last tap, None after a key of the keyboard.
+    where. `taps` is the last tap of each, and under "" of all; None after a key of the keyboard.
     """
 
     stage: Stage
     sight: Sight
     beside: Path
     staff_place: tuple[Chat, int | None] | None = field(default=None, init=False)
-    tap: Tap | None = field(default=None, init=False)
+    taps: dict[str, Tap | None] = field(default_factory=dict, init=False)
 
     def do(self, act: Act, captured: Mapping[str, str]) -> None:
         """Let somebody act."""
@@ -55,8 +55,11 @@ class Acting:
                 person.sends(fill(text, captured), chat=chat, thread=thread)
             case Taps(label=label, again=again):
                 label = fill(label, captured)
-                placed = where and not again
-                self.tap = self._tapped_in(person, label, chat, thread) if placed else self._tapped(act, label, again)
+                if where and not again:
+                    tap: Tap | None = self._tapped_in(person, label, chat, thread)
+                else:
+                    tap = self._tapped(act, label, again)
+                self.taps[""] = self.taps[act.who] = tap
             case Sends(kind=kind, files=files, captions=captions):
                 sent = [play_file(name, self.beside) for name in files]
                 person.sends_media(kind, sent, caption=captions, chat=chat, thread=thread)

@@ -12,7 +12,9 @@ from domain.faults import FaultList
 from domain.staff import Role
 
 NAME = r"[^\W\d_][\w-]*"
-_HEADER = re.compile(r"(lang|at|zone|customer|staff(?! (?:to|pinned|edits)\b)|group|forum|approval|content|topics|cases)\s+(\S.*)")
+_HEADER = re.compile(
+    r"(lang|at|zone|customer|staff(?! (?:to|pinned|edits)\b)|group|forum|approval|content|topics|cases)\s+(\S.*)"
+)
 _SETTING = re.compile(r"[a-z_.]+\s*=\s*\S.*")
 _NO_DATE = dt.datetime(2027, 1, 4, 10, tzinfo=dt.UTC)
 _TRAITS = frozenset({"met", "marketing", "surveys", "profiling", "no-marketing", "no-surveys", "no-profiling"})

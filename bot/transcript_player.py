@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from bot.transcript_acting import Acting
 from bot.transcript_checks import Asking
 from bot.transcript_matching import match_buttons, match_text, shown
 from bot.transcript_mishaps import let_happen
-from bot.transcript_script import Befalls, Begins, Checks, Expects, Line, Moves, Restarts
+from bot.transcript_script import Act, Befalls, Begins, Checks, Expects, Line, Moves, Restarts
 from bot.transcript_sight import Sight, labels_of
 from bot.transcript_stage import Stage
 from store.customers import customers_by_chat
@@ -58,19 +58,19 @@ class Player:
         actors = self.stage.transcript.actors.values()
         self._who = next(actor.name for actor in actors if actor.role is None)
         await self.stage.start_program()
-        for line in self.stage.transcript.lines:
+        for lines in _together(self.stage.transcript.lines):
             if self.records:
-                await self._record(line)
+                await self._record(lines)
             else:
-                await self._line(line)
+                await self._play_lines(lines)
         self._nothing_more(0)
 
-    async def _record(self, line: Line) -> None:
-        if isinstance(line.step, Expects):
+    async def _record(self, lines: Sequence[Line]) -> None:
+        if isinstance(lines[0].step, Expects):
             return
-        self.record += line.text.splitlines()
-        await self._line(line)
-        if isinstance(line.step, Checks):
+        self.record += [each for line in lines for each in line.text.splitlines()]
+        await self._play_lines(lines)
+        if isinstance(lines[0].step, Checks):
             return
         for actor in self.stage.transcript.actors.values():
             if actor.role is None:
@@ -85,7 +85,9 @@ class Player:
                 self._acting.staff_place = (self.stage.playground.world.chats[message.chat_id], message.thread)
             self.record.append(f"{side}: {shown(message.text.replace('*', chr(92) + '*') or '*', labels_of(message))}")
 
-    async def _line(self, line: Line) -> None:
+    async def _play_lines(self, lines: Sequence[Line]) -> None:
+        """Play one line, or acts that happen at once."""
+        line = lines[0]
         match line.step:
             case Expects():
                 self._expect(line, line.step)
@@ -105,15 +107,20 @@ class Player:
                 self._nothing_more(line.number)
                 self._sight.remember()
                 self.stage.clock.advance(_STEP)
-                try:
-                    if self.stage.transcript.actors[line.step.who].role is None:
-                        self._who = line.step.who
-                    self._acting.do(line.step, self.captured)
-                except LookupError as error:
-                    self.differences.append(Difference(line.number, line.text, str(error.args[0])))
+                for each in lines:
+                    self._act(each)
                 await self._alive()
                 await self.stage.settle()
                 await self._after()
+
+    def _act(self, line: Line) -> None:
+        assert isinstance(line.step, Act)
+        if self.stage.transcript.actors[line.step.who].role is None:
+            self._who = line.step.who
+        try:
+            self._acting.do(line.step, self.captured)
+        except LookupError as error:
+            self.differences.append(Difference(line.number, line.text, str(error.args[0])))
 
     async def _alive(self) -> None:
         if self.stage.app is None:
@@ -146,7 +153,8 @@ class Player:
 
     def _expect(self, line: Line, expects: Expects) -> None:
         if expects.toast:
-            answer = self._acting.tap.answer.text if self._acting.tap is not None else "(no button was tapped)"
+            tap = self._acting.taps.get(expects.to)
+            answer = tap.answer.text if tap is not None else "(no button was tapped)"
             if match_text(expects.text, answer, self.captured) is None:
                 self.differences.append(Difference(line.number, line.text, f"toast: {answer}"))
             return
@@ -221,3 +229,15 @@ class Player:
                 problem = await asking.problem(check)
                 if problem is not None:
                     self.differences.append(Difference(line.number, line.text, f"store: {problem}"))
+
+
+def _together(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Give each line, with those that happen at once with it."""
+    found: list[Line] = []
+    for line in lines:
+        if found and not line.at_once:
+            yield found
+            found = []
+        found.append(line)
+    if found:
+        yield found

@@ -12,7 +12,7 @@ import zoneinfo
 from bot.transcript_acts import is_act, read_act
 from bot.transcript_events import read_event
 from bot.transcript_heading import NAME, Reading, parts_of_head, read_header
-from bot.transcript_script import Check, Checks, Expects, Line, Step, Transcript
+from bot.transcript_script import Act, Check, Checks, Expects, Line, Step, Transcript
 from domain.faults import FaultList
 
 _BUTTONS = re.compile(r"(?P<text>.*?)(?:(?:^|\s{2,})(?P<buttons>\[[^\[\]]*\](?:\s+\[[^\[\]]*\])*))?\s*", re.DOTALL)
@@ -37,9 +37,13 @@ def read_transcript(text: str, where: str, faults: FaultList) -> Transcript | No
             for part in parts:
                 read_header(reading, part)
             continue
-        step = _read_step(reading, content)
-        if step is not None:
-            lines.append(Line(number, content, step))
+        at_once = content.startswith("& ")
+        step = _read_step(reading, content.removeprefix("& "))
+        if step is None:
+            continue
+        if at_once and not (isinstance(step, Act) and lines and isinstance(lines[-1].step, Act)):
+            reading.fault("nothing can happen at once with this", "put an act behind the &, and one on the line before")
+        lines.append(Line(number, content, step, at_once))
     if not any(actor.role is None for actor in reading.actors.values()):
         reading.number = 1
         reading.fault("nobody is there", "begin with a line such as: lang en   at 2027-03-02 10:00   customer Ann")

@@ -195,11 +195,16 @@ Step = Act | Expects | Restarts | Moves | Begins | Befalls | Checks
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One step with the line of the file that it stands on, and that line's text."""
+    """
+    One step with the line of the file that it stands on, and that line's text.
+
+    *at_once*: an act that follows the act before it before the program has seen either.
+    """
 
     number: int
     text: str
     step: Step
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,18 @@ def test_instant_is_read_in_the_transcripts_zone() -> None:
     assert line.step.to.astimezone(dt.UTC).hour == 7
 
 
+def test_acts_can_happen_at_once() -> None:
+    """Two colleagues reach for one button before the program has seen either."""
+    first, second, toast = _read("Olga: [Take]\n& Olga: [Take] again\ntoast to Olga: Yours").lines
+    assert (first.at_once, second.at_once) == (False, True)
+    assert second.step == Taps("Olga", "Take", again=True)
+    assert toast.step == Expects("Yours", "Olga", toast=True)
+    told = _faults("lang en   customer Ann\n& Ann: hi\nbot: hello\n& Ann: hi\nAnn: hi\n& bot: hello")
+    assert [fault.split(";")[0] for fault in told] == [
+        f"x.chat:{line}: nothing can happen at once with this" for line in (2, 4, 6)
+    ]
+
+
 def test_all_mistakes_are_told_with_their_lines() -> None:
     """Staff who write transcripts get the same help as those who write dialogues."""
     told = _faults("lang en   customer Ann\nCarl: hi\n\nwhat is this\n== tomorrow\nAnn: (fax x)\nstore: nothing")
