@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from dialogues.cases import PLAIN, Mover, Particulars, Refused, can_reopen, decliner_of, move_case
+from dialogues.cases import PLAIN, Mover, Particulars, Refused, can_reopen, decliner_of, move_and_compare
 from dialogues.courtesy import quiet_until_for
 from dialogues.library import Library
 from dialogues.staff_line import StaffLine
@@ -18,7 +18,7 @@ from domain.languages import best_language, in_language
 from domain.messages import Act, Button, Keyboard, Lane, Message, OnUnknown, Waiting
 from domain.staff import Role
 from store import outbox
-from store.cases import locked_case, standing_case
+from store.cases import standing_case
 from store.database import Tx
 from store.ids import new_id
 from store.staff import list_members, names_of
@@ -67,10 +67,10 @@ class CaseMoves:
         A reply and a note tell nobody here: the words themselves are what is told. What she is told because time has
         passed waits until her quiet hours are over.
         """
-        before = await locked_case(tx, case.id) or case
-        moved = await move_case(tx, self.company, before, move, by, now=now, particulars=particulars)
-        if isinstance(moved, Refused):
-            return moved
+        made = await move_and_compare(tx, self.company, case, move, by, now=now, particulars=particulars)
+        if isinstance(made, Refused):
+            return made
+        before, moved = made.before, made.after
         told = TABLE[before.state, move].told
         if told not in {"", WORDS} and moved != before:
             await self._tell(tx, _Told(told, before, moved, move, by, particulars), customer, now)
@@ -134,13 +134,14 @@ class CaseMoves:
             return asking(self.words, told.after, language)
         if not can_reopen(self.company, told.after, now):
             return ()
-        label = self.words.plain("service.label.not_settled", language)
+        _, not_all_right = _ASKING[told.before.state]
+        label = self.words.plain(f"service.label.{not_all_right}", language)
         return ((Button(label, menu_tap("reopen", str(told.after.id))),),)
 
     async def _who_looks_again(self, tx: Tx, told: _Told, now: dt.datetime) -> str:
         """Return the name of another person than who declined; where there is none, admins are told instead."""
         owner, decliner = told.after.owner_id, await decliner_of(tx, told.after)
-        if told.by.actor is not Actor.CUSTOMER:
+        if told.by.actor is not Actor.CUSTOMER or decliner is None:
             return ""
         if owner is not None and owner != decliner:
             return (await names_of(tx, [owner])).get(owner, "")

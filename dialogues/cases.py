@@ -15,7 +15,7 @@ from domain.company import Company
 from domain.dialogues import OpenCase
 from domain.staff import Role, StaffMember
 from store.audit import note_act
-from store.cases import add_case_event, case_history, change_case, count_open_by_owner, locked_case, open_case
+from store.cases import add_case_event, case_history, change_case, count_open_by_owner, locked_cases, open_case
 from store.database import Tx
 from store.staff import find_member, list_members
 
@@ -66,6 +66,14 @@ class Refused:
     owner_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A move that was made: the case as it stood before and as it stands after it."""
+
+    before: Case
+    after: Case
+
+
 async def open_case_for(
     tx: Tx,
     company: Company,
@@ -114,12 +122,22 @@ async def move_case(
     exclusive: a case that another member answers is refused with her id. The clocks follow the move. Nothing is sent
     here: `dialogues.case_moves` tells the customer and staff.
     """
-    standing = await locked_case(tx, case.id)
-    if standing is None:
+    made = await move_and_compare(tx, company, case, move, by, now=now, particulars=particulars)
+    return made if isinstance(made, Refused) else made.after
+
+
+async def move_and_compare(
+    tx: Tx, company: Company, case: Case, move: Move, by: Mover, *, now: dt.datetime, particulars: Particulars
+) -> Moved | Refused:
+    """Do what `move_case` does, and return the case as it really was before, too."""
+    into = particulars.into
+    locked = await locked_cases(tx, {case.id} if into is None else {case.id, into.id})
+    standing = locked.get(case.id)
+    cell = TABLE.get((standing.state, move)) if standing is not None else None
+    if standing is None or cell is None:
         return Refused("move_not_now")
-    cell = TABLE.get((standing.state, move))
-    if cell is None:
-        return Refused("move_not_now")
+    if into is not None:
+        particulars = dataclasses.replace(particulars, into=locked.get(into.id))
     refused = await _against(tx, company, standing, move, cell, by, now, particulars)
     if refused is not None:
         return refused
@@ -134,13 +152,15 @@ async def move_case(
         subject = f"customer:{case.customer_id}" if move is Move.REPLY else f"case:{case.id}"
         detail = {"case": case.id} if move is Move.REPLY else None
         await note_act(tx, by.staff_id, f"case.{move.value}", subject, now, detail)
-    return await clocks.moved(tx, company, standing, moved, move, now)
+    return Moved(standing, await clocks.moved(tx, company, standing, moved, move, now))
 
 
 async def decliner_of(tx: Tx, case: Case) -> int | None:
-    """Return the member who declined the case last, or None."""
-    history = await case_history(tx, case.id)
-    return next((event.staff_id for event in reversed(history) if event.move is Move.DECLINE), None)
+    """Return who declined the case where that is its last decision, else None."""
+    for event in reversed(await case_history(tx, case.id)):
+        if event.move in _DECIDING:
+            return event.staff_id if event.move is Move.DECLINE else None
+    return None
 
 
 async def _against(
@@ -226,8 +246,8 @@ async def _changes(
         values |= further(particulars)
     if move is Move.REOPEN:
         values |= {"resolved_at": None, "closed_at": None, "merged_into": None}
-        if case.state is CaseState.DECLINED and by.actor is Actor.CUSTOMER:
-            values["owner_id"] = await _second_look(tx, case) or case.owner_id
+        if by.actor is Actor.CUSTOMER and (decliner := await decliner_of(tx, case)) is not None:
+            values["owner_id"] = await _second_look(tx, decliner) or case.owner_id
     return values
 
 
@@ -247,9 +267,8 @@ _FURTHER: Mapping[Move, Callable[[Particulars], dict[str, Any]]] = {
 }
 
 
-async def _second_look(tx: Tx, case: Case) -> int | None:
+async def _second_look(tx: Tx, decliner: int) -> int | None:
     """Find the manager who looks at a declined case anew: not who declined it; of several the least busy."""
-    decliner = await decliner_of(tx, case)
     found = [member for member in await list_members(tx) if member.may(Role.MANAGER) and member.id != decliner]
     busy = await count_open_by_owner(tx, [member.id for member in found])
     found.sort(key=lambda member: (not member.reachable, busy.get(member.id, 0), member.id))

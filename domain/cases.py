@@ -148,14 +148,15 @@ TABLE: Mapping[tuple[CaseState, Move], Cell] = {
     **{(state, _M.CAUSE): Cell(state, _STAFF) for state in (_S.OPEN, _S.WAITING_CUSTOMER, *_DECIDED, _S.CLOSED)},
     # closing: she accepts, or has had her time
     **{(state, _M.ACCEPT): Cell(_S.CLOSED, _HER, "service.case_closed") for state in _DECIDED},
-    **{(state, _M.EXPIRE): Cell(_S.CLOSED, _CLOCK, "service.case_expired") for state in _DECIDED},
+    (_S.RESOLVED, _M.EXPIRE): Cell(_S.CLOSED, _CLOCK, "service.case_expired"),
+    (_S.DECLINED, _M.EXPIRE): Cell(_S.CLOSED, _CLOCK, "service.case_expired_declined"),
     # whose it is, and how pressing, where nobody has said so
     **{(state, _M.ASSIGN): Cell(state, _CLOCK) for state in _BEING_DONE},
     **{(state, _M.ESCALATE): Cell(state, _CLOCK) for state in _BEING_DONE},
     # and opening it again
     (_S.RESOLVED, _M.REOPEN): Cell(_S.OPEN, _HER | _STAFF, "service.case_reopened"),
     (_S.DECLINED, _M.REOPEN): Cell(_S.OPEN, _HER | _STAFF, "service.case_second_look"),
-    (_S.CLOSED, _M.REOPEN): Cell(_S.OPEN, _HER | _STAFF, "service.case_reopened"),
+    (_S.CLOSED, _M.REOPEN): Cell(_S.OPEN, _HER | _STAFF, "service.case_second_look"),
     (_S.SPAM, _M.REOPEN): Cell(_S.OPEN, _STAFF, "service.case_reopened"),
     (_S.MERGED, _M.REOPEN): Cell(_S.OPEN, _STAFF, "service.case_apart"),
 }

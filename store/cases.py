@@ -62,10 +62,14 @@ async def case_by_id(tx: Tx, number: int) -> Case | None:
     return None if row is None else _case(row)
 
 
-async def locked_case(tx: Tx, number: int) -> Case | None:
-    """Return the case of that number as nobody else can change it before this transaction ends, or None."""
-    row = (await tx.execute(select(cases).where(cases.c.id == number).with_for_update())).first()
-    return None if row is None else _case(row)
+async def locked_cases(tx: Tx, numbers: Collection[int]) -> dict[int, Case]:
+    """
+    Return the cases of those numbers as nobody else can change them before this transaction ends.
+
+    They are locked in the order of their numbers, so that two who want the same ones never wait for each other.
+    """
+    wanted = select(cases).where(cases.c.id.in_(sorted(numbers))).order_by(cases.c.id).with_for_update()
+    return {row.id: _case(row) for row in await tx.execute(wanted)}
 
 
 async def standing_case(tx: Tx, case: Case) -> Case:

@@ -9,7 +9,7 @@ from functools import cache
 from sqlalchemy import select
 
 from dialogues.case_moves import CaseMoves
-from dialogues.cases import HERSELF, Mover, open_case_for
+from dialogues.cases import HERSELF, THE_CLOCK, Mover, open_case_for
 from dialogues.library import Library
 from domain.cases import Actor, Case, CaseKind, Move
 from domain.company import Company
@@ -65,6 +65,22 @@ async def test_she_reads_who_looks_at_a_declined_case_again(sqlite_database: Dat
         reopened = (await told(tx, ANN))[-1]
         assert await told(tx, OLGA) == []
     assert reopened == f"Case No {case.id} is open again. Max, who has not decided on it before, will look at it."
+
+
+async def test_declined_case_that_closed_by_itself_is_looked_at_by_another_too(sqlite_database: Database) -> None:
+    """The promise under the closing holds for as long as she can come back."""
+    async with sqlite_database.write() as tx:
+        await add_member(tx, OLGA, "Olga", Role.MANAGER, NOW)
+        await add_member(tx, MAX, "Max", Role.MANAGER, NOW)
+        case, ann = await declined(tx, OLGA)
+        over = NOW + COMPANY.cases.settle
+        closed = await moves().make(tx, case, ann, Move.EXPIRE, THE_CLOCK, now=over)
+        assert isinstance(closed, Case)
+        assert "another person will look at it" in (await told(tx, ANN))[-1]
+        moved = await moves().make(tx, closed, ann, Move.REOPEN, HERSELF, now=over)
+        assert isinstance(moved, Case)
+        assert moved.owner_id == MAX
+        assert "Max, who has not decided on it before" in (await told(tx, ANN))[-1]
 
 
 async def test_admins_hear_when_there_is_nobody_else_to_look(sqlite_database: Database) -> None:

@@ -64,9 +64,13 @@ SAID = {  # the beginning of what she is told
     Move.DECLINE: "The board decides.",
     Move.MERGE: "are about the same thing",
     Move.ACCEPT: "is closed. Thank you!",
-    Move.EXPIRE: "take it that all is well",
 }
-REOPENED = {CaseState.MERGED: "as a case of its own again"}
+SAID_BY_STATE: dict[tuple[CaseState, Move], str] = {  # where the beginning depends on the state before, too
+    (CaseState.RESOLVED, Move.EXPIRE): "take it that all is well",
+    (CaseState.DECLINED, Move.EXPIRE): "since our answer, so we close it",
+    (CaseState.MERGED, Move.REOPEN): "as a case of its own again",
+    **{(state, Move.REOPEN): "is open again" for state in CaseState if state is not CaseState.MERGED},
+}
 
 
 @cache
@@ -168,9 +172,7 @@ async def _was_made(tx: Tx, before: Case, after: Case, move: Move, by: Mover, st
     assert history == [(move, by.staff_id, state)]
     noted = (await tx.scalars(select(audit.c.act).where(audit.c.staff_id == by.staff_id))).all()
     assert by.staff_id is None or f"case.{move.value}" in noted
-    expected = SAID.get(move)
-    if move is Move.REOPEN:
-        expected = REOPENED.get(before.state, "is open again")
+    expected = SAID_BY_STATE.get((before.state, move), SAID.get(move))
     told = await told_to_ann(tx, before)
     assert len(told) == (expected is not None), (move, told)
     if expected is not None:

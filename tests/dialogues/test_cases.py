@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 from dialogues.cases import HERSELF, PLAIN, THE_CLOCK, Mover, Particulars, Refused, move_case, open_case_for
@@ -10,7 +11,7 @@ from domain.company import Company
 from domain.dialogues import OpenCase
 from domain.incoming import Sender
 from domain.staff import Role
-from store.cases import case_history, change_case, merged_into, standing_case
+from store.cases import case_history, change_case, locked_cases, merged_into, standing_case
 from store.customers import customers_by_chat, meet
 from store.database import Database, Tx
 from store.staff import add_member, remove_member
@@ -176,6 +177,38 @@ async def test_merging_loses_nothing_and_can_be_taken_back(database: Database) -
         apart = await moved(tx, merged, Move.REOPEN, OLGA)
         assert (apart.state, apart.merged_into) == (CaseState.OPEN, None)
         assert await merged_into(tx, first.id) == []
+
+
+async def test_of_two_who_take_at_once_one_has_it(database: Database) -> None:
+    """Each decides on what she saw: the second meets what the first has done, on both databases."""
+    async with database.write() as tx:
+        case = await opened(tx)
+
+    async def takes(by: Mover) -> Case | Refused:
+        async with database.write() as tx:
+            return await move_case(tx, COMPANY, case, Move.TAKE, by, now=NOW)
+
+    found = await asyncio.gather(takes(OLGA), takes(PEKKA))
+    (taken,) = [each for each in found if isinstance(each, Case)]
+    (refusal,) = [each for each in found if isinstance(each, Refused)]
+    assert refusal == Refused("taken_by_other", taken.owner_id)
+
+
+async def test_two_who_merge_crosswise_make_no_circle(database: Database) -> None:
+    """One into the other and the other into the one, at the same moment: the first stands, the second is refused."""
+    async with database.write() as tx:
+        first, second = await opened(tx), await opened(tx)
+
+    async def merges(case: Case, into: Case) -> Case | Refused:
+        async with database.write() as tx:
+            into_that = Particulars(into=into)
+            return await move_case(tx, COMPANY, case, Move.MERGE, OLGA, now=NOW, particulars=into_that)
+
+    found = await asyncio.gather(merges(first, second), merges(second, first))
+    assert sum(isinstance(each, Case) for each in found) == 1
+    async with database.read() as tx:
+        ends = {(await standing_case(tx, each)).id for each in (await locked_cases(tx, [1, 2])).values()}
+    assert len(ends) == 1
 
 
 async def test_followed_case_is_its_owners_again_while_she_is_staff(database: Database) -> None:
