@@ -41,7 +41,8 @@ async def moved(tx: Tx, company: Company, before: Case, after: Case, move: Move,
     Let the clocks follow a move that has been made, and return the case with the hour that its first answer is due.
 
     A human's reply stops the clocks of answers. All rest while the case waits for the customer, stop when it is
-    settled in any way, and start anew when it is open again. Her words start the clock of the next answer, unless
+    settled in any way, and start anew when it is open again; a merged one leaves the answer that she awaits to the
+    case that goes on. Her words start the clock of the next answer, unless
     one of an answer runs: it counts from the first of her words that nobody has answered.
     """
     found = (await clocks_of(tx, [after.id], only_unstopped=True)).get(after.id, [])
@@ -70,6 +71,8 @@ async def moved(tx: Tx, company: Company, before: Case, after: Case, move: Move,
     if after.state is CaseState.WAITING_CUSTOMER:
         change(lambda clock: True, lambda clock: rested(company, clock, now))
         new = [rested(company, clock, now) for clock in new]
+    if move is Move.MERGE and after.merged_into is not None:
+        await _carry_over(tx, found, after.merged_into)
     for old in found:
         if clocks[old.id] != old:
             await keep_clock(tx, clocks[old.id])
@@ -109,6 +112,14 @@ async def clock_rule(tx: Tx, company: Company, case: Case, now: dt.datetime) -> 
         if facts is not None and evaluate(rule.audience, facts, at) is True:
             return rule
     return ClockRule(first_answer=company.first_answer)
+
+
+async def _carry_over(tx: Tx, merged: list[CaseClock], into: int) -> None:
+    """Let the answer that she still awaits be due on the case that goes on when it was, unless it awaits one itself."""
+    awaited = next((clock for clock in merged if clock.clock in _ANSWERS and clock.due_at is not None), None)
+    there = (await clocks_of(tx, [into], only_unstopped=True)).get(into, [])
+    if awaited is not None and not any(clock.clock in _ANSWERS for clock in there):
+        await add_clocks(tx, [replace(awaited, id=new_id(), case_id=into, clock=Clock.NEXT_ANSWER)])
 
 
 async def _with_due(tx: Tx, case: Case, clocks: list[CaseClock]) -> Case:

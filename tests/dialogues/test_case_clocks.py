@@ -142,6 +142,25 @@ async def test_assessing_a_case_as_grave_halves_the_promise_of_an_answer(sqlite_
     assert case.first_answer_due == local("1 14:00")
 
 
+async def test_answer_that_she_awaits_is_not_lost_by_merging(sqlite_database: Database) -> None:
+    """It is due on the case that goes on when it was promised; a case that awaits an answer itself keeps its own."""
+    async with sqlite_database.write() as tx:
+        await customer(tx)
+        answered = await moved(tx, await opened(tx, "1 09:00"), Move.REPLY, "1 09:30")
+        unanswered, third = await opened(tx, "1 10:00"), await opened(tx, "1 11:00")
+        for case in (unanswered, third):
+            await moved(tx, case, Move.MERGE, "1 12:00", Particulars(into=answered))
+        clocks = (await clocks_of(tx, [answered.id], only_unstopped=True))[answered.id]
+        assert [(clock.clock, clock.due_at) for clock in clocks] == [
+            (Clock.RESOLUTION, None),
+            (Clock.NEXT_ANSWER, local("1 14:00")),
+        ]
+        assert third.id not in await clocks_of(tx, [third.id], only_unstopped=True)
+        await moved(tx, answered, Move.REPLY, "1 13:00")
+        (resting,) = (await clocks_of(tx, [answered.id], only_unstopped=True))[answered.id]
+    assert resting.clock is Clock.RESOLUTION
+
+
 async def test_first_rule_that_fits_category_and_customer_holds(database: Database) -> None:
     """Loyal customers have clocks of their own; without a rule that fits, the company's promise holds."""
     rules = (
