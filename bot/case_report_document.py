@@ -13,6 +13,18 @@ _AGES = ("under_1d", "1_to_3d", "3_to_7d", "7_to_28d", "over_28d")
 _MISSING = "scipy is not installed; pip install vuoro[insight]"
 
 
+def case_counts(found: CaseReport) -> dict[str, Any]:
+    """Give how many came, were closed and decided, and are open; the document of the plain report has no more."""
+    return {
+        "received": found.received,
+        "closed": found.closed,
+        "open": found.open,
+        "awaiting_customer": found.awaited,
+        "decided": found.decided,
+        "open_by_age": dict(zip(_AGES, found.ages, strict=True)),
+    }
+
+
 def case_document(found: CaseReport) -> dict[str, Any]:
     """Give all figures; spans in seconds, shares from 0 to 1, null for what cannot be said."""
     score = found.rating
@@ -20,18 +32,13 @@ def case_document(found: CaseReport) -> dict[str, Any]:
     return {
         "since": found.since,
         "until": found.until,
-        "received": found.received,
-        "closed": found.closed,
-        "open": found.open,
-        "awaiting_customer": found.awaited,
-        "decided": found.decided,
+        **case_counts(found),
         "declined": found.declined,
         "declined_share": _share(found.declined, found.decided),
         "reopened": found.reopened,
         "reopened_share": _share(found.reopened, found.decided),
         "spam": found.spam,
         "merged": found.merged,
-        "open_by_age": dict(zip(_AGES, found.ages, strict=True)),
         "first_answer": _waited(found.answer),
         "resolution": _waited(found.resolution),
         "clocks": {clock.value: _promises(each) for clock, each in found.promises.items()},

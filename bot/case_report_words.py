@@ -44,12 +44,9 @@ class CaseReportWords:
     def summary(self, found: CaseReport, language: str) -> str:
         """Say what matters on one phone screen."""
         lines = [self._html("title", language, **_period(found))]
-        if not (found.received or found.open or found.closed or found.decided or found.awaited):
-            return _LINE.join([*lines, self._html("nothing", language)])
-        counts = {"received": found.received, "closed": found.closed, "open": found.open, "awaited": found.awaited}
-        lines.append(self._html("counts", language, **counts))
-        if found.open:
-            lines.append(self._html("ages", language, parts=self._parts(self._ages(found, language), language)))
+        lines += self.counts(found, language)
+        if not _has_any(found):
+            return _LINE.join(lines)
         if found.received:
             lines += [_BLANK, *self._waited("answer", found.answer, found.promises.get(Clock.FIRST_ANSWER), language)]
             promises = found.promises.get(Clock.RESOLUTION)
@@ -71,6 +68,16 @@ class CaseReportWords:
         if not found.is_estimated:
             lines += [_BLANK, self._html("no_estimates", language)]
         return _LINE.join(lines)
+
+    def counts(self, found: CaseReport, language: str) -> list[Safe]:
+        """Count cases in two lines: how many came, were closed and are open, and how old the open ones are."""
+        if not _has_any(found):
+            return [self._html("nothing", language)]
+        counts = {"received": found.received, "closed": found.closed, "open": found.open, "awaited": found.awaited}
+        lines = [self._html("counts", language, **counts)]
+        if found.open:
+            lines.append(self._html("ages", language, parts=self._parts(self._ages(found, language), language)))
+        return lines
 
     def details(self, found: CaseReport, language: str) -> str:
         """Say what is behind the button: kinds, categories, causes, clocks, intervals, and how all of it is counted."""
@@ -247,6 +254,10 @@ class CaseReportWords:
 
     def _html(self, key: str, language: str, **values: object) -> Safe:
         return self._words.html(f"case_report.{key}", language, **values)
+
+
+def _has_any(found: CaseReport) -> bool:
+    return bool(found.received or found.open or found.closed or found.decided or found.awaited)
 
 
 def _period(found: CaseReport) -> dict[str, dt.datetime]:

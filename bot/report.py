@@ -1,4 +1,4 @@
-"""The report of a period as data: surveys with their scores and response, cases, sendings."""
+"""A survey's result as data: its score, its months, how many of the invited answered, and what they said."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from dialogues.library import Library
 from domain.company import Company
 from domain.dialogues import QuestionKind, Script
 from domain.response import Asked, Evidence
-from domain.signals import SignalKind
 from insight.response import Response, response_of
 from insight.scores import Score, ScoreKind, kind_of_scale, score_of
 from store.database import Tx
-from store.report import CaseNumbers, SendingNumbers, case_numbers, sending_numbers
-from store.signals import count_signals
 from store.survey_answers import Said, count_by_day, count_values, verbatims
 from store.survey_cases import count_evidence
 from store.survey_scope import Scope
@@ -76,18 +73,6 @@ class SurveyResult:
     def response_rate(self) -> float | None:
         """Answered by invited (0 to 1); None where nobody was invited."""
         return self.answered / self.invited if self.invited else None
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Everything that `/report` says."""
-
-    since: dt.datetime
-    until: dt.datetime
-    surveys: tuple[SurveyResult, ...]
-    cases: CaseNumbers
-    sendings: tuple[SendingNumbers, ...]
-    signals: Mapping[SignalKind, int] = field(default_factory=dict)
 
 
 def surveys_in(library: Library) -> list[Survey]:
@@ -211,14 +196,6 @@ def _whole(value: Any) -> int | None:
     if not isinstance(value, int | float) or isinstance(value, bool) or value != int(value):
         return None
     return int(value)
-
-
-async def report(tx: Tx, company: Company, library: Library, since: dt.datetime, until: dt.datetime) -> Report:
-    """Compute the whole report from *since* up to *until*."""
-    surveys = [await survey_result(tx, company, survey, since, until) for survey in surveys_in(library)]
-    cases = await case_numbers(tx, since, until)
-    sent = tuple(await sending_numbers(tx, since, until))
-    return Report(since, until, tuple(surveys), cases, sent, await count_signals(tx, since, until))
 
 
 def months_before(day: dt.date, months: int) -> dt.date:

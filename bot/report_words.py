@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import statistics
 from collections.abc import Sequence
 
+from bot.case_report_words import CaseReportWords
 from bot.pictures_page import Bar, Mood, Page, Panel, Share, TrendPoint
-from bot.report import Report, Survey, SurveyResult, answers_of
+from bot.report import Survey, SurveyResult, answers_of
 from bot.report_waves import WaveResult
 from bot.signal_words import signals_counted
 from bot.staff_labels import Labels
+from bot.whole_report import Report
 from domain.company import Company
 from insight.scores import Score, ScoreKind
 from templates.locales import date as written_date
@@ -32,16 +33,11 @@ class Reporter:
         self._words = words
         self._labels = labels
 
-    def report_words(self, found: Report, language: str) -> str:
-        """Say the whole report in words (HTML)."""
-        words, cases = self._words, found.cases
-        firsts, resolved = _seconds(cases.first_answers), _seconds(cases.resolutions)
-        categories = Safe(" · ").join(
-            words.html(
-                "staff.report_category", language, name=self._labels.name("category", category, language), n=count
-            )
-            for category, count in list(cases.by_category.items())[:5]
-        )
+    def report_words(self, found: Report, language: str, *, on_command_line: bool = False) -> str:
+        """Say the whole report in words (HTML); where the rest of the cases is, in the words of where it is read."""
+        words = self._words
+        cases = CaseReportWords(self._company, words, self._labels).counts(found.cases, language)
+        rest = words.html("case_report.rest_option" if on_command_line else "case_report.rest_button", language)
         sent = Safe("\n").join(
             words.html(
                 "staff.report_sending", language, name=self._labels.sent(each.name, language), at=each.at,
@@ -56,13 +52,7 @@ class Reporter:
             since=found.since,
             until=found.until - dt.timedelta(seconds=1),
             scores=Safe("\n").join(self._score(result, language) for result in found.surveys),
-            opened=cases.opened,
-            open_now=cases.open_now,
-            late_now=cases.late_now,
-            first_median=self._duration(statistics.median(firsts), language) if firsts else "",
-            first_p90=self._duration(firsts[-(-len(firsts) * 9 // 10) - 1], language) if firsts else "",
-            resolve_median=self._duration(statistics.median(resolved), language) if resolved else "",
-            categories=categories,
+            cases=Safe("\n").join([*cases, rest]),
             sendings=sent,
         )
         return f"{numbers}\n\n{told}" if told else numbers
@@ -212,13 +202,6 @@ class Reporter:
         sign = "+" if round(value) > 0 else "−" if round(value) < 0 else ""
         return sign + whole
 
-    def _duration(self, seconds: float, language: str) -> str:
-        if seconds < 3600:
-            return self._words.plain("staff.duration_minutes", language, n=round(seconds / 60))
-        if seconds < 48 * 3600:
-            return self._words.plain("staff.duration_hours", language, n=seconds / 3600)
-        return self._words.plain("staff.duration_days", language, n=seconds / 86400)
-
     def _subtitle(self, since: dt.datetime, until: dt.datetime, language: str) -> str:
         until -= dt.timedelta(seconds=1)
         return f"{self._company.name} · {self._word('period', language, since=since, until=until)}"
@@ -229,7 +212,3 @@ class Reporter:
 
 def _mood(survey: Survey, answer: int) -> Mood:
     return next((mood for mood in Mood if answer in answers_of(survey, mood.value)), Mood.MIDDLE)
-
-
-def _seconds(spans: Sequence[dt.timedelta]) -> list[float]:
-    return sorted(span.total_seconds() for span in spans)

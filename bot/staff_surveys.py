@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from bot.report import report
 from bot.report_words import Reporter
 from bot.results import all_surveys_in
 from bot.staff_case_report import cases_button, show_case_report
@@ -20,6 +19,7 @@ from bot.staff_results import (
     show_waves,
 )
 from bot.staff_visit import Visit
+from bot.whole_report import report
 from domain.messages import Button
 from domain.sampling import Sampling, Share, Target
 from domain.staff import Role

@@ -1,16 +1,15 @@
-"""The numbers of the reports: a customer's newest scores, cases, and what was sent; computing is done above."""
+"""Numbers of the report: a customer's newest scores, and what became of newsletter sendings."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import func, select
 
-from domain.cases import CaseState
 from store.database import Tx
-from store.tables import answers, cases, recipient_tallies, runs, sendings
+from store.tables import answers, recipient_tallies, runs, sendings
 
 _STANDS = (answers.c.closed, ~answers.c.skipped, ~answers.c.reopened)
 
@@ -23,21 +22,6 @@ class LatestScore:
     question: str
     value: float
     at: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CaseNumbers:
-    """
-    Cases of a period: opened in it, by category; answered first and resolved in it, with how long each took; and how
-    many are open at its end.
-    """
-
-    opened: int = 0
-    by_category: Mapping[str, int] = field(default_factory=dict)
-    first_answers: Sequence[dt.timedelta] = ()
-    resolutions: Sequence[dt.timedelta] = ()
-    open_now: int = 0
-    late_now: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +56,6 @@ async def latest_scores(tx: Tx, customer_id: int, questions: Iterable[tuple[str,
         if key in wanted_questions and key not in found and isinstance(row.value, int | float):
             found[key] = LatestScore(row.script_id, row.question, float(row.value), row.at)
     return list(found.values())
-
-
-async def case_numbers(tx: Tx, since: dt.datetime, until: dt.datetime) -> CaseNumbers:
-    """Return what happened with cases from *since* up to *until*, and what is open now (late as of *until*)."""
-    opened = select(cases.c.category, func.count()).where(cases.c.opened_at >= since, cases.c.opened_at < until)
-    by_category = {row[0]: row[1] for row in (await tx.execute(opened.group_by(cases.c.category))).all()}
-    answered = select(cases.c.opened_at, cases.c.first_answer_at).where(
-        cases.c.first_answer_at >= since, cases.c.first_answer_at < until
-    )
-    resolved = select(cases.c.opened_at, cases.c.resolved_at).where(
-        cases.c.resolved_at >= since, cases.c.resolved_at < until
-    )
-    is_late = and_(cases.c.first_answer_at.is_(None), cases.c.first_answer_due < until)
-    open_states = [state.value for state in CaseState if state.is_open]
-    now = select(func.count(), func.coalesce(func.sum(case((is_late, 1), else_=0)), 0)).where(
-        cases.c.state.in_(open_states)
-    )
-    open_now, late_now = (await tx.execute(now)).one()
-    return CaseNumbers(
-        opened=sum(by_category.values()),
-        by_category=dict(sorted(by_category.items(), key=lambda item: (-item[1], item[0]))),
-        first_answers=[row[1] - row[0] for row in (await tx.execute(answered)).all()],
-        resolutions=[row[1] - row[0] for row in (await tx.execute(resolved)).all()],
-        open_now=int(open_now),
-        late_now=int(late_now),
-    )
 
 
 async def sending_numbers(tx: Tx, since: dt.datetime, until: dt.datetime, limit: int = 5) -> list[SendingNumbers]:

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import statistics
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from bot.case_report import case_report
-from bot.case_report_document import COLUMNS, case_document, case_rows
+from bot.case_report_document import COLUMNS, case_counts, case_document, case_rows
 from bot.case_report_words import CaseReportWords
 from bot.commands.frame import asynchronous, config_option, give_json, json_option, now, opened_store, the_config
 from bot.commands.office import language_of, plain_text
 from bot.commands.written_files import csv_cell
 from bot.config import Config
 from bot.content import load_content
-from bot.report import Report, report
 from bot.report_period import Period, days_of, month_of
 from bot.report_words import Reporter
 from bot.staff_labels import Labels
 from bot.survey_documents import survey_document
+from bot.whole_report import Report, report
 from domain.signals import SignalKind
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -63,7 +61,7 @@ async def command(
         give_json(_document(found))
         return
     reporter = Reporter(config.company, content.words, Labels(content.words, content.library, content.newsletters))
-    click.echo(plain_text(reporter.report_words(found, language_of(config))))
+    click.echo(plain_text(reporter.report_words(found, language_of(config), on_command_line=True)))
 
 
 async def _cases(config: Config, period: Period, *, as_json: bool, as_csv: bool) -> None:
@@ -97,19 +95,11 @@ def _period(month: str | None, since: dt.datetime | None, until: dt.datetime | N
 
 
 def _document(found: Report) -> dict[str, Any]:
-    cases = found.cases
     return {
         "since": found.since,
         "until": found.until,
         "surveys": [survey_document(result) for result in found.surveys],
-        "cases": {
-            "opened": cases.opened,
-            "by_category": dict(cases.by_category),
-            "first_answer": _durations(cases.first_answers),
-            "resolution": _durations(cases.resolutions),
-            "open_now": cases.open_now,
-            "late_now": cases.late_now,
-        },
+        "cases": case_counts(found.cases),
         "signals": {kind.value: found.signals.get(kind, 0) for kind in SignalKind},
         "sendings": [
             {
@@ -123,16 +113,4 @@ def _document(found: Report) -> dict[str, Any]:
             }
             for each in found.sendings
         ],
-    }
-
-
-def _durations(found: Sequence[dt.timedelta]) -> dict[str, float | int | None]:
-    """Say n, median and 90th percentile (nearest rank), in seconds; null where there are none."""
-    seconds = sorted(each.total_seconds() for each in found)
-    if not seconds:
-        return {"n": 0, "median_s": None, "p90_s": None}
-    return {
-        "n": len(seconds),
-        "median_s": statistics.median(seconds),
-        "p90_s": seconds[-(-len(seconds) * 9 // 10) - 1],
     }

@@ -164,6 +164,10 @@ async def test_report_has_a_button_that_brings_the_one_of_cases(scene: Scene) ->
     """Picture and numbers; More tells the details, and the other periods are a tap away."""
     scene.olga.sends("/report")
     await scene.settle()
+    told = scene.told(scene.olga)[-1]
+    assert "closed 1 · open 4\nOpen by age: under 1 d 2" in told
+    assert told.endswith("All about them: the button below, or /report cases")
+    assert "half" not in told
     scene.olga.taps("Cases")
     await scene.settle()
     picture, numbers = scene.olga.chat.live[-2:]
@@ -207,6 +211,18 @@ def test_command_gives_text_json_and_csv(shop: Shop) -> None:
     rows = list(csv.DictReader(io.StringIO(shop("report", "--cases", *DAYS, "--csv").out)))
     assert {"section": "kinds", "name": "follow-up", "figure": "received", "value": "3"} in rows
     assert json.loads(shop("report", "2027-03", "--cases", "--json").out)["until"].startswith("2027-03-31T21:00")
+
+
+def test_plain_report_counts_cases_and_says_where_the_rest_is(shop: Shop) -> None:
+    """The same counts as in the report of cases, and no time in which open cases are left out."""
+    told = shop("report", *DAYS)
+    assert "Received 10 · closed 6 · open 5" in told.out
+    assert "vuoro report --cases" in told.out
+    cases = json.loads(shop("report", *DAYS, "--json").out)["cases"]
+    whole = json.loads(shop("report", "--cases", *DAYS, "--json").out)
+    assert cases == {
+        key: whole[key] for key in ("received", "closed", "open", "awaiting_customer", "decided", "open_by_age")
+    }
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,13 @@ from sqlalchemy import insert
 from bot.pictures import draw
 from bot.pictures_canvas import HEIGHT, WIDTH
 from bot.pictures_page import Bar, Mood, Page, Panel, TrendPoint
-from bot.report import Survey, SurveyResult, report, survey_result, surveys_in
+from bot.report import Survey, SurveyResult, survey_result, surveys_in
 from bot.report_waves import wave_results
 from bot.report_words import Reporter
 from bot.speech import LONGEST_TEXT, units
 from bot.staff_labels import Labels
 from bot.staff_pictures import in_messages
+from bot.whole_report import report
 from dialogues.library import SHIPPED as SCRIPTS
 from dialogues.library import Library
 from domain.company import Company

@@ -1,4 +1,4 @@
-"""The numbers of the reports."""
+"""Numbers of the report."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import datetime as dt
 
 from sqlalchemy import insert
 
-from domain.cases import CaseKind
-from domain.dialogues import Answer, OpenCase, Run, RunState
-from store.cases import change_case, open_case
+from domain.dialogues import Answer, Run, RunState
 from store.database import Database, Tx
-from store.report import case_numbers, latest_scores
+from store.report import latest_scores
 from store.runs import add_answers, add_runs
 from store.tables import customers
 
@@ -33,21 +31,3 @@ async def test_latest_score_of_a_customer_is_her_newest(database: Database) -> N
         (latest,) = await latest_scores(tx, 7, [("nps", "score")])
         assert (latest.value, latest.at) == (8, NOW)
         assert await latest_scores(tx, 7, []) == []
-
-
-async def test_case_numbers_equal_a_hand_count(database: Database) -> None:
-    """Opened, answered, resolved, open and late, each counted where it belongs."""
-    async with database.write() as tx:
-        await tx.execute(insert(customers), [{"id": 7, "created_at": NOW}])
-        opening = OpenCase(CaseKind.COMPLAINT, "delivery")
-        before = await open_case(tx, 7, opening, NOW - 40 * DAY, due=NOW - 39 * DAY)
-        inside = await open_case(tx, 7, opening, NOW - DAY, due=NOW - DAY / 2)
-        late = await open_case(tx, 7, OpenCase(CaseKind.QUESTION, "other"), NOW - DAY, due=NOW - DAY / 2)
-        await change_case(tx, before.id, state="resolved", first_answer_at=NOW - 2 * DAY, resolved_at=NOW - DAY)
-        await change_case(tx, inside.id, state="waiting_customer", first_answer_at=NOW - DAY + dt.timedelta(hours=2))
-        found = await case_numbers(tx, NOW - 7 * DAY, NOW)
-        assert late.state.is_open
-    assert (found.opened, dict(found.by_category)) == (2, {"delivery": 1, "other": 1})
-    assert sorted(found.first_answers) == [dt.timedelta(hours=2), 38 * DAY]
-    assert found.resolutions == [39 * DAY]
-    assert (found.open_now, found.late_now) == (2, 1)
