@@ -13,7 +13,7 @@ from bot.transcript_checks import Asking
 from bot.transcript_matching import match_buttons, match_text, shown
 from bot.transcript_mishaps import let_happen
 from bot.transcript_script import Act, Befalls, Begins, Checks, Expects, Line, Moves, Restarts
-from bot.transcript_sight import Sight, labels_of
+from bot.transcript_sight import SHOWN_MEDIA, Sight, labels_of
 from bot.transcript_stage import Stage
 from store.customers import customers_by_chat
 
@@ -79,11 +79,15 @@ class Player:
         self._record_new("staff", self._sight.new("staff"))
 
     def _record_new(self, side: str, messages: Sequence[Message]) -> None:
+        shown_before: list[Message] = []
         for message in messages:
             self._sight.see(message)
             if side == "staff":
                 self._acting.staff_place = (self.stage.playground.world.chats[message.chat_id], message.thread)
-            self.record.append(f"{side}: {shown(message.text.replace('*', chr(92) + '*') or '*', labels_of(message))}")
+            if message not in shown_before:
+                album = self._sight.together(message)
+                shown_before += album
+                self.record.append(f"{side}: {_as_expected(message, album)}")
 
     async def _play_lines(self, lines: Sequence[Line]) -> None:
         """Play one line, or acts that happen at once."""
@@ -229,6 +233,15 @@ class Player:
                 problem = await asking.problem(check)
                 if problem is not None:
                     self.differences.append(Difference(line.number, line.text, f"store: {problem}"))
+
+
+def _as_expected(message: Message, album: Sequence[Message]) -> str:
+    """Write a message, or an album, as a transcript expects it."""
+    text = "\n".join(each.text for each in album if each.text).replace("*", "\\*")
+    if message.kind in SHOWN_MEDIA:
+        file = f"(album of {len(album)})" if len(album) > 1 else f"({message.kind})"
+        text = f'{file} "{text}"' if text else file
+    return shown(text or "*", labels_of(message))
 
 
 def _together(lines: Sequence[Line]) -> Iterator[list[Line]]:

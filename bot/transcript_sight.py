@@ -8,7 +8,7 @@ from bot.playground.chats import Chat
 from bot.playground.messages import MEDIA, Message
 from bot.transcript_stage import Stage
 
-_SHOWN = frozenset({*MEDIA, "location"})
+SHOWN_MEDIA = frozenset({*MEDIA, "location"})
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class Sight:
                 chats.insert(0, self.stage.group)
         else:
             chats = [self.stage.people[to].chat] if to else []
-        return [m for chat in chats for m in chat.from_bot if m.text or m.kind in _SHOWN]
+        return [m for chat in chats for m in chat.from_bot if m.text or m.kind in SHOWN_MEDIA]
 
 
 def labels_of(message: Message) -> list[str]:
