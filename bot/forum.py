@@ -113,15 +113,21 @@ class Forum:
     async def customer_edited(
         self, tx: Tx, customer: Customer, edited: Edited, before: str, case: Case | None, now: dt.datetime
     ) -> None:
-        """Show both versions of a message that she changed."""
+        """Show both versions of a message that she changed; *edited* has media only where a file is another one now."""
         ref = f"in:{customer.id}:{edited.message_id}"
+
+        def drawn(language: str) -> Message:
+            if edited.text != before or not edited.media:
+                return replace(both_versions(before, edited.text, self.words, language), media=edited.media)
+            return Message(self.words.plain("replies.other_file", language), media=edited.media)
+
         await self._tell(
             tx,
             customer,
             case.id if case else None,
             WORDS,
             ref,
-            lambda at: both_versions(before, edited.text, self.words, at),
+            drawn,
             now,
         )
 

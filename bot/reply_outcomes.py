@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from functools import partial
 
+from bot.cards import both_versions
 from bot.forum import Forum
 from bot.speech import plain
 from dialogues.taps import short
@@ -12,6 +14,7 @@ from domain.customers import Customer
 from domain.languages import best_language
 from domain.messages import Act, Button, GivenUp, MediaKind, Message, OutboxState, Outcome, Refusal, Sent, Waiting
 from store import outbox
+from store.contacts import contact_by_message, edit_contact
 from store.customers import customer_by_id
 from store.database import Tx
 from store.ids import new_id
@@ -35,7 +38,10 @@ class ReplyOutcomes:
         True where other rows have taken its place: the files of an album that Telegram refused, each alone.
         """
         customer = await _customer_of(tx, row)
-        if customer is None or row.act is not Act.SEND:
+        if customer is None:
+            return False
+        if row.act is Act.EDIT:
+            await self._edit_settled(tx, row, customer, outcome, now)
             return False
         match outcome:
             case Sent(message_ids):
@@ -74,6 +80,26 @@ class ReplyOutcomes:
         who, name = await _who(tx, row), customer.name
         await self._forum.notify(tx, customer, row.case_id, question, now)
 
+    async def _edit_settled(self, tx: Tx, row: Waiting, customer: Customer, outcome: Outcome, now: dt.datetime) -> None:
+        """Put a change that the customer sees on the timeline; of one that she does not see staff are told."""
+        match outcome:
+            case Sent() if row.message_id is not None:
+                contact = await contact_by_message(tx, customer.id, row.message_id)
+                if contact is None:
+                    return
+                text, media = contact.edited(row.message_id, row.message.text, row.message.media)
+                if (text, media) == (contact.text, contact.media):
+                    return
+                await edit_contact(tx, contact, text, now, media if media != contact.media else None)
+                if self._forum.group is None and text != contact.text:
+                    versions = partial(both_versions, contact.text, text, self._forum.words)
+                    await self._forum.notify(tx, customer, row.case_id, versions, now, but=row.staff_id)
+            case GivenUp(reason):
+                why = "replies.gone" if reason is Refusal.STALE else f"staff.not_sent.{reason.value}"
+                await self._tell(tx, row, customer, why, now, said="replies.not_changed")
+            case _:
+                pass
+
     async def _say_in_words(self, tx: Tx, row: Waiting, customer: Customer, now: dt.datetime) -> None:
         """Give her the words that came with a file which Telegram refuses, and tell staff to send it anew."""
         language = best_language(customer.language, self._forum.company.languages)
@@ -82,12 +108,21 @@ class ReplyOutcomes:
         await outbox.put(tx, [_anew(row, message)])
         await self._tell(tx, row, customer, "replies.file_refused", now)
 
-    async def _tell(self, tx: Tx, row: Waiting, customer: Customer, reason: str, now: dt.datetime) -> None:
+    async def _tell(
+        self,
+        tx: Tx,
+        row: Waiting,
+        customer: Customer,
+        reason: str,
+        now: dt.datetime,
+        *,
+        said: str = "staff.not_delivered",
+    ) -> None:
         who, name, words = await _who(tx, row), customer.name, self._forum.words
 
         def news(language: str) -> Message:
             why = words.plain(reason, language)
-            return Message(words.html("staff.not_delivered", language, who=who, name=name, reason=why), html=True)
+            return Message(words.html(said, language, who=who, name=name, reason=why), html=True)
 
         await self._forum.notify(tx, customer, row.case_id, news, now)
 
@@ -104,7 +139,8 @@ def alone(message: Message) -> list[Message]:
 
 
 def _anew(row: Waiting, message: Message) -> Waiting:
-    return replace(row, id=new_id(), message=message, attempts=0, state=OutboxState.WAITING)
+    anew = replace(row, id=new_id(), message=message, attempts=0, state=OutboxState.WAITING)
+    return replace(anew, ref=f"reply:{anew.id}" if message.media else row.ref)  # an edit must not change another file
 
 
 async def _customer_of(tx: Tx, row: Waiting) -> Customer | None:

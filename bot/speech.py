@@ -25,6 +25,7 @@ _METHODS = {
     MediaKind.STICKER: "sendSticker",
 }
 _WITHOUT_CAPTION = frozenset({MediaKind.VIDEO_NOTE, MediaKind.STICKER})
+_EXCHANGEABLE = frozenset({MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.AUDIO, MediaKind.DOCUMENT, MediaKind.ANIMATION})
 # What may share an album with what; other kinds are sent one by one.
 _ALBUMS = {MediaKind.PHOTO: "seen", MediaKind.VIDEO: "seen", MediaKind.AUDIO: "audio", MediaKind.DOCUMENT: "document"}
 _TAG = re.compile(r"<[^>]*>")
@@ -203,6 +204,8 @@ def _edit(row: Waiting, message: Message) -> Call:
     params: dict[str, Any] = {"chat_id": row.chat_id, "message_id": row.message_id}
     if message.media:
         media = message.media[0]
+        if media.kind not in _EXCHANGEABLE:
+            return caption_edit_for(row, message)
         item, uploads = _item(0, media)
         params["media"] = {**item, **_worded("caption", message)}
         return Call("editMessageMedia", {**params, **_markup(message)}, uploads)

@@ -12,13 +12,14 @@ from bot.forum_return import lose_group
 from bot.pins import pin_open_cards
 from bot.staff_cases import move_by_button
 from bot.staff_commands import COMMANDS, TAPS
+from bot.staff_edits import edit_reply
 from bot.staff_expects import expected_here, forget_expected
 from bot.staff_group import Group, Lack, group_moved, look_at, pins_allowed, staff_group
 from bot.staff_letters import write_letter
 from bot.staff_log import log_words
 from bot.staff_mutes import EXPECTED as EXPECTED_MUTE
 from bot.staff_mutes import typed_reason
-from bot.staff_replies import Answered, edit_reply, find_answered, reply, take_note, typed
+from bot.staff_replies import Answered, find_answered, reply, take_note, typed
 from bot.staff_schedules import EXPECTED as EXPECTED_TIME
 from bot.staff_schedules import typed_time
 from bot.staff_sendings import EXPECTED as EXPECTED_REASON

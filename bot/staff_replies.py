@@ -15,15 +15,14 @@ from domain.cases import Case, CaseState, Move
 from domain.contacts import ContactKind
 from domain.customers import Customer
 from domain.holds import Hold
-from domain.incoming import Edited, Words
+from domain.incoming import Words
 from domain.messages import Act, Lane, Message, OnUnknown, Refusal, Waiting
 from store import outbox
 from store.cases import case_by_id, cases_of, standing_case
-from store.contacts import contact_by_message, edit_contact
 from store.customers import customer_by_id
 from store.ids import new_id
 from store.outbox import Again
-from store.topics import StaffMessage, change_waiting_text, find_message, keep_messages, messages_of
+from store.topics import StaffMessage, find_message, keep_messages
 
 _OURS = ("in:", "card:", "case:", "customer:")  # messages to staff; an answer to one is an answer to its customer
 
@@ -142,25 +141,33 @@ async def send_reply(visit: Visit, answered: Answered, message: Message, text: s
 
 async def typed(visit: Visit, words: Words) -> bool:
     """Do what "reply 12 words" or "note 12 words" says, in any of our languages; False for anything else."""
-    head, _, rest = words.text.partition(" ")
-    number, _, text = rest.strip().partition(" ")
-    if not number.isdecimal() or len(number) > 18 or not (text.strip() or words.media):
+    found = typed_head(visit, words.text)
+    if found is None or not (found[2] or words.media):
         return False
+    what, number, text = found
+    case = await case_by_id(visit.tx, int(number))
+    customer = await customer_by_id(visit.tx, case.customer_id) if case is not None else None
+    if case is None or customer is None:
+        await visit.say("no_such_case", number=number)
+    elif what == "reply":
+        answered = Answered(customer, await standing_case(visit.tx, case))
+        await reply(visit, answered, replace(words, text=text))
+    else:
+        await take_note(visit, case, text)
+    return True
+
+
+def typed_head(visit: Visit, text: str) -> tuple[str, str, str] | None:
+    """Read "reply 12 words" or "note 12 words": what it is, the case's number and the words; None for anything else."""
+    head, _, rest = text.partition(" ")
+    number, _, said = rest.strip().partition(" ")
+    if not number.isdecimal() or len(number) > 18:
+        return None
     for what in ("reply", "note"):
-        said = {what, *(label.casefold() for label in visit.room.words.every(f"staff.label.{what}").values())}
-        if head.casefold() not in said:
-            continue
-        case = await case_by_id(visit.tx, int(number))
-        customer = await customer_by_id(visit.tx, case.customer_id) if case is not None else None
-        if case is None or customer is None:
-            await visit.say("no_such_case", number=number)
-        elif what == "reply":
-            answered = Answered(customer, await standing_case(visit.tx, case))
-            await reply(visit, answered, replace(words, text=text.strip()))
-        else:
-            await take_note(visit, case, text)
-        return True
-    return False
+        heads = {what, *(label.casefold() for label in visit.room.words.every(f"staff.label.{what}").values())}
+        if head.casefold() in heads:
+            return what, number, said.strip()
+    return None
 
 
 async def note_command(visit: Visit, argument: str) -> None:
@@ -186,33 +193,6 @@ async def take_note(visit: Visit, case: Case | None, text: str) -> None:
         return
     await _move(visit, case, Move.NOTE, text)
     await visit.say("noted", number=case.id)
-
-
-async def edit_reply(visit: Visit, edited: Edited) -> bool:
-    """
-    Bring the customer's copy of a reply up to date with the member's edit; False when *edited* is no reply of hers.
-
-    A reply that still waits is changed before it goes; one that is just on its way has to be edited once more.
-    """
-    theirs = await find_message(visit.tx, visit.place.chat_id, edited.message_id)
-    if theirs is None or not theirs.ref.startswith("reply:") or theirs.customer_id is None:
-        return not visit.place.private
-    customer = await customer_by_id(visit.tx, theirs.customer_id)
-    if customer is None or customer.chat_id is None:
-        return True
-    copies = [copy for copy in await messages_of(visit.tx, theirs.ref) if copy.chat_id == customer.chat_id]
-    message = Message(edited.text)
-    if copies:
-        row = visit.row(message, act=Act.EDIT, message_id=copies[0].message_id, customer_id=customer.id)
-        await outbox.put(visit.tx, [replace(row, chat_id=customer.chat_id, thread_id=None, lane=Lane.REPLY)])
-        contact = await contact_by_message(visit.tx, customer.id, copies[0].message_id)
-        if contact is not None:
-            await edit_contact(visit.tx, contact, edited.text, visit.now)
-    elif not await change_waiting_text(visit.tx, int(theirs.ref.partition(":")[2]), edited.text):
-        await visit.say("edit_again")
-        return True
-    await visit.note("case.edit_reply", f"customer:{customer.id}")
-    return True
 
 
 async def settle_unknown(visit: Visit, rest: Sequence[str]) -> None:

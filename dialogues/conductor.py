@@ -22,13 +22,14 @@ from dialogues.speaking import Speaker
 from dialogues.staff_line import StaffLine
 from dialogues.standing import answer_by
 from dialogues.turn import Conversation, Turn
+from domain.cases import Case
 from domain.company import Company
-from domain.contacts import ContactKind
+from domain.contacts import Contact, ContactKind
 from domain.customers import Customer, Reach
 from domain.dialogues import RunState
 from domain.holds import Hold
 from domain.incoming import Edited, Incoming, Membership, Reaction, Tap, Words
-from store.cases import cases_of
+from store.cases import case_by_id, cases_of, standing_case
 from store.contacts import contact_by_message, edit_contact, keep_reaction
 from store.customers import customers_by_chat, customers_by_id, meet
 from store.database import Tx
@@ -183,9 +184,14 @@ class Conductor:
     async def _edited(self, tx: Tx, turn: Turn, conversation: Conversation, edited: Edited) -> None:
         """Keep both versions; an answer to an open question gets a new version, and staff see the change."""
         contact = await contact_by_message(tx, conversation.customer.id, edited.message_id)
-        if contact is None or contact.text == edited.text:
+        if contact is None:
             return
-        await edit_contact(tx, contact, edited.text, turn.now)
+        text, media = contact.edited(edited.message_id, edited.text, edited.media)
+        is_other_file = contact.has_other_file(edited.message_id, edited.media)
+        if contact.text == text and not is_other_file:
+            return
+        await edit_contact(tx, contact, text, turn.now, media if media != contact.media else None)
+        edited = dataclasses.replace(edited, text=text)
         running = self.running
         run = next((run for run in conversation.runs if run.id == contact.run_id), None)
         if run is not None:
@@ -200,11 +206,17 @@ class Conductor:
             if answer_by(run, edited.message_id) is not None:
                 running.tell(turn, conversation, "dialogue.edit_missed", run_id=run.id)
                 return
-        case = next(iter(conversation.cases), None)
+        case = await self._case_of(tx, contact) or next(iter(conversation.cases), None)
+        edited = dataclasses.replace(edited, media=edited.media if is_other_file else ())
         if contact.kind in {ContactKind.WORDS, ContactKind.ANSWER} and (case is not None or run is None):
             if await running.floods.keeps(tx, turn, conversation, is_new=False) is not None:
                 return
             await running.staff_line.customer_edited(tx, conversation.customer, edited, contact.text, case, turn.now)
+
+    async def _case_of(self, tx: Tx, contact: Contact) -> Case | None:
+        """Return the case that a contact belongs to, open or not: an edit opens none again."""
+        case = await case_by_id(tx, contact.case_id) if contact.case_id is not None else None
+        return None if case is None else await standing_case(tx, case)
 
     def _welcome_back(self, turn: Turn, conversation: Conversation) -> None:
         """Any word from her shows that she can be reached again."""

@@ -43,7 +43,7 @@ class StaffLine(Protocol):
     async def customer_edited(
         self, tx: Tx, customer: Customer, edited: Edited, before: str, case: Case | None, now: dt.datetime
     ) -> None:
-        """Show both versions of a message that she changed."""
+        """Show both versions of a message that she changed; *edited* has media only where a file is another one now."""
         ...
 
     async def words_kept(self, tx: Tx, customer: Customer, count: int, first: int, now: dt.datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.messages import Media
 
@@ -81,3 +81,26 @@ class Contact:
     message_ids: tuple[int, ...] = ()
     question: str | None = None
     proactive: bool = False
+
+    def edited(self, message_id: int, text: str, media: tuple[Media, ...]) -> tuple[str, tuple[Media, ...]]:
+        """
+        Return its whole text and files after an edit of one of its messages; no *media* means that the file stays.
+
+        In an album the caption belongs to the one file.
+        """
+        if message_id not in self.message_ids or len(self.message_ids) != len(self.media) or len(self.media) < 2:
+            return text, media or self.media
+        place = self.message_ids.index(message_id)
+        files = list(self.media)
+        files[place] = replace(media[0] if media else files[place], caption=text)
+        return "\n".join(file.caption for file in files if file.caption), tuple(files)
+
+    def has_other_file(self, message_id: int, media: tuple[Media, ...]) -> bool:
+        """Say whether an edit put another file in place: what Telegram tells of both is not the same."""
+        place = self.message_ids.index(message_id) if message_id in self.message_ids else 0
+        before = self.media[place : place + 1]
+        return any(
+            (new.kind, new.name, new.size) != (old.kind, old.name, old.size)
+            or (new.size is None and new.file_id != old.file_id)
+            for new, old in zip(media, before, strict=False)
+        ) or bool(media and not before)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, and_, bindparam, func, insert, or_, select, update
 
 from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
+from domain.messages import Media
 from store.bulk import shortened
 from store.database import Tx
 from store.ids import new_id
@@ -57,14 +58,17 @@ async def contact_by_message(tx: Tx, customer_id: int, message_id: int) -> Conta
     return None if row is None else _contact(row)
 
 
-async def edit_contact(tx: Tx, contact: Contact, text: str, now: dt.datetime) -> None:
-    """Give a contact its new text and keep the version before."""
-    await tx.execute(insert(contact_edits).values(id=new_id(), contact_id=contact.id, at=now, text=contact.text))
-    await tx.execute(
-        update(contacts)
-        .where(contacts.c.id == contact.id)
-        .values(text=text, edited_from=contact.edited_from if contact.edited_from is not None else contact.text)
-    )
+async def edit_contact(
+    tx: Tx, contact: Contact, text: str, now: dt.datetime, media: Sequence[Media] | None = None
+) -> None:
+    """Give a contact its new text, and other files where *media* are given, and keep the version before."""
+    older = {"text": contact.text, "media": None if media is None else media_rows(contact.media)}
+    await tx.execute(insert(contact_edits).values(id=new_id(), contact_id=contact.id, at=now, **older))
+    first = contact.edited_from if contact.edited_from is not None else contact.text
+    values: dict[str, Any] = {"text": text, "edited_from": first}
+    if media is not None:
+        values["media"] = media_rows(media)
+    await tx.execute(update(contacts).where(contacts.c.id == contact.id).values(values))
 
 
 async def keep_reaction(tx: Tx, customer_id: int, message_id: int, emoji: str, now: dt.datetime) -> None:

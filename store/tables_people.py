@@ -147,6 +147,7 @@ contact_edits = Table(
     Column("contact_id", BigInteger, ForeignKey("contacts.id"), nullable=False, index=True),
     Column("at", UtcDateTime, nullable=False),
     Column("text", Text, nullable=False),  # the older version
+    Column("media", Json),  # its files, where others took their place
 )
 
 reactions = Table(

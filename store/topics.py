@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select, update
 
-from domain.messages import Act, OutboxState
+from domain.messages import Act, Message, OutboxState
 from store.database import Tx
+from store.outbox_payload import read_message, write_message
 from store.tables import outbox, staff_messages, topics
 
 
@@ -170,11 +171,17 @@ async def drop_acts_in(tx: Tx, chat_id: int) -> None:
     await tx.execute(delete(outbox).where(still, outbox.c.message_id.is_not(None)))
 
 
-async def change_waiting_text(tx: Tx, row_id: int, text: str) -> bool:
-    """Give a row of the outbox another text before it goes; False when it is on its way, or gone."""
+async def change_waiting(tx: Tx, row_id: int, change: Callable[[Message], Message]) -> bool:
+    """Give a row of the outbox another message before it goes; False when it is on its way, or gone."""
     still = (outbox.c.id == row_id) & (outbox.c.state == OutboxState.WAITING.value)
     payload = await tx.scalar(select(outbox.c.payload).where(still))
     if payload is None:
         return False
-    changed = await tx.execute(update(outbox).where(still).values(payload={**payload, "text": text}))
+    message = write_message(change(read_message(payload)))
+    changed = await tx.execute(update(outbox).where(still).values(payload=message))
     return changed.rowcount > 0
+
+
+async def is_on_its_way(tx: Tx, row_id: int) -> bool:
+    """Say whether the outbox still holds a row, in any state."""
+    return await tx.scalar(select(outbox.c.id).where(outbox.c.id == row_id)) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from store.types import UtcDateTime
+from store.types import Json, UtcDateTime
 
 revision = "r0004"
 down_revision = "r0003"
@@ -19,6 +19,7 @@ def upgrade() -> None:
     _add_clocks()
     _add_floods_and_mutes()
     op.add_column("staff_messages", sa.Column("pinned", sa.Boolean, nullable=False, server_default=sa.text("false")))
+    op.add_column("contact_edits", sa.Column("media", Json))
     _extend_the_road()
 
 
