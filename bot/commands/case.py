@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bot.commands.case_clocks import clock_document, print_clocks
 from bot.commands.case_desk import (
     Acting,
     do,
@@ -38,6 +39,7 @@ from domain.cases import Case, CaseState, Move
 from domain.customers import Customer
 from domain.incoming import Sender, Words
 from store.audit import note_act
+from store.case_clocks import clocks_of
 from store.cases import case_history, list_cases, merged_into, standing_case
 from store.customers import customers_by_id
 from store.ids import new_id
@@ -98,14 +100,17 @@ async def show(number: int, staff_id: int | None, config_file: Path | None, as_j
         case, customer = await the_case(tx, number)
         merged = [each.id for each in await merged_into(tx, number)]
         history = await case_history(tx, number, merged=merged)
+        clocks = (await clocks_of(tx, [number])).get(number, [])
         people = {case.owner_id, *(event.staff_id for event in history)} - {None}
         names = await names_of(tx, {person for person in people if person is not None})
         await note_act(tx, staff_id, "case.look", f"case:{number}", now(), {"where": "command line"})
     if as_json:
         events = [event_document(event, names) for event in history]
-        give_json({**document(case, customer, names), "merged": merged, "history": events})
+        running = [clock_document(clock, config, now()) for clock in clocks]
+        give_json({**document(case, customer, names), "merged": merged, "clocks": running, "history": events})
     else:
         print_case(case, customer, history, names, config)
+        print_clocks(clocks, config, now())
 
 
 @command.command("take")

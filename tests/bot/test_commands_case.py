@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dialogues.cases import open_case_for
 from domain.cases import CaseKind, Priority
+from domain.company import Company
 from domain.dialogues import OpenCase
 from store.cases import open_case
 from store.database import Tx
@@ -47,6 +49,23 @@ def test_case_is_listed_and_shown(vuoro: Scene) -> None:
     assert (missing.code, missing.out) == (1, "")
     assert "no such case" in missing.err
     assert vuoro("case", "list", "--state", "closed", "--json").document == []
+
+
+def test_clocks_of_a_case_are_shown(vuoro: Scene) -> None:
+    """What was promised, what of it is used, and what came too late or rests."""
+
+    async def complaint(tx: Tx) -> None:
+        await open_case_for(tx, Company(), 1, OpenCase(CaseKind.COMPLAINT, "delivery"), START)
+
+    vuoro.store(complaint)
+    assert vuoro("case", "show", 1, "--json").document["clocks"] == []
+    assert vuoro("case", "reply", 2, "A courier comes tomorrow", "--as", AGENT).code == 0
+    first, resolution = vuoro("case", "show", 2, "--json").document["clocks"]
+    assert (first["clock"], first["promised_s"], first["late"]) == ("first_answer", 4 * 3600, True)
+    assert first["used_s"] > first["promised_s"]
+    assert first["stopped_at"] is not None
+    assert (resolution["clock"], resolution["stopped_at"]) == ("resolution", None)
+    assert "first answer" in vuoro("case", "show", 2).out
 
 
 def test_case_goes_its_way_from_take_to_resolve(vuoro: Scene) -> None:
