@@ -19,8 +19,8 @@ from bot.content import Content, load_content
 from bot.playground.requests import Request
 from bot.transcript_player import Difference, Player
 from bot.transcript_reading import read_transcript
-from bot.transcript_script import Transcript
-from bot.transcript_stage import LANGUAGES, Stage, labels_of
+from bot.transcript_script import LANGUAGES, Transcript
+from bot.transcript_stage import Stage, labels_of
 from bot.transcript_state import differences, end_state
 from domain.company import Company
 from domain.faults import FaultList

@@ -7,7 +7,11 @@ import re
 import zoneinfo
 from dataclasses import dataclass, field
 
-from bot.transcript_script import Actor
+from bot.config_cases import read_cases
+from bot.transcript_script import LANGUAGES, Actor, user_id
+from domain.case_rules import CaseRules
+from domain.company import Company
+from domain.documents import read_document
 from domain.faults import FaultList
 from domain.staff import Role
 
@@ -33,7 +37,7 @@ class Reading:
     switches: dict[str, bool] = field(default_factory=dict)
     content: str = ""
     topics: tuple[str, ...] = ()
-    cases: list[str] = field(default_factory=list)
+    cases: dict[int, str] = field(default_factory=dict)
     number: int = 0
 
     def fault(self, problem: str, remedy: str) -> None:
@@ -78,9 +82,10 @@ def read_header(reading: Reading, part: str) -> None:
         case "topics":
             reading.topics = tuple(value.split())
         case "cases":
-            if not _SETTING.fullmatch(value):
+            if _SETTING.fullmatch(value):
+                reading.cases[reading.number] = value
+            else:
                 reading.fault(f'"{value}" sets nothing', 'write a line of the config\'s [cases]: cases settle = "7d"')
-            reading.cases.append(value)
         case _ if value in {"on", "off"}:
             reading.switches[key] = value == "on"
         case _:
@@ -96,6 +101,26 @@ def _read_time(reading: Reading, key: str, value: str) -> None:
         reading.at = moment
     else:
         reading.fault(f'"{value}" is no moment', "write at 2027-03-02 10:00")
+
+
+def read_rules(reading: Reading) -> CaseRules:
+    """
+    Read the lines of the config's section [cases], one for each line of the head; "@PETE" is Pete's number.
+
+    Their mistakes go to *reading* with their lines; then the result is not to be used.
+    """
+    if not reading.cases:
+        return CaseRules()
+    numbers = {name: str(user_id(actor, place)) for place, (name, actor) in enumerate(reading.actors.items())}
+    first = min(reading.cases)
+    lines = [reading.cases.get(number, "") for number in range(first, max(reading.cases) + 1)]
+    text = re.sub(r"@(\w+)", lambda found: numbers.get(found[1], found[0]), "\n".join(["[cases]", *lines]))
+    document = read_document(text, reading.where, reading.faults, first_line=first - 1)
+    if document is None:
+        return CaseRules()
+    rules = read_cases(document.section("cases"), Company().first_answer, LANGUAGES)
+    document.finish()
+    return rules
 
 
 def moment_of(text: str) -> dt.datetime | None:

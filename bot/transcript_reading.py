@@ -11,7 +11,7 @@ import zoneinfo
 
 from bot.transcript_acts import is_act, read_act
 from bot.transcript_events import read_event
-from bot.transcript_heading import NAME, Reading, parts_of_head, read_header
+from bot.transcript_heading import NAME, Reading, parts_of_head, read_header, read_rules
 from bot.transcript_script import Act, Check, Checks, Expects, Line, Step, Transcript
 from domain.faults import FaultList
 
@@ -47,6 +47,7 @@ def read_transcript(text: str, where: str, faults: FaultList) -> Transcript | No
     if not any(actor.role is None for actor in reading.actors.values()):
         reading.number = 1
         reading.fault("nobody is there", "begin with a line such as: lang en   at 2027-03-02 10:00   customer Ann")
+    rules = read_rules(reading)
     if len(faults) > before:
         return None
     return Transcript(
@@ -60,7 +61,7 @@ def read_transcript(text: str, where: str, faults: FaultList) -> Transcript | No
         approval=reading.switches.get("approval", False),
         content=reading.content,
         topics=reading.topics,
-        cases=tuple(reading.cases),
+        cases=rules,
     )
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from domain.case_rules import CaseRules
 from domain.staff import Role
+
+LANGUAGES = ("en", "fi", "cs")
+_FIRST_CUSTOMER, _FIRST_STAFF = 5_000_001, 6_000_001
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,11 @@ class Actor:
     language: str
     role: Role | None = None
     traits: frozenset[str] = frozenset()
+
+
+def user_id(actor: Actor, place: int) -> int:
+    """Return the Telegram number of the one who stands at that *place* of the head, from 0."""
+    return place + (_FIRST_CUSTOMER if actor.role is None else _FIRST_STAFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +220,7 @@ class Line:
 class Transcript:
     """
     One `.chat` file. *topics* are the topics of newsletters, which are labelled by their names; with *approval*
-    a second person must approve newsletters. *cases* are lines of the config's section [cases], in which "@PETE"
-    stands for that staff member's number.
+    a second person must approve newsletters. *cases* is the config's section [cases].
     """
 
     name: str
@@ -225,4 +233,4 @@ class Transcript:
     content: str = ""
     approval: bool = False
     topics: tuple[str, ...] = ()
-    cases: tuple[str, ...] = ()
+    cases: CaseRules = field(default_factory=CaseRules)

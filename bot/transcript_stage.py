@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.config import Approval, Config, ConsoleSettings, StaffSettings, TelegramSettings
-from bot.config_cases import read_cases
 from bot.config_values import Listen
 from bot.content import Content, load_content
 from bot.pacing import Pace
@@ -21,15 +19,12 @@ from bot.playground.limits import Limits
 from bot.playground.people import Person
 from bot.playground.playground import Playground
 from bot.pump import PumpSettings
-from bot.transcript_script import Actor, Begins, Transcript
+from bot.transcript_script import LANGUAGES, Actor, Begins, Transcript, user_id
 from bot.wiring import App, RunSettings
 from dialogues.library import Library
-from domain.case_rules import CaseRules
 from domain.company import Company
 from domain.customers import Consent, Purpose, Reach
 from domain.dialogues import Run, RunState
-from domain.documents import read_document
-from domain.faults import FaultList
 from domain.newsletters import Sending
 from scheduler.lemmatizing import Lemmatizer
 from scheduler.surveys import start_wave
@@ -42,8 +37,8 @@ from store.runs import add_runs, keep_script
 from store.staff import add_member
 from store.upgrade import upgrade
 
-LANGUAGES = ("en", "fi", "cs")
-_FIRST_CUSTOMER, _FIRST_STAFF, GROUP = 5_000_001, 6_000_001, -1_001_000_000_001
+GROUP = -1_001_000_000_001
+_NOBODY = 6_000_000
 _MOST_STEPS = 500
 _LEMMAS: dict[str, dict[str, str]] = {}  # shared by all stages of this process: opening a dictionary takes seconds
 _QUIET_TICKS = 3
@@ -76,7 +71,7 @@ class Stage:
             timezone=script.zone,
             languages=LANGUAGES,
             topics=labels_of(script.topics),
-            cases=self._case_rules(),
+            cases=script.cases,
         )
         return Config(
             folder=folder,
@@ -87,20 +82,6 @@ class Stage:
             console=ConsoleSettings(Listen("127.0.0.1", 0)),
             newsletters=Approval.SECOND_PERSON if script.approval else Approval.NONE,
         )
-
-    def _case_rules(self) -> CaseRules:
-        """Read the transcript's lines of [cases]; raises `Faults` with their mistakes."""
-        script = self.transcript
-        ids = {name: self._id(place, actor) for place, (name, actor) in enumerate(script.actors.items())}
-        text = re.sub(r"@(\w+)", lambda found: str(ids.get(found[1], found[0])), "\n".join(script.cases))
-        faults = FaultList()
-        document = read_document(f"[cases]\n{text}\n", f"{script.name}: cases", faults)
-        faults.raise_if_any()
-        assert document is not None
-        rules = read_cases(document.section("cases"), Company().first_answer, LANGUAGES)
-        document.finish()
-        faults.raise_if_any()
-        return rules
 
     async def open(self, template: Path | None = None) -> None:
         """Put everybody in place; *template* is a store file with the schema, to be copied."""
@@ -119,12 +100,11 @@ class Stage:
         await database.close()
         staff = [self.people[actor.name] for actor in self.transcript.actors.values() if actor.role is not None]
         if self.transcript.group:
-            members = staff or [self.playground.add_person("Nobody", user_id=_FIRST_STAFF - 1)]
+            members = staff or [self.playground.add_person("Nobody", user_id=_NOBODY)]
             self.group = self.playground.add_group("Staff", forum=self.transcript.forum, members=members, chat_id=GROUP)
 
     async def _place(self, database: Database, actor: Actor, place: int) -> None:
-        number = self._id(place, actor)
-        person = self.playground.add_person(actor.name, language_code=actor.language, user_id=number)
+        person = self.playground.add_person(actor.name, language_code=actor.language, user_id=user_id(actor, place))
         self.people[actor.name] = person
         person.phone = f"+3584573000{place:03d}"
         now = self.clock.now()
@@ -136,10 +116,6 @@ class Stage:
             person.started = True
             assert self._content is not None
             await _acquaint(database, self._content.library, person, actor, now - dt.timedelta(days=60))
-
-    @staticmethod
-    def _id(place: int, actor: Actor) -> int:
-        return place + (_FIRST_CUSTOMER if actor.role is None else _FIRST_STAFF)
 
     # The program ---------------------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from bot.transcript_script import (
     Step,
     Taps,
     Transcript,
+    user_id,
 )
 from domain.faults import FaultList
 from domain.staff import Role
@@ -149,6 +150,17 @@ def test_instant_is_read_in_the_transcripts_zone() -> None:
     assert isinstance(line.step, Moves)
     assert line.step.to is not None
     assert line.step.to.astimezone(dt.UTC).hour == 7
+
+
+def test_head_sets_the_rules_of_cases() -> None:
+    """They are lines of the config's own section, with the same mistakes; staff go by their names."""
+    head = 'cases flood = 3\ncases desks.delivery = [@Olga]\ncases settle = "2d"\n'
+    rules = _read(f"{head}Ann: hello").cases
+    assert (rules.flood, rules.settle) == (3, dt.timedelta(days=2))
+    assert rules.desks == {"delivery": (user_id(Actor("Olga", "en", Role.AGENT), 2),)}
+    told = _faults('lang en   customer Ann\ncases flood = "many"\n# so\ncases setle = "2d"\nAnn: hi')
+    assert [fault.split(":")[1] for fault in told] == ["2", "4"]
+    assert "settle" in told[1]
 
 
 def test_acts_can_happen_at_once() -> None:

@@ -13,7 +13,7 @@ import pytest
 from bot.config import Config
 from bot.content import load_content
 from bot.transcript import PlayMode, load_transcript
-from bot.transcript_stage import LANGUAGES
+from bot.transcript_script import LANGUAGES
 from domain.company import Company
 from tests.flows.playing import Theatre
 
