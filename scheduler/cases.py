@@ -8,7 +8,7 @@ import logging
 from dialogues.case_moves import CaseMoves
 from dialogues.cases import THE_CLOCK, Refused
 from domain.cases import Case, Move
-from store.cases import next_settling, settling
+from store.cases import next_settling, settle_older, settling
 from store.customers import customer_by_id
 from store.database import Database, StoreUnavailable, Tx
 
@@ -30,7 +30,9 @@ class Cases:
         self._failing: set[int] = set()
 
     async def prepare(self, now: dt.datetime) -> None:
-        """Nothing to bring into the store: due times are the cases' own."""
+        """Give decided cases from before there was a time to settle the whole of it, from now on."""
+        async with self._database.write() as tx:
+            await settle_older(tx, now + self._moves.company.cases.settle)
 
     async def tick(self, now: dt.datetime) -> None:
         """

@@ -115,6 +115,12 @@ async def settling(tx: Tx, now: dt.datetime, limit: int) -> list[Case]:
     return [_case(row) for row in (await tx.execute(wanted.order_by(cases.c.settle_by, cases.c.id).limit(limit))).all()]
 
 
+async def settle_older(tx: Tx, by: dt.datetime) -> None:
+    """Let decided cases without a time to be accepted, from before there was one, count as accepted at *by*."""
+    decided = cases.c.state.in_([constant(state.value) for state in (CaseState.RESOLVED, CaseState.DECLINED)])
+    await tx.execute(update(cases).where(decided, cases.c.settle_by.is_(None)).values(settle_by=by))
+
+
 async def next_settling(tx: Tx) -> dt.datetime | None:
     """Return when the next decided case counts as accepted, or None."""
     wanted = select(cases.c.settle_by).where(cases.c.settle_by.is_not(None)).order_by(cases.c.settle_by).limit(1)

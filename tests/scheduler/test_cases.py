@@ -15,7 +15,7 @@ from domain.cases import Actor, Case, CaseKind, CaseState, Move
 from domain.company import Company
 from domain.dialogues import OpenCase
 from scheduler.cases import Cases
-from store.cases import case_by_id, case_history
+from store.cases import case_by_id, case_history, change_case
 from store.database import Database, Tx, store_url
 from store.tables import customers, outbox, waves
 from templates.words import SHIPPED, Words
@@ -93,6 +93,23 @@ async def test_resolved_case_closes_when_her_time_is_over(sqlite_database: Datab
     assert f"m.reopen.{number}" in str(row.payload["keyboard"])
     assert (invited.script_id, invited.started_by) == ("rating", f"event:case:{number}")
     assert invited.due_at == OVER + dt.timedelta(hours=1)
+
+
+async def test_case_that_was_decided_by_an_older_version_gets_its_whole_time(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    """After the upgrade nobody's old case closes at once, nor waits for ever; another start changes nothing."""
+    (number,) = await decided(sqlite_database, 1)
+    async with sqlite_database.write() as tx:
+        await change_case(tx, number, settle_by=None)
+    cases = job(sqlite_database, tmp_path)
+    started = NOW + dt.timedelta(days=100)
+    await cases.prepare(started)
+    await cases.prepare(started + dt.timedelta(days=1))
+    await cases.tick(started)
+    async with sqlite_database.read() as tx:
+        assert await closings(tx, number) == 0
+        assert await cases.next_due(tx, started) == started + COMPANY.cases.settle
 
 
 async def test_nobody_is_woken_because_time_has_passed(sqlite_database: Database, tmp_path: Path) -> None:
