@@ -215,7 +215,7 @@ class Player:
     @staticmethod
     def _said(message: Message) -> str:
         media = f"({message.kind}) " if message.kind not in {"text", "unknown"} else ""
-        return media + shown(message.text, labels_of(message))
+        return (media + shown(message.text, labels_of(message))).rstrip()
 
     # What the store says -------------------------------------------------------------------------------------------
 
