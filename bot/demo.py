@@ -27,6 +27,7 @@ from bot.playground.people import Person
 from bot.playground.playground import Link, Playground
 from bot.pump import PumpSettings
 from bot.sample_company import ABOUT, CUSTOMERS, GROUP, GROUP_TITLE, NAME, STAFF, fill, sample_people
+from bot.sample_company_cases import CONFIG as CASES
 from bot.sample_company_facts import FACTS
 from bot.sample_company_people import SamplePerson
 from bot.sample_company_scenes import Director
@@ -58,6 +59,7 @@ group = {group}
 url = "sqlite:///vuoro.db"
 [content]
 folder = "content"
+{cases}\
 [console]
 listen = "127.0.0.1:{console}"
 [log]
@@ -178,6 +180,7 @@ class Demo:
             url=self.playground.url,
             admins=", ".join(str(member.id) for member in STAFF if member.role.value == "admin"),
             group=GROUP,
+            cases=CASES,
             console=console_port,
         )
         (self.folder / "vuoro.toml").write_text(text, encoding="utf-8")
@@ -191,7 +194,7 @@ class Demo:
         await upgrade(url)
         database = Database(url)
         scripts = {script.id: script for script in content.library.all()}
-        await fill(database, scripts, customers, self._seed, now - dt.timedelta(days=7))
+        await fill(database, config.company, scripts, customers, self._seed, now - dt.timedelta(days=7))
         await database.close()
         self.clock.set(now - dt.timedelta(days=6, hours=12))
         unlimited = PumpSettings(pace=Pace.unlimited())

@@ -9,16 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from bot.sample_company_cases import put_cases
 from bot.sample_company_history import Historian, History
 from bot.sample_company_people import SamplePerson, make_people
 from bot.sample_company_shopping import make_purchases
-from domain.cases import CaseState, Move
+from domain.company import Company
 from domain.customers import Reach
 from domain.dialogues import Script
 from domain.staff import Role
-from store.cases import add_case_event, change_case, open_case
 from store.consents import give_consents
 from store.contacts import add_contacts
 from store.customers import add_customers
@@ -60,13 +60,14 @@ def sample_people(seed: int, now: dt.datetime, count: int = CUSTOMERS) -> list[S
 
 async def fill(
     database: Database,
+    company: Company,
     scripts: Mapping[str, Script],
     people: Sequence[SamplePerson],
     seed: int,
     now: dt.datetime,
 ) -> None:
     """Put the sample company into an empty store, in one transaction."""
-    rng = random.Random(seed + 1)
+    rng, of_cases = random.Random(seed + 1), random.Random(seed + 2)
     historian = Historian(rng, now, scripts, tuple(member.id for member in STAFF))
     histories = [historian.history_of(number, person) for number, person in enumerate(people, 1)]
     async with database.write() as tx:
@@ -76,7 +77,7 @@ async def fill(
         for script in scripts.values():
             await keep_script(tx, script.digest, script.id, script.version, script.source, now)
         for history in histories:
-            await _put_cases(tx, history)  # first: what was asked afterwards names its case
+            await put_cases(tx, company, of_cases, history)  # first: what was asked afterwards names its case
         await _put_histories(tx, histories)
         purchases = [
             (number, line) for number, person in enumerate(people, 1) for line in make_purchases(rng, person, now)
@@ -111,25 +112,3 @@ async def _put_histories(tx: Tx, histories: Sequence[History]) -> None:
     await give_consents(tx, [(h.customer_id, consent) for h in histories for consent in h.consents])
     facts = [(h.customer_id, fact) for h in histories for fact in sorted(h.facts, key=lambda known: known.at)]
     await set_facts(tx, facts)
-
-
-async def _put_cases(tx: Tx, history: History) -> None:
-    for past in history.cases:
-        case = await open_case(
-            tx, history.customer_id, past.opening, past.opened_at, run_id=past.run_id, owner_id=past.owner_id
-        )
-        closed_at = past.resolved_at + dt.timedelta(days=3)
-        await change_case(
-            tx,
-            case.id,
-            state=CaseState.CLOSED.value,
-            first_answer_at=past.answered_at,
-            resolved_at=past.resolved_at,
-            closed_at=closed_at,
-        )
-        moves = [(Move.TAKE, past.opened_at, ""), (Move.REPLY, past.answered_at, past.reply)]
-        for move, at, text in [*moves, (Move.RESOLVE, past.resolved_at, "")]:
-            await add_case_event(tx, case.id, move, past.owner_id, text, at)
-        await add_case_event(tx, case.id, Move.ACCEPT, None, "", closed_at)
-        named = f"event:case:{case.id}"
-        history.runs = [replace(run, started_by=named) if run.id == past.rated_run else run for run in history.runs]

@@ -31,6 +31,7 @@ class PastCase:
     reply: str
     run_id: int | None
     rated_run: int | None = None  # in which she said how it went
+    about: int | None = None  # the place in her history of the case that it follows
 
 
 @dataclass(slots=True)
@@ -162,6 +163,10 @@ class Historian:
             history.cases[-1] = replace(case, rated_run=rated)
             self._answer(history, rated, "score", rated_at, stars, "★" * stars)
             history.facts.append(KnownFact("csat", stars, "dialogue:csat", rated_at))
+            if stars <= 2:
+                again = OpenCase(CaseKind.FOLLOW_UP, "detractor", Priority.HIGH, f"CSAT {stars}: {opening.summary}")
+                follow_up = self._case(history, again, rated_at, reply, rated)
+                history.cases.append(replace(follow_up, about=len(history.cases) - 1, owner_id=case.owner_id))
 
     def _case(self, history: History, opening: OpenCase, at: dt.datetime, reply: str, run_id: int | None) -> PastCase:
         answered = at + dt.timedelta(minutes=self._rng.randrange(9, 380))

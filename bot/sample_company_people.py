@@ -106,6 +106,8 @@ FEATURED = (
     Featured("emily", "Emily", "Watson", "en", "Espoo", "in the middle of her feedback", 0.6, 9),
     Featured("ville", "Ville", "Koskinen", "fi", "Turku", "his complaint was settled; asked how it went", 0.75, 16),
     Featured("jana", "Jana", "Dvořáková", "cs", "Helsinki", "asked for a break from newsletters", 0.5, 7),
+    Featured("noora", "Noora", "Laine", "fi", "Tampere", "her complaint was declined; has not answered", 0.45, 8),
+    Featured("oliver", "Oliver", "Hughes", "en", "Helsinki", "wrote twice about one thing; waits too long", 0.5, 11),
     Featured("aino", "Aino", "Korhonen", "fi", "Oulu", "new: has not said hello yet", 0.6, 1, met=False),
 )
 

@@ -23,6 +23,7 @@ from bot.transcript_files import play_file
 from bot.wiring import App
 from domain.newsletters import Sending
 from scheduler.surveys import start_wave
+from store.cases import cases_of
 from store.customers import customers_by_chat
 from store.topics import find_topic
 
@@ -58,6 +59,43 @@ SCENES = (
     _scene(8, 8, ("", "newsletter", "magazine")),  # over a week ago: a newcomer can send one, too
     _scene(8, 9, ("tereza", "says", "Krásný časopis, díky! 🌷")),
     _scene(
+        5,
+        9,
+        ("oliver", "says", "/complaint"),
+        ("oliver", "says", "Product"),
+        ("oliver", "says", "204390"),
+        ("oliver", "says", "The wardrobe came without its doors."),
+        ("oliver", "says", "Done"),
+        ("oliver", "says", "Replacement"),
+    ),
+    _scene(
+        4,
+        8,
+        ("noora", "says", "/complaint"),
+        ("noora", "says", "Muu asia"),
+        ("noora", "says", "Ohita"),
+        ("noora", "says", "Lahjakorttini vanheni viikkoa ennen kuin ehdin käyttää sen."),
+        ("noora", "says", "Valmis"),
+        ("noora", "says", "Rahat takaisin"),
+        ("Olga", "taps", "staff.label.take", "noora"),
+        ("Olga", "taps", "cases.label.minor", "noora"),
+        ("Olga", "taps", "cases.label.one", "noora"),
+        ("Olga", "taps", "staff.label.decline", "noora"),
+        ("Olga", "says", "Lahjakortti oli voimassa kaksi vuotta, ja viimeinen päivä luki siinä.", "noora"),
+        ("Olga", "taps", "cause:other", "noora"),
+    ),
+    _scene(
+        4,
+        9,
+        ("oliver", "says", "/complaint"),
+        ("oliver", "says", "Delivery"),
+        ("oliver", "says", "204390"),
+        ("oliver", "says", "Nobody has told me when the doors of my wardrobe will come."),
+        ("oliver", "says", "Done"),
+        ("oliver", "says", "An explanation"),
+        ("Matti", "merges", "", "oliver"),
+    ),
+    _scene(
         3,
         8,
         ("ville", "says", "/complaint"),
@@ -66,10 +104,13 @@ SCENES = (
         ("ville", "says", "Polkupyörän kypärän solki oli rikki jo paketissa."),
         ("ville", "says", "Valmis"),
         ("ville", "says", "Uusi tilalle"),
-        ("Matti", "taps", "take", "ville"),
+        ("Matti", "taps", "staff.label.take", "ville"),
+        ("Matti", "taps", "cases.label.minor", "ville"),
+        ("Matti", "taps", "cases.label.one", "ville"),
         ("Matti", "says", "Hei Ville! Ikävä juttu. Uusi kypärä on jo postissa, saat sen huomenna.", "ville"),
         ("ville", "says", "Hienoa, kiitos nopeasta vastauksesta!"),
-        ("Matti", "taps", "resolve", "ville"),
+        ("Matti", "taps", "staff.label.resolve", "ville"),
+        ("Matti", "taps", "cause:quality", "ville"),
     ),
     _scene(
         2,
@@ -81,7 +122,9 @@ SCENES = (
         ("liisa", "photo", "sohva.png"),
         ("liisa", "says", "Valmis"),
         ("liisa", "says", "Selitys"),
-        ("Olga", "taps", "take", "liisa"),
+        ("Olga", "taps", "staff.label.take", "liisa"),
+        ("Olga", "taps", "cases.label.serious", "liisa"),
+        ("Olga", "taps", "cases.label.several", "liisa"),
         ("Olga", "says", "Hei Liisa, pahoittelut! Sohva on Turun varastolla. Sopisiko torstai klo 16–18?", "liisa"),
         ("liisa", "says", "Torstai sopii, mutta soittakaa ennen kuin tulette."),
     ),
@@ -150,6 +193,10 @@ class Director:
                 person.sends_media("photo", [play_file(step.text, Path())])
             case "taps" if person is not None:
                 await self._tap(person, step)
+            case "merges" if person is not None:
+                newest, *_, oldest = await self._open_cases(step.about)
+                thread = await self._thread(step.about)
+                person.sends(f"/merge {newest} into {oldest}", chat=self.group, thread=thread)
             case "survey":
                 async with self.app.database.write() as tx:
                     await start_wave(tx, step.text, "", "schedule", self.playground.clock.now())
@@ -175,14 +222,26 @@ class Director:
 
     async def _tap(self, person: Person, step: Step) -> None:
         room = self.app.parts.room
-        label = room.words.plain(f"staff.label.{step.text}", room.company.default_language)
+        cause = room.company.cases.causes.get(step.text.removeprefix("cause:"))
+        languages = room.company.languages
+        labels = set(cause.values()) if cause else {room.words.plain(step.text, each) for each in languages}
         thread = await self._thread(step.about)
         cards = [message for message in self.group.from_bot if message.thread == thread]
         for card in reversed(cards):
-            if label in {button.label for button in card.buttons}:
+            label = next((button.label for button in card.buttons if button.label in labels), None)
+            if label is not None:
                 person.taps(label, chat=self.group, message=card)
                 return
-        raise LookupError(f"no button {label} in the topic of {step.about}")
+        raise LookupError(f"no button {step.text} in the topic of {step.about}")
+
+    async def _open_cases(self, customer: str) -> list[int]:
+        """Return the numbers of her open cases, the newest first. Raises LookupError for fewer than two."""
+        async with self.app.database.read() as tx:
+            known = (await customers_by_chat(tx, [self.people[customer].id]))[self.people[customer].id]
+            found = (await cases_of(tx, [known.id], only_open=True)).get(known.id, [])
+        if len(found) < 2:
+            raise LookupError(f"{customer} has not two open cases")
+        return [case.id for case in found]
 
     async def _thread(self, customer: str) -> int:
         async with self.app.database.read() as tx:

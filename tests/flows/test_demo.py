@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
 from bot.demo import Demo
 from bot.playground.chats import Chat
-from domain.cases import CaseState
+from domain.cases import CaseState, Severity
+from store.case_clocks import clocks_of
 from store.cases import list_cases
 from store.customers import count_customers
+
+DAY = dt.timedelta(days=1)
 
 
 async def _started(folder: Path) -> Demo:
@@ -31,6 +35,13 @@ async def test_company_lives_at_once_and_goes_on_after_a_restart(tmp_path: Path)
         assert await count_customers(tx) == 24
         cases = await list_cases(tx, states=[CaseState.NEW, CaseState.OPEN, CaseState.WAITING_CUSTOMER])
         assert len(cases) >= 3
+        now = demo.clock.now()
+        assert {case.opened_at.date() for case in cases} >= {(now - days).date() for days in (5 * DAY, 2 * DAY)}
+        declined, merged = await list_cases(tx, states=[CaseState.DECLINED, CaseState.MERGED])
+        assert (declined.state, declined.severity, declined.cause) == (CaseState.DECLINED, Severity.MINOR, "other")
+        assert merged.merged_into in {case.id for case in cases}
+        late = await clocks_of(tx, [case.id for case in cases])
+        assert any(clock.was_missed(now) for clocks in late.values() for clock in clocks)
     assert len(demo.group.topics) >= 4
     liisa = demo.people["liisa"]
     assert any("Sohva" in text for text in _texts(liisa.chat))
