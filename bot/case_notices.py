@@ -67,16 +67,18 @@ class CaseNotices:
             await self._send(tx, who, text, [each.case for each in theirs], language, now)
 
     async def late(self, tx: Tx, due: Sequence[CaseDue], now: dt.datetime) -> None:
-        """Tell every manager of all that are late, and owners who are none of theirs."""
+        """Tell every manager of all that are late, and owners of theirs; where none can be reached, whoever can."""
         members = {member.id: member for member in await list_members(tx) if member.reachable}
         owners = await names_of(tx, {each.case.owner_id for each in due if each.case.owner_id is not None})
         managers = [member.id for member in members.values() if member.may(Role.MANAGER)]
+        unheard = [each for each in due if not managers and each.case.owner_id not in members]
+        alone = [] if self.forum.group is not None else unheard
         for who, member in members.items():
-            theirs = [each for each in due if who in managers or each.case.owner_id == who]
+            theirs = [each for each in due if who in managers or each.case.owner_id == who or each in alone]
             if theirs:
                 await self._tell_late(tx, member, theirs, owners, now)
-        for each in due:
-            if not managers and each.case.owner_id not in members and self.forum.group is not None:
+        if self.forum.group is not None:
+            for each in unheard:
                 await self._in_topic(tx, each, "late_line", now)
 
     async def given_back(self, tx: Tx, case: Case, customer: Customer, from_id: int, now: dt.datetime) -> None:

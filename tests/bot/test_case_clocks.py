@@ -113,6 +113,19 @@ async def test_manager_who_owns_the_case_is_told_once(sqlite_database: Database)
     assert [who for who, _, _ in await scene.told()] == [QUINN]
 
 
+@pytest.mark.parametrize(("group", "told"), [(None, [OLGA, PETE]), (GROUP, [TOPIC])])
+async def test_where_no_manager_can_be_reached_a_broken_promise_still_reaches_somebody(
+    sqlite_database: Database, group: int | None, told: list[int]
+) -> None:
+    """In the customer's topic, or whoever can be written to."""
+    scene = await scene_on(sqlite_database, group=group)
+    async with scene.database.write() as tx:
+        await set_reachable(tx, QUINN, reachable=False)
+    await scene.opens(1, f"{MONDAY} 10:00")
+    await scene.clocks.tick(scene.at(f"{MONDAY} 14:01"))
+    assert [who for who, _, _ in await scene.told()] == told
+
+
 async def test_many_that_are_late_at_once_are_one_message(sqlite_database: Database) -> None:
     """After an outage a manager reads one list of at most eight, and where the rest is."""
     scene = CaseScene(sqlite_database, COMPANY)
