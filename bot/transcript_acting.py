@@ -87,7 +87,7 @@ class Acting:
         if group is None or where == "privately":
             return self.stage.people[who].chat, None
         if where.startswith("to "):
-            return group, topic_of(group, where.removeprefix("to "))
+            return group, topic_of(self.stage, group, where.removeprefix("to "))
         if where == "in General" or self.staff_place is None:
             return group, None
         chat, thread = self.staff_place
@@ -130,9 +130,15 @@ class Acting:
         raise LookupError(f"staff have no message about case {number}")
 
 
-def topic_of(group: Group, customer: str) -> int:
-    """Return the number of a customer's topic, whose name begins with hers; raises LookupError where she has none."""
+def topic_of(stage: Stage, group: Group, customer: str) -> int:
+    """
+    Return the number of a customer's topic; raises LookupError where she has none.
+
+    Its name begins with hers, or a transcript has renamed it.
+    """
     for number, topic in reversed(group.topics.items()):
+        if stage.renamed.get(number) == customer:
+            return number
         if topic.name == customer or topic.name.startswith(f"{customer} "):
             return number
     raise LookupError(f"{customer} has no topic")

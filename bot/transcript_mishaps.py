@@ -18,11 +18,13 @@ async def let_happen(stage: Stage, event: Befalls) -> None:
         case _ if stage.group is None:
             raise LookupError("there is no group")
         case Mishap.TOPIC_DELETED:
-            stage.group.deletes_topic(topic_of(stage.group, event.who))
+            stage.group.deletes_topic(topic_of(stage, stage.group, event.who))
         case Mishap.TOPIC_CLOSED:
-            stage.group.closes_topic(topic_of(stage.group, event.who))
+            stage.group.closes_topic(topic_of(stage, stage.group, event.who))
         case Mishap.TOPIC_RENAMED:
-            stage.group.renames_topic(topic_of(stage.group, event.who), event.name)
+            number = topic_of(stage, stage.group, event.who)
+            stage.renamed[number] = event.who
+            stage.group.renames_topic(number, event.name)
         case Mishap.GROUP_UPGRADED if not stage.group.is_supergroup:
             stage.group = stage.group.upgrades()
         case Mishap.FORUM_OFF | Mishap.FORUM_ON if stage.group.is_supergroup:

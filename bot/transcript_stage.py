@@ -51,7 +51,11 @@ def labels_of(topics: Sequence[str]) -> dict[str, Mapping[str, str]]:
 
 
 class Stage:
-    """Everything that one run of a transcript needs; *folder* is its own, and empty."""
+    """
+    Everything that one run of a transcript needs; *folder* is its own, and empty.
+
+    `renamed` says whose a topic is that got another name, by its number.
+    """
 
     def __init__(self, transcript: Transcript, folder: Path, *, beside: Path, content: Content | None = None) -> None:
         self.transcript = transcript
@@ -59,6 +63,7 @@ class Stage:
         self.playground = Playground(clock=self.clock, limits=Limits.none())
         self.people: dict[str, Person] = {}
         self.group: Group | None = None
+        self.renamed: dict[int, str] = {}
         self._database_file = folder / "vuoro.db"
         self.config = self._config(folder, beside)
         self._content = content
