@@ -124,7 +124,7 @@ class Deliverer:
         try:
             return await self._api.call(method, params)
         except TelegramError as error:
-            self._note_flood(classify(error), started_at)
+            self._note_flood(classify(error), started_at, chat_id)
             raise
         finally:
             self._governor.answered(chat_id, self._loop.time())
@@ -194,7 +194,7 @@ class Deliverer:
             result = await self._api.call(call.method, params)
         except TelegramError as error:
             outcome = classify(error)
-            self._note_flood(outcome, started_at)
+            self._note_flood(outcome, started_at, chat_id)
             if row.paid and lacks_stars(outcome):
                 log.warning("pump.no_stars")
                 governor.close_paid_lane(loop.time())
@@ -249,9 +249,11 @@ class Deliverer:
                 governor.start(chat_id, loop.time(), weight, paid=paid)
                 return None
 
-    def _note_flood(self, outcome: Outcome, started_at: float) -> None:
+    def _note_flood(self, outcome: Outcome, started_at: float, chat_id: int) -> None:
         if isinstance(outcome, RetryAt) and outcome.flood:
-            self._governor.flooded(outcome.seconds, self._loop.time(), started_at)
+            now = self._loop.time()
+            if not self._governor.group_flooded(chat_id, outcome.seconds, now):
+                self._governor.flooded(outcome.seconds, now, started_at)
             log.warning("pump.flood", extra={"seconds": outcome.seconds})
 
     async def _learn(self, call: Call, result: Any) -> None:

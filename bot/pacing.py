@@ -161,6 +161,18 @@ class Governor:
             self._share = max(share / 2, _FLOOR_SHARE)
             self._slowed_at = now
 
+    def group_flooded(self, chat_id: int, retry_after: float, now: float) -> bool:
+        """
+        Telegram said 429 to a call to a group: nothing goes there before now + *retry_after* + jitter.
+
+        It is the group that is full, so customers do not wait for it; were it all chats, the next call to one of them
+        is told so. False where groups are not paced apart, and for other chats.
+        """
+        if chat_id >= 0 or not self._limits_groups:
+            return False
+        self._group(chat_id).rest(now + retry_after + self._jitter())
+        return True
+
     def halted_for(self, now: float) -> float:
         """Return the seconds for which Telegram asked for silence; 0 when it does not."""
         return max(self._halted_until - now, 0.0)
@@ -278,10 +290,13 @@ class _Group:
     def wait(self, now: float, weight: int = 1) -> float:
         return max(self.window.wait(now, weight), _wait(self._next_at, now))
 
+    def rest(self, until: float) -> None:
+        self._next_at = max(self._next_at, until)
+
     def start(self, now: float, weight: int) -> None:
         self.window.start(weight)
         spacing = self._interval if self.window.used(now) <= self._quick else self._slow
-        self._next_at = now + spacing * weight
+        self._next_at = max(self._next_at, now + spacing * weight)
 
 
 def _wait(until: float, now: float) -> float:

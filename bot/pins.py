@@ -7,18 +7,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.cards import card_ref
-from bot.staff_group import Group, staff_group
+from bot.staff_group import TOPIC, Group, staff_group
 from bot.staff_visit import NOTICE
 from domain.cases import Case
 from domain.messages import Act, Lane, Message, Waiting
 from store import outbox
 from store.cases import list_cases
 from store.database import Tx
+from store.forum_lane import count_waiting
 from store.ids import new_id
 from store.topics import StaffMessage, drop_waiting_pin, messages_of, set_pinned
 
 MOST_SHOWN = 200
 """How many open cases are brought back at once; those beyond come back with their next change."""
+_FEW = 10
+_EACH = dt.timedelta(seconds=3)  # what one message to a group takes at twenty a minute
 
 
 async def pin_as_it_stands(
@@ -49,7 +52,9 @@ async def pin_open_cards(tx: Tx, group: Group, now: dt.datetime) -> None:
 
 
 async def _put(tx: Tx, card: StaffMessage, act: Act, now: dt.datetime) -> None:
-    """A pin is worth less than a word: it goes when nothing else of staff's waits."""
+    """A pin is worth less than a word: where much waits for the group, it goes after all of that."""
+    behind = await count_waiting(tx, [TOPIC])
+    at = now + behind * _EACH if behind > _FEW else now
     row = Waiting(
         new_id(),
         act,
@@ -58,7 +63,7 @@ async def _put(tx: Tx, card: StaffMessage, act: Act, now: dt.datetime) -> None:
         NOTICE,
         Message(silent=True),
         created_at=now,
-        not_before=now,
+        not_before=at,
         message_id=card.message_id,
     )
     await outbox.put(tx, [replace(row, case_id=card.case_id)])

@@ -212,9 +212,10 @@ class Listening:
             await self.menu.act(tx, turn, conversation, spoken)
             return
         case = await self._case_meant(tx, conversation, words)
-        context = await self._context(tx, turn, conversation, words)
-        staff_line = self.running.staff_line
         kept = await self.running.floods.keeps(tx, turn, conversation)
+        looks = kept is None or words.reply_to is not None
+        context = await self._context(tx, turn, conversation, words) if looks else None
+        staff_line = self.running.staff_line
         belongs = {"case_id": case.id if case else None, "newsletter_id": context}
         turn.hear(conversation.customer, words, ContactKind.WORDS, reason=kept.value if kept else None, **belongs)
         if kept is Kept.MUTED or (kept is not None and case is None):
