@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, text, update
 
 from domain.contacts import Contact, Direction
 from domain.floods import WINDOW, Flood, Kept
 from store.contacts import kept_contacts
 from store.database import Tx
 from store.tables import contacts, floods
+
+_UNTOLD = text("floods.kept_back > 0")  # as a literal, so that the partial index serves
 
 
 async def flood_of(tx: Tx, customer_id: int) -> Flood | None:
@@ -36,13 +38,15 @@ async def keep_flood(tx: Tx, flood: Flood, *, is_new: bool) -> None:
 
 async def untold_floods(tx: Tx, now: dt.datetime) -> list[Flood]:
     """Return the floods whose minute has passed and of which staff have not been told yet."""
-    query = select(floods).where(floods.c.kept_back > 0, floods.c.began_at <= now - WINDOW)
+    query = select(floods).where(_UNTOLD, floods.c.began_at <= now - WINDOW)
     return [Flood(**row._mapping) for row in await tx.execute(query.order_by(floods.c.began_at))]
 
 
 async def next_untold(tx: Tx) -> dt.datetime | None:
     """Return when staff are to be told of the oldest flood, or None when there is none."""
-    began: dt.datetime | None = await tx.scalar(select(func.min(floods.c.began_at)).where(floods.c.kept_back > 0))
+    began: dt.datetime | None = await tx.scalar(
+        select(floods.c.began_at).where(_UNTOLD).order_by(floods.c.began_at).limit(1)
+    )
     return None if began is None else began + WINDOW
 
 

@@ -33,6 +33,8 @@ staff_messages = Table(
     Index("ix_staff_messages_ref", "ref"),
 )
 
+_KEPT_BACK = text("kept_back > 0")
+
 floods = Table(
     "floods",
     metadata,
@@ -41,6 +43,7 @@ floods = Table(
     Column("messages", Integer, nullable=False),
     Column("kept_back", Integer, nullable=False, server_default="0"),
     Column("warned_at", UtcDateTime),
+    Index("ix_floods_began_at", "began_at", sqlite_where=_KEPT_BACK, postgresql_where=_KEPT_BACK),
 )
 
 mutes = Table(

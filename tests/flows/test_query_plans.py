@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,19 +20,21 @@ from scheduler.case_digest import CaseDigest
 from scheduler.case_owners import CaseOwners
 from scheduler.ticker import Job
 from store.database import Database
+from store.floods import next_untold, untold_floods
 from tests.bot.case_scene import LANGUAGES, CaseScene
 
 FOLDER = Path(__file__).parents[1] / "transcripts"
 LARGE = frozenset(
     {
         *("customers", "facts", "contacts", "contact_edits", "reactions", "runs", "answers", "cases", "case_events"),
-        "case_clocks",
+        *("case_clocks", "floods"),
         *("consents", "purchases", "recipients", "invitations", "inbox", "outbox", "holds", "exclusions", "audit"),
     }
 )
 """What grows with customers and their messages; schedules, waves and sendings stay in the hundreds."""
 SHORT = frozenset(
     {"ix_inbox_new", "ix_outbox_waiting", "ix_outbox_intent", "ix_case_clocks_warn_at", "ix_case_clocks_due_at"}
+    | {"ix_floods_began_at"}
 )
 """Partial indexes that hold only what waits at this moment."""
 _SCAN = re.compile(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
@@ -96,6 +99,18 @@ async def test_no_tick_about_cases_reads_a_table_from_end_to_end(
     asked = dict(statements)
     assert len(await scene.told()) > 2
     assert await scans(sqlite_database, asked) == []
+
+
+async def test_floods_that_staff_have_not_heard_of_are_found_among_all_who_ever_wrote(
+    statements: Statements, sqlite_database: Database
+) -> None:
+    """Every customer who has written leaves a row, and the scheduler asks at each of its wakings."""
+    now = dt.datetime(2027, 3, 1, 12, tzinfo=dt.UTC)
+    async with sqlite_database.read() as tx:
+        statements.clear()
+        assert await untold_floods(tx, now) == []
+        assert await next_untold(tx) is None
+    assert await scans(sqlite_database, dict(statements)) == []
 
 
 async def scans(database: Database, asked: Statements) -> list[str]:

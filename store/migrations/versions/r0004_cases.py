@@ -86,6 +86,8 @@ def _add_floods_and_mutes() -> None:
         sa.Column("warned_at", UtcDateTime),
         sa.PrimaryKeyConstraint("customer_id", name="pk_floods"),
     )
+    kept_back = sa.text("kept_back > 0")
+    op.create_index("ix_floods_began_at", "floods", ["began_at"], sqlite_where=kept_back, postgresql_where=kept_back)
     op.create_table(
         "mutes",
         _customer("mutes"),
