@@ -9,14 +9,14 @@ from bot.staff_answering import begin_answering, end_answering
 from bot.staff_assessing import ask_cause, assess_button, cause_button
 from bot.staff_expects import Expectation, expect, expected_here, forget_expected
 from bot.staff_merging import merge_button
-from bot.staff_moving import moved_by
+from bot.staff_moving import moved_by, tell_refusal
 from bot.staff_visit import Visit
-from dialogues.cases import Particulars
-from domain.cases import Case, Move
+from dialogues.cases import Particulars, Refused
+from domain.cases import Case, Move, state_after
 from domain.messages import Button, Message
 from store import outbox
 from store.case_clocks import clocks_of
-from store.cases import case_by_id, count_cases, list_cases
+from store.cases import case_by_id, count_cases, list_cases, standing_case
 from store.customers import customer_by_id, customers_by_id
 from store.staff import names_of
 
@@ -151,6 +151,10 @@ def _line(visit: Visit, case: Case, name: str, owner: str, *, late: bool) -> str
 async def _prompt(visit: Visit, case: Case, what: str) -> None:
     customer = await customer_by_id(visit.tx, case.customer_id)
     assert customer is not None
+    standing = await standing_case(visit.tx, case)
+    if state_after(standing.state, Move(what)) is None:
+        await tell_refusal(visit, Refused("move_not_now"), standing)
+        return
     if what == "reply" and not await begin_answering(visit, case, customer):
         return
     await expect(visit.tx, visit.member, visit.place, Expectation(what, str(case.id)), visit.now)
