@@ -76,7 +76,9 @@ async def put_cases(tx: Tx, company: Company, rng: random.Random, history: Histo
 
 async def _live(tx: Tx, rng: random.Random, case: Case, past: PastCase) -> None:
     """Let a case be taken, assessed, answered, decided and accepted."""
-    owner, closed_at = past.owner_id, past.resolved_at + dt.timedelta(days=3)
+    owner = past.owner_id
+    is_follow_up = past.opening.kind is CaseKind.FOLLOW_UP  # a person asks her, so she says sooner that it is settled
+    closed_at = past.resolved_at + (dt.timedelta(hours=2) if is_follow_up else dt.timedelta(days=3))
     is_question = past.opening.kind is CaseKind.QUESTION
     declined = past.opening.kind is CaseKind.COMPLAINT and rng.random() < 0.1
     decision, decided = (Move.DECLINE, CaseState.DECLINED) if declined else (Move.RESOLVE, CaseState.RESOLVED)

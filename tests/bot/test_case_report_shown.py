@@ -52,7 +52,7 @@ async def reported(database: Database, since: dt.datetime = SINCE, until: dt.dat
 
 async def test_summary_says_the_figures_with_what_is_not_reached(sqlite_database: Database) -> None:
     """Opening time and the calendar are both named; open ones are told; too few ratings make no score."""
-    told = parse(SAYS.summary(await reported(sqlite_database), "en")).plain
+    told = parse(SAYS.summary(await reported(sqlite_database), "en")).plain.replace("\xa0", " ")
     for line in (
         "Received 10 · closed 6 · open 5 · 1 awaits the customer’s word",
         "Open by age: under 1 d 1 · 1–3 d 1 · 3–7 d 1 · 1–4 wk 1 · older 1",
@@ -91,12 +91,12 @@ async def test_curve_is_marked_where_it_crosses_and_says_what_it_does_not_reach(
     page = SAYS.page(await reported(sqlite_database), "en")
     assert page.curve is not None
     (half,) = page.curve.marks
-    assert (half.at, round(half.share, 3), half.written) == (16 * 3600, 0.381, "half: 16 h")
+    assert (half.at, round(half.share, 3), half.written) == (16 * 3600, 0.381, "half: 16\xa0h")
     assert page.curve.note == "nine of ten: not yet"
     assert page.curve.end == 34 * 3600
-    assert [label for _, label in page.curve.ticks] == ["0 h", "10 h", "20 h", "30 h"]
+    assert [label for _, label in page.curve.ticks] == ["0\xa0h", "10\xa0h", "20\xa0h", "30\xa0h"]
     assert [(part.label, part.written) for part in page.parts[:2]] == [
-        ("Delivery", "4 · 16 h"), ("Unhappy customer", "2 · 15 h"),
+        ("Delivery", "4 · 16\xa0h"), ("Unhappy customer", "2 · 15\xa0h"),
     ]  # fmt: skip
 
 

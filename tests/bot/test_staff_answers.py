@@ -42,13 +42,13 @@ async def test_word_shows_the_filled_text_and_one_tap_sends_it(scene: Scene) -> 
     case = await scene.case()
     await in_topic(scene, "/a order")
     preview = scene.in_topic("to Ann Smith, No 1")
-    assert "Hello Ann Smith, is this about your order 123456?\nOlga" in preview.text
+    assert "Hello Ann, is this about your order 123456?\nOlga" in preview.text
     assert preview.labels == [["Send"], ["Change", "Cancel"]]
     assert "order 123456" not in "".join(scene.told(scene.ann))
     tap = scene.olga.taps("Send", message=preview)
     await scene.settle()
     assert (await tap.answer).text == "On its way."
-    assert scene.told(scene.ann)[-1] == "Hello Ann Smith, is this about your order 123456?\nOlga"
+    assert scene.told(scene.ann)[-1] == "Hello Ann, is this about your order 123456?\nOlga"
     now = await scene.case_now(case.id)
     assert (now.state, now.owner_id) == (CaseState.WAITING_CUSTOMER, scene.olga.id)
     kept = scene.in_topic("Olga sent to Ann Smith, No 1:")
@@ -145,4 +145,4 @@ async def test_in_private_the_number_of_the_case_says_to_whom(tmp_path: Path, sq
         scene.olga.taps("Send", message=found_in(scene.olga.chat.live, "to Ann Smith, No 1"))
         await scene.settle()
         assert "could you send a photo" in scene.told(scene.ann)[-1]
-        assert found_in(scene.pete.chat.live, "Olga: Hello Ann Smith, could you send a photo")
+        assert found_in(scene.pete.chat.live, "Olga: Hello Ann, could you send a photo")
