@@ -1,4 +1,4 @@
-"""`/log`: a contact outside Telegram in three taps (customer, channel, feeling) and the words that were said."""
+"""`/log`: a contact outside Telegram in three taps (customer, channel, feeling) and one message of words."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from bot.cards import display_name
 from bot.staff_customers import hit_button
 from bot.staff_expects import Expectation, expect
 from bot.staff_visit import Visit, id_of
+from dialogues.cases import by_member
+from dialogues.outside import Outside, log_outside
 from dialogues.taps import short
-from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
+from dialogues.when_said import split_when
+from domain.contacts import Channel, Direction
 from domain.customers import Customer
 from domain.incoming import Words
 from domain.messages import Button
-from store.contacts import add_contacts
+from store.cases import case_by_id, cases_of, standing_case
 from store.customers import customer_by_id, customers_by_id, search_customers
-from store.ids import new_id
 from store.staff import recent_customers
 
 _TWO_WAY = (Channel.PHONE, Channel.EMAIL, Channel.SMS, Channel.LETTER)
 _ONE_WAY = (Channel.MEETING, Channel.EVENT)
-_HITS = 8
+_HITS, _MOST_CASES = 8, 3
 _FEELINGS = ("😠", "🙁", "😐", "🙂", "😀")
 
 
@@ -48,7 +50,11 @@ async def start_log(visit: Visit, argument: str) -> None:
 
 
 async def log_button(visit: Visit, rest: Sequence[str]) -> None:
-    """A button on the way: "l.CUSTOMER", "l.CUSTOMER.CHANNEL.DIRECTION", "l.CUSTOMER.CHANNEL.DIRECTION.FEELING"."""
+    """
+    A button on the way: "l.CUSTOMER", "l.CUSTOMER.CHANNEL.DIRECTION", "l.CUSTOMER.CHANNEL.DIRECTION.FEELING[.CASE]".
+
+    One tap tells the feeling and, where she has open cases, the case that it was about.
+    """
     customer_id = id_of(rest[0]) if rest else None
     customer = await customer_by_id(visit.tx, customer_id) if customer_id is not None else None
     match rest:
@@ -58,8 +64,8 @@ async def log_button(visit: Visit, rest: Sequence[str]) -> None:
             await _ask_channel(visit, customer)
         case [_, channel, direction] if _is_way(channel, direction):
             await _ask_feeling(visit, customer, Channel(channel), Direction(direction))
-        case [_, channel, direction, feeling] if _is_way(channel, direction) and feeling in set("012345"):
-            argument = f"{short(customer.id)}.{channel}.{direction}.{feeling}"
+        case [_, channel, direction, feeling, *about] if _is_way(channel, direction) and feeling in set("012345"):
+            argument = ".".join((short(customer.id), channel, direction, feeling, *about[:1]))
             await expect(visit.tx, visit.member, visit.place, Expectation("log", argument), visit.now)
             cancel = Button(visit.plain("label.cancel"), "e.cancel")
             name = display_name(customer, visit.room.words, visit.language)
@@ -70,29 +76,29 @@ async def log_button(visit: Visit, rest: Sequence[str]) -> None:
 
 
 async def log_words(visit: Visit, argument: str, words: Words) -> None:
-    """Write the contact on the customer's timeline, with the seller's own feeling (1 to 5) when it was given."""
+    """
+    Write the contact on the customer's timeline, with the seller's own feeling (1 to 5) when it was given.
+
+    The words may begin with when it was: "yesterday 14:30", "1.3.".
+    """
     parts = argument.split(".")
-    customer = await customer_by_id(visit.tx, id_of(parts[0]) or 0) if len(parts) == 4 else None
+    customer = await customer_by_id(visit.tx, id_of(parts[0]) or 0) if len(parts) >= 4 else None
     if customer is None:
         await visit.say("log_usage")
         return
-    contact = Contact(
-        id=new_id(),
-        customer_id=customer.id,
-        at=visit.now,
-        channel=Channel(parts[1]),
-        direction=Direction(parts[2]),
-        kind=ContactKind.MEETING if parts[1] in _ONE_WAY else ContactKind.WORDS,
-        text=words.text,
-        state=ContactState.RECEIVED if parts[2] == Direction.IN else ContactState.SENT,
-        media=words.media,
-        staff_id=visit.member.id,
-        feeling=int(parts[3]) or None,
-    )
-    await add_contacts(visit.tx, [contact])
+    company = visit.room.company
+    at, said = split_when(words.text, visit.language, company.languages, visit.now.astimezone(company.zone))
+    case = await case_by_id(visit.tx, id_of(parts[4]) or 0) if len(parts) > 4 else None
+    case = await standing_case(visit.tx, case) if case is not None and case.customer_id == customer.id else None
+    channel, feeling = Channel(parts[1]), int(parts[3]) or None
+    said = said if said or words.media else words.text
+    outside = Outside(channel, Direction(parts[2]), at or visit.now, said, words.media, feeling)
+    by = by_member(visit.member)
+    await log_outside(visit.tx, company, visit.room.line, customer, case, outside, by, visit.now)
     await visit.note("contact.log", f"customer:{customer.id}", channel=parts[1])
     name = display_name(customer, visit.room.words, visit.language)
-    await visit.say("logged", name=name, channel=visit.plain(f"channel.{parts[1]}"))
+    number = case.id if case is not None else None
+    await visit.say("logged", name=name, channel=visit.plain(f"channel.{channel.value}"), at=at, number=number)
 
 
 def _is_way(channel: str, direction: str) -> bool:
@@ -121,8 +127,15 @@ async def _ask_channel(visit: Visit, customer: Customer) -> None:
 
 async def _ask_feeling(visit: Visit, customer: Customer, channel: Channel, direction: Direction) -> None:
     tap = f"l.{short(customer.id)}.{channel}.{direction}"
-    faces = tuple(Button(f"{face} {number}", f"{tap}.{number}") for number, face in enumerate(_FEELINGS, start=1))
-    rows = (faces, (Button(visit.plain("label.no_feeling"), f"{tap}.0"),))
+    found = (await cases_of(visit.tx, [customer.id], only_open=True)).get(customer.id, [])[:_MOST_CASES]
+    rows = [tuple(Button(f"{face} {number}", f"{tap}.{number}") for number, face in enumerate(_FEELINGS, start=1))]
+    unknown = [Button(visit.plain("label.no_feeling"), f"{tap}.0")]
+    for case in found:
+        about = visit.plain("number", number=case.id)
+        taps = [f"{tap}.{number}.{short(case.id)}" for number in range(len(_FEELINGS) + 1)]
+        rows.append(tuple(Button(f"{about} {face}", data) for face, data in zip(_FEELINGS, taps[1:], strict=True)))
+        unknown.append(Button(f"{about}: {visit.plain('label.no_feeling')}", taps[0]))
+    rows += [(button,) for button in unknown]
     name = display_name(customer, visit.room.words, visit.language)
-    text = visit.html("log_feeling", name=name, channel=visit.plain(f"channel.{channel.value}"))
-    await visit.show_html(text, rows)
+    text = visit.html("log_feeling", name=name, channel=visit.plain(f"channel.{channel.value}"), cases=bool(found))
+    await visit.show_html(text, tuple(rows))

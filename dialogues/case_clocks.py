@@ -40,10 +40,10 @@ async def moved(tx: Tx, company: Company, before: Case, after: Case, move: Move,
     """
     Let the clocks follow a move that has been made, and return the case with the hour that its first answer is due.
 
-    A human's reply stops the clocks of answers. All rest while the case waits for the customer, stop when it is
-    settled in any way, and start anew when it is open again; a merged one leaves the answer that she awaits to the
-    case that goes on. Her words start the clock of the next answer, unless
-    one of an answer runs: it counts from the first of her words that nobody has answered.
+    A human's reply stops the clocks of answers, as does a talk outside Telegram (*now* is when it took place). All rest
+    while the case waits for the customer, stop when it is settled in any way, and start anew when it is open again; a
+    merged one leaves the answer that she awaits to the case that goes on. Her words start the clock of the next answer,
+    unless one of an answer runs: it counts from the first of her words that nobody has answered.
     """
     found = (await clocks_of(tx, [after.id], only_unstopped=True)).get(after.id, [])
     clocks = {clock.id: clock for clock in found}
@@ -51,8 +51,8 @@ async def moved(tx: Tx, company: Company, before: Case, after: Case, move: Move,
     def change(which: Callable[[CaseClock], bool], how: Callable[[CaseClock], CaseClock]) -> None:
         clocks.update({clock.id: how(clock) for clock in clocks.values() if which(clock)})
 
-    if move is Move.REPLY:
-        change(lambda clock: clock.clock in _ANSWERS, lambda clock: stopped(clock, now))
+    if move in {Move.REPLY, Move.CONTACT}:  # a contact of the past is no answer to what was said after it
+        change(lambda clock: clock.clock in _ANSWERS and clock.started_at <= now, lambda clock: stopped(clock, now))
     if before.priority is not after.priority:
         factor = 0.5 if after.priority is Priority.HIGH else 2
         change(

@@ -20,6 +20,8 @@ from store.database import Tx
 from store.staff import find_member, list_members
 
 _DECIDING = frozenset({Move.RESOLVE, Move.DECLINE})
+_ANSWERING = frozenset({Move.REPLY, Move.CONTACT})
+_OWNING = _ANSWERING | {Move.TAKE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ def by_member(member: StaffMember) -> Mover:
 @dataclass(frozen=True, slots=True)
 class Particulars:
     """
-    What a move says beside itself: words, an assessment, a cause (its key), the case that another is merged into, whose
-    it is from now on (None: nobody's).
+    What a move says beside itself: words, an assessment, a cause (its key), the case that another is merged into, when
+    a contact outside Telegram took place, whose it is from now on (None: nobody's).
     """
 
     text: str = ""
@@ -52,6 +54,7 @@ class Particulars:
     impact: Impact | None = None
     cause: str = ""
     into: Case | None = None
+    at: dt.datetime | None = None
     owner_id: int | None = None
 
 
@@ -152,7 +155,15 @@ async def move_and_compare(
         subject = f"customer:{case.customer_id}" if move is Move.REPLY else f"case:{case.id}"
         detail = {"case": case.id} if move is Move.REPLY else None
         await note_act(tx, by.staff_id, f"case.{move.value}", subject, now, detail)
-    return Moved(standing, await clocks.moved(tx, company, standing, moved, move, now))
+    took_place = _took_place(standing, move, particulars, now)
+    return Moved(standing, await clocks.moved(tx, company, standing, moved, move, took_place))
+
+
+def _took_place(case: Case, move: Move, particulars: Particulars, now: dt.datetime) -> dt.datetime:
+    """Return when a move was made: a contact outside Telegram may be written down later, but is of this case."""
+    if move is not Move.CONTACT or particulars.at is None:
+        return now
+    return min(max(particulars.at, case.opened_at), now)
 
 
 async def decliner_of(tx: Tx, case: Case) -> int | None:
@@ -231,10 +242,10 @@ async def _changes(
     """Return the fields that a move changes."""
     values: dict[str, Any] = {"state": cell.state}
     taking = move is Move.TAKE_OVER or (move is Move.TAKE and case.state is CaseState.NEW)
-    if taking or (move in {Move.TAKE, Move.REPLY} and case.owner_id is None):
+    if taking or (move in _OWNING and case.owner_id is None):
         values["owner_id"] = by.staff_id
-    if move is Move.REPLY and case.first_answer_at is None:
-        values["first_answer_at"] = now
+    if move in _ANSWERING and case.first_answer_at is None:
+        values["first_answer_at"] = _took_place(case, move, particulars, now)
     if move in _DECIDING:
         values |= {"resolved_at": now, "settle_by": now + company.cases.settle}
     elif cell.state is not case.state:

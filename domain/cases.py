@@ -67,6 +67,7 @@ class Move(enum.StrEnum):
     TAKE_OVER = "take_over"
     REPLY = "reply"
     NOTE = "note"
+    CONTACT = "contact"  # outside Telegram
     WAIT = "wait"
     ASSESS = "assess"
     RESOLVE = "resolve"
@@ -132,6 +133,8 @@ TABLE: Mapping[tuple[CaseState, Move], Cell] = {
     # assessing and investigating
     **{(state, _M.ASSESS): Cell(state, _STAFF) for state in _BEING_DONE},
     **{(state, _M.REPLY): Cell(_S.WAITING_CUSTOMER, _STAFF, WORDS) for state in (*_BEING_DONE, *_DECIDED)},
+    **{(state, _M.CONTACT): Cell(state, _STAFF) for state in (_S.OPEN, _S.WAITING_CUSTOMER, *_DECIDED, _S.CLOSED)},
+    (_S.NEW, _M.CONTACT): Cell(_S.OPEN, _STAFF),
     (_S.NEW, _M.WAIT): Cell(_S.WAITING_CUSTOMER, _STAFF, "service.case_waiting"),
     (_S.OPEN, _M.WAIT): Cell(_S.WAITING_CUSTOMER, _STAFF, "service.case_waiting"),
     (_S.NEW, _M.CUSTOMER_WRITES): Cell(_S.NEW, _HER),

@@ -19,7 +19,8 @@ from store.tables import answers, case_events, cases, runs
 PAGE = 500
 _NO_CASES = (CaseState.SPAM.value, CaseState.MERGED.value)
 _NOT_CLOSED = tuple(state.value for state in CaseState if state.value not in {*_NO_CASES, CaseState.CLOSED.value})
-_SILENT = (Move.NOTE.value, Move.CUSTOMER_WRITES.value)  # neither decides, closes nor opens a case again
+# What neither decides, closes nor opens a case again.
+_SILENT = (Move.NOTE.value, Move.CONTACT.value, Move.CUSTOMER_WRITES.value)
 _OF_CASE = "event:case:"
 
 

@@ -42,6 +42,7 @@ take              os   os      ws        .        .      .    .      .
 take_over         om   om      wm        .        .      .    .      .
 reply             ws   ws      ws       ws       ws      .    .      .
 note              ns   os      ws       rs       ds     cs   ss     ms
+contact           os   os      ws       rs       ds     cs    .      .
 wait              ws   ws       .        .        .      .    .      .
 assess            ns   os      ws        .        .      .    .      .
 resolve           rs   rs      rs        .        .      .    .      .
