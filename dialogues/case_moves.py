@@ -23,6 +23,7 @@ from store.database import Tx
 from store.ids import new_id
 from store.staff import list_members, names_of
 from store.waves import invite_later
+from templates.markup import TEXT_LIMIT, Safe, parse
 from templates.words import Words
 
 NOTICE = "staff_notice"
@@ -107,26 +108,37 @@ class CaseMoves:
             into=told.after.merged_into,
             until=(told.after.closed_at or now) + self.company.cases.reopen,
         )
-        if told.particulars.text:
-            text = self.words.html("staff.to_customer", language, text=told.particulars.text, told=text)
         by_clock = told.by.actor is Actor.CLOCK
         zone = customer.timezone or self.company.timezone
         awake_at = quiet_until_for(zone, self.company.courtesy, now) if by_clock else None
         kind = ContactKind.REPLY if told.by.actor is Actor.CUSTOMER else ContactKind.SERVICE
-        row = Waiting(
-            id=new_id(),
-            act=Act.SEND,
-            chat_id=customer.chat_id,
-            lane=Lane.SERVICE if by_clock else Lane.REPLY,
-            kind=kind.value,
-            message=Message(text, html=True, keyboard=self._keyboard(told, language, now)),
-            created_at=now,
-            not_before=awake_at or now,
-            customer_id=customer.id,
-            case_id=told.after.id,
-            on_unknown=OnUnknown.NEVER_MISS,
-        )
-        await outbox.put(tx, [row])
+        rows = [
+            Waiting(
+                id=new_id(),
+                act=Act.SEND,
+                chat_id=customer.chat_id,
+                lane=Lane.SERVICE if by_clock else Lane.REPLY,
+                kind=kind.value,
+                message=message,
+                created_at=now,
+                not_before=awake_at or now,
+                customer_id=customer.id,
+                case_id=told.after.id,
+                on_unknown=OnUnknown.NEVER_MISS,
+            )
+            for message in self._messages(told, text, language, now)
+        ]
+        await outbox.put(tx, rows)
+
+    def _messages(self, told: _Told, text: Safe, language: str, now: dt.datetime) -> list[Message]:
+        """Return our sentence below the words of staff; where both are too long for one message, after them."""
+        keyboard, said = self._keyboard(told, language, now), told.particulars.text
+        if not said:
+            return [Message(text, html=True, keyboard=keyboard)]
+        whole = self.words.html("staff.to_customer", language, text=said, told=text)
+        if parse(whole).units <= TEXT_LIMIT:
+            return [Message(whole, html=True, keyboard=keyboard)]
+        return [Message(said), Message(text, html=True, keyboard=keyboard)]
 
     def _keyboard(self, told: _Told, language: str, now: dt.datetime) -> Keyboard:
         """Return her buttons under a decision; under a case that closed by itself the one that opens it again."""

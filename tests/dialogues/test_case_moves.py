@@ -9,7 +9,7 @@ from functools import cache
 from sqlalchemy import select
 
 from dialogues.case_moves import CaseMoves
-from dialogues.cases import HERSELF, THE_CLOCK, Mover, open_case_for
+from dialogues.cases import HERSELF, THE_CLOCK, Mover, Particulars, open_case_for
 from dialogues.library import Library
 from domain.cases import Actor, Case, CaseKind, Move
 from domain.company import Company
@@ -128,3 +128,17 @@ async def test_customer_without_a_chat_is_told_nothing_and_the_move_is_made(sqli
         )
         assert isinstance(moved, Case)
         assert len(await told(tx, ANN)) == 1
+
+
+async def test_long_words_of_a_decision_come_before_its_sentence(sqlite_database: Database) -> None:
+    """Together they would be too long for Telegram, and she would hear nothing; the buttons stand with our own."""
+    async with sqlite_database.write() as tx:
+        await meet(tx, {ANN: Sender(ANN, "Ann", language="en")}, NOW)
+        ann = (await customers_by_chat(tx, [ANN]))[ANN]
+        case = await open_case_for(tx, COMPANY, ann.id, OpenCase(CaseKind.COMPLAINT, "delivery"), NOW)
+        by, reason = Mover(Actor.AGENT, OLGA), "a < b " * 680
+        await moves().make(tx, case, ann, Move.DECLINE, by, now=NOW, particulars=Particulars(text=reason))
+        rows = list(await tx.scalars(select(outbox.c.payload).where(outbox.c.chat_id == ANN).order_by(outbox.c.id)))
+        assert [row["text"][:5] for row in rows] == ["a < b", "Case "]
+        assert "html" not in rows[0]
+        assert "keyboard" in rows[1]
