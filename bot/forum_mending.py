@@ -54,6 +54,7 @@ from store.topics import (
     forget_message,
     forget_topic,
     keep_messages,
+    know_message_as,
     messages_of,
     set_pinned,
 )
@@ -228,8 +229,8 @@ class ForumMending:
         open_cases = (await cases_of(tx, [lost.customer_id], only_open=True)).get(lost.customer_id, [])
         for case in reversed(open_cases):
             shown = [each for each in await messages_of(tx, card_ref(case.id)) if each.chat_id == lost.chat_id]
-            for each in shown:
-                await forget_message(tx, each.chat_id, each.message_id)
+            for each in shown:  # no card any more; where topics are only switched off, it can still be answered
+                await know_message_as(tx, each.chat_id, each.message_id, f"case:{case.id}")
             if shown and customer is not None and row.ref != card_ref(case.id):
                 await self._forum.show_card(tx, case, customer, now)
 

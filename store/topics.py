@@ -134,6 +134,12 @@ async def forget_message(tx: Tx, chat_id: int, message_id: int) -> None:
     )
 
 
+async def know_message_as(tx: Tx, chat_id: int, message_id: int, ref: str) -> None:
+    """Know a message as *ref* from now on; an answer to it still reaches its customer."""
+    mine = (staff_messages.c.chat_id == chat_id, staff_messages.c.message_id == message_id)
+    await tx.execute(update(staff_messages).where(*mine).values(ref=ref))
+
+
 async def drop_waiting_edits(tx: Tx, chat_id: int, message_id: int) -> None:
     """Drop edits of that message that have not gone out: a newer state is about to be put in their place."""
     await tx.execute(
