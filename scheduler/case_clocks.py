@@ -15,13 +15,14 @@ from scheduler.case_notices import CaseDue, CaseNotices
 from store.case_clocks import (
     claim_end,
     claim_warning,
+    clocks_of,
     ends_due,
     lock_free_cases,
     next_clock_due,
     unclocked_cases,
     warnings_due,
 )
-from store.cases import case_by_id
+from store.cases import case_by_id, locked_cases
 from store.customers import customers_by_id
 from store.database import Database, Tx
 
@@ -51,9 +52,10 @@ class CaseClocks:
         while True:
             async with self._database.write() as tx:
                 found = await unclocked_cases(tx, BATCH)
-                for number in found:
-                    case = await case_by_id(tx, number)
-                    if case is not None:
+                cases = await locked_cases(tx, found)
+                known = await clocks_of(tx, found)  # another process may have been here first
+                for case in cases.values():
+                    if case.id not in known and case.state.is_open:
                         await adopted(tx, self._company, case, now)
             if len(found) < BATCH:
                 return

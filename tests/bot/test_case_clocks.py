@@ -256,3 +256,13 @@ async def test_open_cases_from_before_there_were_clocks_get_theirs(sqlite_databa
     past, resting = await clocks(scene, answered)
     assert (past.stopped_at, past.was_missed(scene.at("2027-06-01 12:00"))) == (scene.at(f"{MONDAY} 11:00"), False)
     assert resting.rests
+
+
+async def test_two_processes_that_start_at_once_give_an_old_case_its_clocks_once(database: Database) -> None:
+    """On PostgreSQL both find the case without any; who comes second sees what the first has done."""
+    scene = await scene_on(database)
+    case = await scene.opens(1, f"{MONDAY} 10:00")
+    async with scene.database.write() as tx:
+        await tx.execute(delete(case_clocks))
+    await asyncio.gather(*(scene.clocks.prepare(scene.at("2027-03-02 10:00")) for _ in range(4)))
+    assert len(await clocks(scene, case)) == 2
