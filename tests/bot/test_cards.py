@@ -124,7 +124,7 @@ def test_unassessed_case_offers_the_first_of_two_taps_on_the_card() -> None:
     card = case_card(assessed, ANN, words=WORDS, labels=LABELS, language="en", names={})
     assert "serious, many customers" in card.text
     assert "Follows No 9" in card.text
-    assert [button.label for button in card.keyboard[2]] == ["Assess anew", "Merge", "Spam"]
+    assert [button.label for button in card.keyboard[2]] == ["Reassess", "Merge", "Spam"]
 
 
 def test_ids_are_called_by_the_scripts_own_labels() -> None:

@@ -38,7 +38,7 @@ async def test_two_taps_assess_a_case_and_its_priority_follows(scene: Scene) -> 
     card = scene.in_topic("No 1 ·")
     assert "❗" in card.text
     assert "⚖️ critical, several customers" in card.text
-    assert ["Assess anew", "Merge", "Spam"] in card.labels
+    assert ["Reassess", "Merge", "Spam"] in card.labels
     (told,) = [text for text in scene.told(scene.olga) if "critical" in text]
     assert told == "🔴 No 1 is critical · Delivery · Ann Smith\nAssessed by Pete: several customers."
     assert not [text for text in scene.told(scene.pete) if "critical" in text]
