@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -66,7 +67,7 @@ async def test_what_waits_beyond_its_deadline_is_too_late_at_the_call(database: 
         scene = PumpScene(database, stub)
         await scene.prepare()
         minute = dt.timedelta(minutes=1)
-        some = {"lane": Lane.BULK, "kind": "service", "proactive": True}
+        some: dict[str, Any] = {"lane": Lane.BULK, "kind": "service", "proactive": True}
         async with scene.pump() as pump:
             await scene.put(scene.bulk(1, not_after=NOW, **some))
             await scene.until(pump.is_idle)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from domain.customers import Consent, KnownFact, Purpose, Reach
+from domain.folding import fold
 from domain.incoming import Sender
 from store.consents import consents_of, give_consents
 from store.customers import (
@@ -15,7 +16,6 @@ from store.customers import (
     change_customers,
     customer_by_id,
     customers_by_chat,
-    fold,
     meet,
     search_customers,
     set_reach,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -44,7 +45,7 @@ async def things(database: Database) -> Database:
 
 async def test_values_come_back_as_they_were_put_whether_rows_are_alike_or_not(things: Database) -> None:
     """Zones, nothing, documents and truth keep their meaning; 1 and true are two documents though they are equal."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": 1, "at": NOW, "told": {"a": 1}, "good": True},
         {"id": 2, "at": LATER, "told": {"a": True}, "good": False},
         {"id": 3, "at": None, "told": None, "good": None},

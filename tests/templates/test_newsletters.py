@@ -38,7 +38,7 @@ STORES = {
 }
 
 
-def told(source: str, language: str = "en", around: Around | None = None, **more: int) -> list[str]:
+def told(source: str, language: str = "en", around: Around | None = None, **more: Any) -> list[str]:
     faults = FaultList()
     lint(source, language, f"news.{language}.j2", faults, around=around or Around(), **more)
     return [str(fault) for fault in faults.faults]
