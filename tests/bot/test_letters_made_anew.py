@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
 
