@@ -122,7 +122,7 @@ class OwnCases:
     def _line(self, case: Case, language: str) -> Safe:
         kind = self.words.plain(f"service.case_kind.{case.kind.value.replace('-', '_')}", language)
         what = " ".join(case.summary.split()) if case.kind in _HERS else ""
-        what = what if len(what) <= _LONGEST else what[: _LONGEST - 1].rstrip() + "…"
+        what = what if len(what) <= _LONGEST else what[:_LONGEST].rsplit(" ", 1)[0].rstrip(" .,;:") + "…"
         state = self.words.plain(
             f"service.case_state.{case.state.value}", language, at=case.closed_at, into=case.merged_into
         )
