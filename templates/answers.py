@@ -25,6 +25,7 @@ SHIPPED = Path(__file__).parent / "answers"
 _FILE = re.compile(r"(?P<name>[a-z0-9][a-z0-9_-]{0,19})\.(?P<language>[a-z]{2,3}(?:-[a-zA-Z]{2})?)\.j2")
 _TITLE = re.compile(r"\s*\{#-?\s*(?P<title>.*?)\s*-?#\}[ \t]*\n?", re.DOTALL)
 _LONGEST_TITLE = 40
+LONGEST = TEXT_LIMIT - 400  # staff see it under its title and her name before it goes
 
 ABOUT_CASE: Mapping[str, tuple[Any, ...]] = {
     "case": (12, ""),
@@ -110,7 +111,7 @@ def fill(answer: ReadyAnswer, company: Company, language: str | None, values: Ma
     """
     Fill *answer* in for a customer of *language*; where it has no such text, in the company's first language.
 
-    Raises NotRenderableError when a value is missing, or when the text comes out empty or too long for Telegram.
+    Raises NotRenderableError when a value is missing, or when the text comes out empty or too long to be shown.
     """
     chosen = best_language(language, (company.default_language, *answer.texts))
     compiler = Compiler(chosen, escaping=True, currency=company.currency, zone=company.timezone)
@@ -118,8 +119,8 @@ def fill(answer: ReadyAnswer, company: Company, language: str | None, values: Ma
     plain = parse(text).plain
     if not plain.strip():
         raise NotRenderableError("comes out empty for this customer", "write it by hand")
-    if utf16_units(plain) > TEXT_LIMIT:
-        raise NotRenderableError(f"is longer than {TEXT_LIMIT} signs for this customer", "shorten it")
+    if utf16_units(plain) > LONGEST:
+        raise NotRenderableError(f"is longer than {LONGEST} signs for this customer", "shorten it")
     return Filled(Safe(text), chosen)
 
 
@@ -146,7 +147,8 @@ def _read(path: Path, read: dict[str, dict[str, tuple[str, str]]], languages: Se
     if not body.strip():
         faults.add(where, line, None, "says nothing", "write the answer below its title")
     else:
-        lint(body, found["language"], where, faults, line=line, more=ABOUT_CASE, names=(*OWN, *ABOUT_CASE))
+        names = (*OWN, *ABOUT_CASE)
+        lint(body, found["language"], where, faults, line=line, limit=LONGEST, more=ABOUT_CASE, names=names)
     read.setdefault(found["name"], {})[found["language"]] = title, body
 
 

@@ -66,6 +66,13 @@ def test_answer_that_comes_out_empty_is_refused(tmp_path: Path) -> None:
         fill(empty, COMPANY, "en", VALUES)
 
 
+def test_answer_that_leaves_no_room_for_its_heading_is_a_fault(tmp_path: Path) -> None:
+    """Staff would press the word and see nothing: Telegram refuses a preview of more than 4096 signs."""
+    assert answers(tmp_path, long__en="x" * 3696).get("long") is not None
+    with pytest.raises(Faults, match="3696"):
+        answers(tmp_path, long__en="x" * 3697)
+
+
 def test_all_faults_of_all_answers_are_told_at_once(tmp_path: Path) -> None:
     """Where, what and what to do, for every file."""
     with pytest.raises(Faults) as found:
