@@ -21,6 +21,7 @@ from scheduler.case_owners import CaseOwners
 from scheduler.ticker import Job
 from store.database import Database
 from store.floods import next_untold, untold_floods
+from store.topics import drop_acts_in, drop_waiting_edits, drop_waiting_pin
 from tests.bot.case_scene import LANGUAGES, CaseScene
 
 FOLDER = Path(__file__).parents[1] / "transcripts"
@@ -111,6 +112,21 @@ async def test_floods_that_staff_have_not_heard_of_are_found_among_all_who_ever_
         assert await untold_floods(tx, now) == []
         assert await next_untold(tx) is None
     assert await scans(sqlite_database, dict(statements)) == []
+
+
+async def test_a_card_that_changes_does_not_look_through_a_newsletter_that_waits(
+    statements: Statements, sqlite_database: Database
+) -> None:
+    """An older edit or pin of it is found in the lanes of people, beside a hundred thousand copies in bulk."""
+    async with sqlite_database.write() as tx:
+        statements.clear()
+        await drop_waiting_edits(tx, -1001, 5)
+        assert not await drop_waiting_pin(tx, -1001, 5)
+        await drop_acts_in(tx, -1001)
+        asked = [(statement, given) for statement, given in statements.items() if statement.startswith("DELETE")]
+        plans = [await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given) for statement, given in asked]
+        steps = [step["detail"] for plan in plans for step in plan.mappings()]
+    assert steps == ["SEARCH outbox USING INDEX ix_outbox_waiting (lane<?)"] * 2  # an edit and a pin are one statement
 
 
 async def scans(database: Database, asked: Statements) -> list[str]:
