@@ -8,7 +8,7 @@ import datetime as dt
 from bot.staff_visit import Visit
 from domain.cases import Case
 from domain.customers import Customer
-from store.cases import change_case
+from store.cases import change_case, locked_cases
 from store.database import Tx
 from store.staff import find_member
 
@@ -18,6 +18,7 @@ LASTS = dt.timedelta(minutes=10)
 
 async def begin_answering(visit: Visit, case: Case, customer: Customer) -> bool:
     """Say on the card that the member is writing; False, and she is told who, while somebody else is."""
+    case = (await locked_cases(visit.tx, {case.id}))[case.id]  # of two who begin at once the second sees the first
     other = case.answering_id
     is_busy = case.answering_until is not None and case.answering_until > visit.now
     if other is not None and other != visit.member.id and is_busy:

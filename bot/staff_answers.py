@@ -62,7 +62,7 @@ async def ready_button(visit: Visit, rest: Sequence[str]) -> None:
     name, who, number, seen, what = rest
     answer, customer_id = visit.room.answers.get(name), id_of(who)
     customer = await customer_by_id(visit.tx, customer_id) if customer_id is not None else None
-    case = await case_by_id(visit.tx, int(number)) if number.isdecimal() and int(number) else None
+    case = await case_by_id(visit.tx, int(number)) if number.isdecimal() and len(number) <= 18 else None
     if what == "cancel":
         await visit.clear_buttons()
         return
