@@ -12,7 +12,7 @@ from store import outbox
 from store.database import Tx
 from store.ids import new_id
 from store.settings import get_setting, put_setting
-from store.topics import drop_acts_in, move_group
+from store.topics import drop_acts_in, drop_looks, move_group
 
 TOPIC = 0  # the chat id of rows for the customer's topic: `bot.forum_topics` finds the topic when they are sent
 LOOK = "forum_look"
@@ -131,7 +131,8 @@ async def topics_given(tx: Tx, configured: int, group: Group) -> None:
 
 
 async def look_at(tx: Tx, at: dt.datetime, now: dt.datetime, *, ref: str = "") -> None:
-    """Let the pump look at that moment whether the group can be used."""
+    """Let the pump look at that moment whether the group can be used; one look waits at a time."""
+    await drop_looks(tx, TOPIC, ref)
     row = Waiting(new_id(), Act.LOOK, TOPIC, Lane.STAFF, LOOK, Message(), created_at=now, not_before=at, ref=ref)
     await outbox.put(tx, [row])
 

@@ -179,6 +179,12 @@ async def drop_acts_in(tx: Tx, chat_id: int) -> None:
     await tx.execute(delete(outbox).where(*_IS_WAITING, outbox.c.chat_id == chat_id, outbox.c.message_id.is_not(None)))
 
 
+async def drop_looks(tx: Tx, chat_id: int, ref: str) -> None:
+    """Drop looks at a chat that have not begun: a newer one is about to be put in their place."""
+    same = (outbox.c.act == Act.LOOK.value, outbox.c.chat_id == chat_id, outbox.c.ref == ref)
+    await tx.execute(delete(outbox).where(*_IS_WAITING, *same))
+
+
 async def change_waiting(tx: Tx, row_id: int, change: Callable[[Message], Message]) -> bool:
     """Give a row of the outbox another message before it goes; False when it is on its way, or gone."""
     still = (outbox.c.id == row_id) & (outbox.c.state == OutboxState.WAITING.value)

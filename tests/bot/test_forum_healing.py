@@ -7,11 +7,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from bot.forum_return import lose_group
 from bot.playground.chats import Rights, Standing
+from bot.staff_group import Lack, staff_group
 from domain.cases import CaseState
+from domain.messages import Act
 from store.cases import case_by_id, change_case
 from store.customers import change_customers
+from store.tables import outbox
 from tests.bot.staff_scene import GROUP, Scene, found_in, staff_scene
 
 
@@ -245,3 +250,14 @@ async def test_nobody_reachable_and_no_group_keeps_the_words_waiting(scene: Scen
     scene.clock.advance(dt.timedelta(minutes=10))
     await scene.settle()
     assert scene.in_topic("Anybody at all?").thread == scene.topic()
+
+
+async def test_a_group_that_is_lost_again_and_again_is_looked_at_once_at_a_time(scene: Scene) -> None:
+    """Each look that fails puts down the next one, so every further chain of them would go on for ever."""
+    async with scene.app.database.write() as tx:
+        for _ in range(5):
+            group = await staff_group(tx, GROUP)
+            assert group is not None
+            await lose_group(tx, scene.app.parts.room.line, group, Lack.GONE, scene.clock.now())
+        looks = select(outbox.c.not_before).where(outbox.c.act == Act.LOOK.value)
+        assert list(await tx.scalars(looks)) == [scene.clock.now() + dt.timedelta(minutes=32)]
