@@ -117,16 +117,23 @@ class Listening:
     async def _is_for_staff(self, tx: Tx, conversation: Conversation, run: Run, words: Words) -> bool:
         """
         Say whether words in the middle of a dialogue answer a person: they quote staff's reply, or staff's reply is
-        the newest thing said and the words do not fit the open question better.
+        the newest thing said and the words do not fit the open question better. While she talks with a person, words
+        that a question for one of its own answers does not understand are that person's, too, whatever was asked since.
         """
         if not conversation.cases:
             return False
         if words.reply_to is not None:
             answered = await contact_by_message(tx, conversation.customer.id, words.reply_to)
             return answered is not None and answered.kind is ContactKind.STAFF_REPLY
-        if await last_staff_word(tx, conversation.customer.id) is None:
-            return False
-        return not await self.running.answers_closed_question(tx, conversation, run, words)
+        if await last_staff_word(tx, conversation.customer.id) is not None:
+            return not await self.running.answers_closed_question(tx, conversation, run, words)
+        missed = await self.running.misses_closed_question(tx, conversation, run, words)
+        return missed and await self._talks_with_person(tx, conversation)
+
+    async def _talks_with_person(self, tx: Tx, conversation: Conversation) -> bool:
+        since = conversation.known["now"] - TALKING
+        said = await timeline(tx, conversation.customer.id, limit=LOOKED_BACK)
+        return any(contact.kind is ContactKind.STAFF_REPLY and contact.at >= since for contact in said)
 
     async def tap(self, tx: Tx, turn: Turn, conversation: Conversation, tap: Tap) -> None:
         """Hear a button: a question's, a menu's, or one that is no longer in use."""

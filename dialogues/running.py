@@ -195,10 +195,17 @@ class Running:
 
     async def answers_closed_question(self, tx: Tx, conversation: Conversation, run: Run, words: Words) -> bool:
         """Say whether *words* are an answer to the open question of a kind that does not take just any words."""
+        return await self._fits_closed_question(tx, conversation, run, words) is True
+
+    async def misses_closed_question(self, tx: Tx, conversation: Conversation, run: Run, words: Words) -> bool:
+        """Say whether the open question does not take just any words, and *words* are no answer to it."""
+        return await self._fits_closed_question(tx, conversation, run, words) is False
+
+    async def _fits_closed_question(self, tx: Tx, conversation: Conversation, run: Run, words: Words) -> bool | None:
         setting = self.setting_of(conversation)
         question = standing_of(await self.script_of(tx, run), run, setting.known).open
         if question is None or question.kind in {QuestionKind.TEXT, QuestionKind.MESSAGES}:
-            return False
+            return None
         return understands(question, words, setting, conversation.known["now"])
 
     async def takes_any_words(self, tx: Tx, run: Run) -> bool:

@@ -316,6 +316,8 @@ async def test_words_that_answer_a_person_reach_the_person_even_in_the_middle_of
     stand.now += dt.timedelta(minutes=2)
     assert await stand.says("Hämeenkatu 1") == []
     assert stand.staff.told[-1] == ("wrote", "Hämeenkatu 1")
+    await stand.says("at the back door")
+    assert stand.staff.told[-1] == ("wrote", "at the back door"), "a second message in a row is the person's, too"
     (why,) = await stand.says("7")
     assert why.message.text == "Why?"
     await stand.says("Number 3, I mean", reply_to=700)
