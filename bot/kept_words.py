@@ -33,7 +33,7 @@ async def kept_button(visit: Visit, rest: Sequence[str]) -> None:
 
     Every look is written into the audit log.
     """
-    is_tap = len(rest) == 3 and (rest[2].isdigit() or rest[2] == _ANEW)
+    is_tap = len(rest) == 3 and (rest[2] == _ANEW or (rest[2].isdecimal() and len(rest[2]) <= 6))
     customer_id, first = (id_of(rest[0]), id_of(rest[1])) if is_tap else (None, None)
     customer = await customer_by_id(visit.tx, customer_id) if customer_id is not None else None
     if customer is None or first is None:

@@ -70,6 +70,7 @@ async def ready_button(visit: Visit, rest: Sequence[str]) -> None:
         await visit.toast("gone", area="answers.toast")
         await visit.clear_buttons()
         return
+    case = await standing_case(visit.tx, case) if case is not None else None
     answered = Answered(customer, case)
     if what == "show":
         await _preview(visit, answer, answered)

@@ -33,7 +33,7 @@ async def list_open(visit: Visit, argument: str = "", *, anew: bool = False) -> 
 
     It takes the place of the page before; *anew* it is a message of its own, under what her button belongs to.
     """
-    page = int(argument) if argument.isdigit() else 0
+    page = int(argument) if argument.isdecimal() and len(argument) <= 6 else 0
     total = sum(count for state, count in (await count_cases(visit.tx)).items() if state.is_open)
     found = await list_cases(visit.tx, limit=_PAGE, offset=page * _PAGE)
     if not found:

@@ -43,7 +43,7 @@ from domain.languages import best_language
 from domain.messages import Act, Lane, Message, Waiting
 from domain.staff import Role, StaffMember
 from store import outbox
-from store.cases import case_by_id
+from store.cases import case_by_id, standing_case
 from store.customers import customer_by_id
 from store.database import Tx, unhurried
 from store.ids import new_id
@@ -181,7 +181,7 @@ class StaffDesk:
             return False
         match expectation.what:
             case "reply":
-                await reply(visit, Answered(customer, case), words)
+                await reply(visit, Answered(customer, await standing_case(visit.tx, case)), words)
             case "note":
                 await take_note(visit, case, words.text)
             case "decline":

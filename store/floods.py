@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.contacts import Contact, Direction
 from domain.floods import WINDOW, Flood, Kept
@@ -31,7 +32,11 @@ async def keep_flood(tx: Tx, flood: Flood, *, is_new: bool) -> None:
         "warned_at": flood.warned_at,
     }
     if is_new:
-        await tx.execute(insert(floods).values(customer_id=flood.customer_id, **values))
+        dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+        put = dialect.insert(floods).values(customer_id=flood.customer_id, **values)
+        # Another process may have begun to count her at the same moment: then hers is one more.
+        counted = {**values, "messages": floods.c.messages + flood.messages}
+        await tx.execute(put.on_conflict_do_update(index_elements=["customer_id"], set_=counted))
     else:
         await tx.execute(update(floods).where(floods.c.customer_id == flood.customer_id).values(**values))
 

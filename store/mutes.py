@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.floods import Mute
 from store.database import Tx
@@ -20,17 +21,16 @@ async def mute_of(tx: Tx, customer_id: int, now: dt.datetime) -> Mute | None:
 
 async def keep_mute(tx: Tx, mute: Mute) -> None:
     """Mute a customer in place of whatever was before."""
-    await lift_mute(tx, mute.customer_id)
-    await tx.execute(
-        insert(mutes).values(
-            customer_id=mute.customer_id,
-            at=mute.at,
-            until=mute.until,
-            staff_id=mute.staff_id,
-            reason=mute.reason,
-            told_at=mute.told_at,
-        )
-    )
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    values = {
+        "at": mute.at,
+        "until": mute.until,
+        "staff_id": mute.staff_id,
+        "reason": mute.reason,
+        "told_at": mute.told_at,
+    }
+    put = dialect.insert(mutes).values(customer_id=mute.customer_id, **values)
+    await tx.execute(put.on_conflict_do_update(index_elements=["customer_id"], set_=values))
 
 
 async def note_told(tx: Tx, customer_id: int, now: dt.datetime) -> None:
