@@ -11,6 +11,7 @@ import asyncio
 import dataclasses
 import datetime as dt
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -28,6 +29,10 @@ from store.database import Database, StoreUnavailable, Tx
 log = logging.getLogger(__name__)
 
 BATCH = 200
+WINDOW = 2000
+SHARE = 50
+"""Of so many updates that wait, at most these of one chat are taken at once: who floods us keeps nobody waiting."""
+
 GATHER = dt.timedelta(seconds=1.2)
 """How long after its newest part an album counts as complete; its parts arrive as updates of their own."""
 STORE_RETRY_S = 1.0
@@ -104,8 +109,7 @@ class Conduct:
             async with self._database.write(quick=True) as tx:
                 if not await self._database.lock(tx, "conduct"):
                     return False
-                rows = await inbox.fetch_new(tx, BATCH)
-                heard, parked = _read(rows)
+                rows, heard, parked = await _next(tx)
                 ready = self._ready(heard, {row.id: row.received_at for row in rows}, now)
                 await self._settle(tx, ready, parked, now)
         except StoreUnavailable:
@@ -115,7 +119,7 @@ class Conduct:
             return await self._one_by_one(now)
         if ready or parked:
             self._on_done()
-        return len(rows) == BATCH
+        return len(rows) >= BATCH
 
     async def _settle(self, tx: Tx, ready: Sequence[Heard], parked: dict[int, str], now: dt.datetime) -> None:
         for row, error in parked.items():
@@ -132,8 +136,7 @@ class Conduct:
     async def _one_by_one(self, now: dt.datetime) -> bool:
         """Handle the batch again, each update in a transaction of its own, so that only the bad one is parked."""
         async with self._database.read(quick=True) as tx:
-            rows = await inbox.fetch_new(tx, BATCH)
-        heard, parked = _read(rows)
+            rows, heard, parked = await _next(tx)
         ready = self._ready(heard, {row.id: row.received_at for row in rows}, now)
         for one in ready:
             try:
@@ -150,7 +153,7 @@ class Conduct:
             async with self._database.write() as tx:
                 await self._settle(tx, [], parked, now)
         self._on_done()
-        return len(rows) == BATCH
+        return len(rows) >= BATCH
 
     def _ready(self, heard: Sequence[Heard], received: dict[int, dt.datetime], now: dt.datetime) -> list[Heard]:
         """
@@ -175,6 +178,33 @@ class Conduct:
     def _left_to_gather(self) -> float:
         assert self._gathers_until is not None
         return (self._gathers_until - self._clock.now()).total_seconds()
+
+
+async def _next(tx: Tx) -> tuple[list[inbox.InboxRow], list[Heard], dict[int, str]]:
+    """
+    Fetch what waits longest, and read it. Where one chat takes up most of a batch, look further for the others.
+
+    Each chat keeps its order: what is left out of it is later than what is taken.
+    """
+    rows = await inbox.fetch_new(tx, BATCH)
+    heard, parked = _read(rows)
+    if len(rows) < BATCH or len(_shared(heard)) == len(heard):
+        return rows, heard, parked
+    rows = await inbox.fetch_new(tx, WINDOW)
+    heard, parked = _read(rows)
+    return rows, _shared(heard)[:BATCH], parked
+
+
+def _shared(heard: Sequence[Heard]) -> list[Heard]:
+    """Take of each chat no more than its share."""
+    taken: Counter[Any] = Counter()
+    shared = []
+    for one in heard:
+        chat = _chat_of(one.incoming)
+        if chat is None or taken[chat] < SHARE:
+            taken[chat] += 1
+            shared.append(one)
+    return shared
 
 
 def _read(rows: Sequence[inbox.InboxRow]) -> tuple[list[Heard], dict[int, str]]:
