@@ -19,7 +19,7 @@ def case_counts(found: CaseReport) -> dict[str, Any]:
         "received": found.received,
         "closed": found.closed,
         "open": found.open,
-        "awaiting_customer": found.awaited,
+        "awaiting_acceptance": found.awaited,
         "decided": found.decided,
         "open_by_age": dict(zip(_AGES, found.ages, strict=True)),
     }

@@ -221,7 +221,7 @@ def test_plain_report_counts_cases_and_says_where_the_rest_is(shop: Shop) -> Non
     cases = json.loads(shop("report", *DAYS, "--json").out)["cases"]
     whole = json.loads(shop("report", "--cases", *DAYS, "--json").out)
     assert cases == {
-        key: whole[key] for key in ("received", "closed", "open", "awaiting_customer", "decided", "open_by_age")
+        key: whole[key] for key in ("received", "closed", "open", "awaiting_acceptance", "decided", "open_by_age")
     }
 
 
