@@ -37,6 +37,18 @@ def bounds(question: Question) -> tuple[int, int]:
     )
 
 
+ANSWERED_IN_WORDS = frozenset(
+    {
+        QuestionKind.TEXT,
+        QuestionKind.MESSAGES,
+        QuestionKind.NUMBER,
+        QuestionKind.DATE,
+        QuestionKind.PHONE,
+        QuestionKind.LOCATION,
+    }
+)
+"""Kinds that she answers in words of her own: words that are not understood there are a try at an answer."""
+
 COLLECTING = frozenset({QuestionKind.MANY, QuestionKind.MESSAGES})
 """Kinds whose answer has several parts and is closed by Done."""
 

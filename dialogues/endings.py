@@ -104,7 +104,7 @@ class Endings:
         about = await case_rated(tx, run)
         case = await open_case_for(tx, self.company, conversation.customer.id, filled, turn.now, run.id, about=about)
         turn.keep_run(dataclasses.replace(run, case_id=case.id))
-        conversation.cases.append(case)
+        conversation.cases.insert(0, case)  # the newest first, as they are read
         return case
 
 

@@ -84,7 +84,10 @@ class Listening:
             if spoken not in {"skip", "cancel", "done"} and not await self._answers_small(tx, conversation, run, words):
                 run = conversation.dialogue  # free words as usual: she need not answer it, nor mind it
         if run is None or (spoken is None and await self._is_for_staff(tx, conversation, run, words)):
+            in_the_midst = run is not None and await self._was_just_asked(tx, turn, conversation, run)
             await self._free(tx, turn, conversation, words, spoken)
+            if run is not None and in_the_midst:
+                await self.running.put_again(tx, turn, conversation, run)
             return
         turn.hear(conversation.customer, words, ContactKind.ANSWER, run_id=run.id, question=run.asked)
         match spoken:
@@ -116,19 +119,34 @@ class Listening:
 
     async def _is_for_staff(self, tx: Tx, conversation: Conversation, run: Run, words: Words) -> bool:
         """
-        Say whether words in the middle of a dialogue answer a person: they quote staff's reply, or staff's reply is
-        the newest thing said and the words do not fit the open question better. While she talks with a person, words
-        that a question for one of its own answers does not understand are that person's, too, whatever was asked since.
+        Say whether words in the middle of a dialogue are for a person: they quote staff's reply, or staff's reply is
+        the newest thing said and the words do not fit the open question better.
+
+        So are words, while a case of hers is open, that a question with buttons does not understand, unless they quote
+        it: she adds to her case. While she talks with a person, that holds for a question for a number or a day, too.
         """
         if not conversation.cases:
             return False
         if words.reply_to is not None:
             answered = await contact_by_message(tx, conversation.customer.id, words.reply_to)
-            return answered is not None and answered.kind is ContactKind.STAFF_REPLY
-        if await last_staff_word(tx, conversation.customer.id) is not None:
+            if answered is not None and answered.kind is ContactKind.STAFF_REPLY:
+                return True
+            if answered is not None and answered.run_id == run.id:
+                return False
+        elif await last_staff_word(tx, conversation.customer.id) is not None:
             return not await self.running.answers_closed_question(tx, conversation, run, words)
-        missed = await self.running.misses_closed_question(tx, conversation, run, words)
-        return missed and await self._talks_with_person(tx, conversation)
+        if not await self.running.misses_closed_question(tx, conversation, run, words):
+            return False
+        if not await self.running.is_answered_in_words(tx, conversation, run):
+            return True
+        return words.reply_to is None and await self._talks_with_person(tx, conversation)
+
+    async def _was_just_asked(self, tx: Tx, turn: Turn, conversation: Conversation, run: Run) -> bool:
+        """Say whether the open question of *run* is the last thing that was said to her."""
+        who = conversation.customer.id
+        unsent = [row for row in turn.rows if row.customer_id == who and row.act is Act.SEND]
+        said = unsent[-1] if unsent else await last_said(tx, who)
+        return said is not None and (said.run_id, said.question) == (run.id, run.asked)
 
     async def _talks_with_person(self, tx: Tx, conversation: Conversation) -> bool:
         since = conversation.known["now"] - TALKING

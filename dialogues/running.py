@@ -8,6 +8,7 @@ import zoneinfo
 from collections.abc import Sequence
 from typing import Any
 
+from dialogues.choices import ANSWERED_IN_WORDS
 from dialogues.courtesy import quiet_until_for
 from dialogues.endings import Endings, case_rated
 from dialogues.engine import (
@@ -165,12 +166,13 @@ class Running:
         learn_answers(turn, conversation, script, step.answers, self.company.languages, told_by(run))
         turn.keep_run(changed, step.answers)
         self._replace(conversation, changed)
+        cases_before = len(conversation.cases)
         for effect in step.effects:
             await self._do(tx, turn, conversation, script, changed, effect, tap, kind)
         if tap is not None and not any(isinstance(effect, Notice) for effect in step.effects):
             turn.touch(Act.TOAST, conversation.customer, callback_id=tap.callback_id)
         if changed.state is not RunState.OPEN:
-            await self._return(tx, turn, conversation)
+            await self._return(tx, turn, conversation, has_new_case=len(conversation.cases) > cases_before)
         if ends_contact(script, changed, step.effects):
             fact = await self.small.next_for(tx, turn, conversation)
             if fact is not None:
@@ -207,6 +209,18 @@ class Running:
         if question is None or question.kind in {QuestionKind.TEXT, QuestionKind.MESSAGES}:
             return None
         return understands(question, words, setting, conversation.known["now"])
+
+    async def is_answered_in_words(self, tx: Tx, conversation: Conversation, run: Run) -> bool:
+        """Say whether the open question of *run* is answered in words of her own, not with a button or a file."""
+        question = standing_of(await self.script_of(tx, run), run, conversation.known).open
+        return question is None or question.kind in ANSWERED_IN_WORDS
+
+    async def put_again(self, tx: Tx, turn: Turn, conversation: Conversation, run: Run) -> None:
+        """Put the open question once more, but not oftener, after words that were for a person."""
+        if run.misses == 0:
+            noted = dataclasses.replace(run, misses=1)
+            self._replace(conversation, noted)
+            await self.hear(tx, turn, conversation, noted, Again())
 
     async def takes_any_words(self, tx: Tx, run: Run) -> bool:
         """Say whether the first question of *run* takes just any words."""
@@ -355,12 +369,15 @@ class Running:
             case _:
                 pass
 
-    async def _return(self, tx: Tx, turn: Turn, conversation: Conversation) -> None:
-        """Go back to the dialogue that this one interrupted, if there is one."""
+    async def _return(self, tx: Tx, turn: Turn, conversation: Conversation, *, has_new_case: bool) -> None:
+        """Go back to the dialogue that this one interrupted, if any; the welcome does not press after a new case."""
         run = conversation.focus
         if run is None:
             return
         script = await self.script_of(tx, run)
+        welcome = self.library.by_command("start")
+        if has_new_case and welcome is not None and script.id == welcome.id:
+            return
         language = self.language_of(conversation)
         title = self.speaker.text(script.title, language, {})
         step = advance(script, run, Again(), self.setting_of(conversation), turn.now)

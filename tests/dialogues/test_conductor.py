@@ -322,3 +322,33 @@ async def test_words_that_answer_a_person_reach_the_person_even_in_the_middle_of
     assert why.message.text == "Why?"
     await stand.says("Number 3, I mean", reply_to=700)
     assert stand.staff.told[-1] == ("wrote", "Number 3, I mean")
+
+
+async def test_words_that_a_question_with_buttons_does_not_understand_go_to_her_open_case(stand: Stand) -> None:
+    """Staff see them and she is told where they went, without a reproach; the question still takes its answer."""
+    await stand.says("/complaint")
+    await stand.says("Late")
+    await stand.says("Done")
+    await stand.says("/rate")
+    (noted,) = await stand.says("and the box was wet, too")
+    assert stand.staff.told[-1] == ("wrote", "and the box was wet, too")
+    assert noted.message.text == "Thank you, I added this to your case No 1."
+    (thanks,) = await stand.says("10")
+    assert thanks.message.text == "Thank you."
+
+
+async def test_words_said_together_with_the_last_answer_of_a_complaint_go_to_the_new_case(stand: Stand) -> None:
+    """Where both come in one batch, the case is there already, whatever other question is open."""
+    await stand.says("/rate")
+    await stand.says("/complaint")
+    await stand.says("Late")
+    await stand.hear(stand.words("Done"), stand.words("and wet"))
+    assert stand.staff.told[-1] == ("wrote", "and wet")
+
+
+async def test_without_a_case_words_that_a_question_does_not_understand_are_a_missed_answer(stand: Stand) -> None:
+    """She is told what fits, as nobody else would answer her."""
+    (question,) = await stand.says("/rate")
+    (missed,) = await stand.says("and the box was wet, too")
+    assert missed.message.text != question.message.text
+    assert stand.staff.told == []
