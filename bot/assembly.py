@@ -113,7 +113,8 @@ def assemble(
     jobs = _jobs(given, speakers, feeder, room.lemmatizer)
     if upkeep:
         jobs += [Upkeep(database), RetentionJob(database, config.retention, config.company.zone)]
-    conduct = Conduct(database, speakers.conductor, StaffDesk(room, config.staff.group), clock, on_done=running.wake)
+    desk = StaffDesk(room, config.staff.group, bot_id=int(api.bot_id))
+    conduct = Conduct(database, speakers.conductor, desk, clock, on_done=running.wake)
     return Parts(
         running,
         conduct,

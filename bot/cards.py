@@ -31,6 +31,11 @@ def card_ref(case_id: int) -> str:
     return f"card:{case_id}"
 
 
+def lost_card_ref(customer_id: int) -> str:
+    """Name cards that stand in a topic of which Telegram said it is gone, until that is certain."""
+    return f"lost_card:{customer_id}"
+
+
 def case_card(
     case: Case,
     customer: Customer,

@@ -10,7 +10,7 @@ import enum
 import logging
 from dataclasses import replace
 
-from bot.cards import card_ref
+from bot.cards import card_ref, lost_card_ref
 from bot.forum import CARD, WORDS, Forum
 from bot.forum_return import lose_group
 from bot.pins import pin_as_it_stands
@@ -229,8 +229,8 @@ class ForumMending:
         open_cases = (await cases_of(tx, [lost.customer_id], only_open=True)).get(lost.customer_id, [])
         for case in reversed(open_cases):
             shown = [each for each in await messages_of(tx, card_ref(case.id)) if each.chat_id == lost.chat_id]
-            for each in shown:  # no card any more; where topics are only switched off, it can still be answered
-                await know_message_as(tx, each.chat_id, each.message_id, f"case:{case.id}")
+            for each in shown:  # no card any more; where topics are only switched off, it becomes one again
+                await know_message_as(tx, each.chat_id, each.message_id, lost_card_ref(lost.customer_id))
             if shown and customer is not None and row.ref != card_ref(case.id):
                 await self._forum.show_card(tx, case, customer, now)
 

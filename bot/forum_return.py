@@ -6,18 +6,18 @@ import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.cards import card_ref
+from bot.cards import card_ref, lost_card_ref
 from bot.forum import CARD, Forum
 from bot.pins import MOST_SHOWN
 from bot.staff_group import MOVED, TOPIC, Group, Lack, group_found, group_lost, staff_group
 from domain.clock import Clock
 from domain.messages import GivenUp, Outcome, Refusal, RetryAt, Sent, Unknown, Waiting
 from store import outbox
-from store.cases import count_cases, list_cases
-from store.customers import customers_by_id
+from store.cases import case_by_id, count_cases, list_cases
+from store.customers import customer_by_id, customers_by_id
 from store.database import Database, Tx
 from store.forum_lane import refs_under_way
-from store.topics import messages_of
+from store.topics import bring_topics_back, know_message_as, messages_of
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,26 @@ class ForumReturn:
         await group_found(tx, configured, group)
         count = sum(n for state, n in (await count_cases(tx)).items() if state.is_open)
         await outbox.put(tx, [self._forum.to_group("forum.back", now, n=count)])
+        await self._bring_topics_back(tx, group)
         await self._show_open_cards(tx, group)
+
+    async def _bring_topics_back(self, tx: Tx, group: Group) -> None:
+        """
+        Go on in topics of which Telegram said that they are gone, and that have no successor: they may be there still.
+
+        One that is gone indeed is made anew when its next row is refused, and so are its cards.
+        """
+        now = self._clock.now()
+        for topic in await bring_topics_back(tx, group.chat_id):
+            customer = await customer_by_id(tx, topic.customer_id)
+            cards = await messages_of(tx, lost_card_ref(topic.customer_id))
+            for card in cards:
+                if card.case_id is not None:
+                    await know_message_as(tx, card.chat_id, card.message_id, card_ref(card.case_id))
+            for case_id in {card.case_id for card in cards if card.case_id is not None}:
+                case = await case_by_id(tx, case_id)
+                if case is not None and customer is not None and not case.state.is_open:  # of open ones all are drawn
+                    await self._forum.redraw(tx, case, customer, now)
 
     async def _show_open_cards(self, tx: Tx, group: Group) -> None:
         """Show every open case that has no card in the group; the cards that are there are brought up to date."""

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.cards import headed, plain_topic_name, topic_name
+from bot.cards import headed, lost_card_ref, plain_topic_name, topic_name
 from bot.forum import WORDS, Forum
 from bot.forum_mending import GENERAL, ForumMending, Verdict
 from bot.forum_return import ForumReturn
@@ -20,7 +20,7 @@ from store import outbox
 from store.customers import customer_by_id
 from store.database import Database, Tx
 from store.forum_lane import join_waiting
-from store.topics import Topic, find_topic, keep_topic, name_topic
+from store.topics import Topic, find_topic, keep_topic, know_message_as, messages_of, name_topic
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +118,8 @@ class ForumTopics:
         topic = Topic(customer.id, group.chat_id, int(made["message_thread_id"]), name)
         async with self._database.write() as tx:
             await keep_topic(tx, topic)
+            for card in await messages_of(tx, lost_card_ref(customer.id)):  # it has its successor in the new topic
+                await know_message_as(tx, card.chat_id, card.message_id, f"case:{card.case_id}")
             await topics_given(tx, self._forum.group, group)
         log.info("forum.topic_made", extra={"customer": customer.id, "topic": topic.thread_id})
         return topic

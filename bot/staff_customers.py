@@ -111,7 +111,7 @@ async def show_customer(visit: Visit, customer: Customer) -> None:
         rows.append(tuple(numbers))
     if len(lines) > _LINES:
         rows.append((_older(visit, customer, lines[_LINES - 1]),))
-    rows.append((Button(visit.plain("label.log"), f"l.{short(customer.id)}"), *await _topic_link(visit, customer)))
+    rows.append((Button(visit.plain("label.log"), f"l.{short(customer.id)}"), *await topic_link(visit, customer)))
     await visit.send(
         Message(text, html=True, keyboard=tuple(rows)), ref=f"customer:{customer.id}", customer_id=customer.id
     )
@@ -268,7 +268,7 @@ def _value(visit: Visit, fact: KnownFact) -> str:
     return shortened(visit.room.labels.name("value", told, visit.language), 100)
 
 
-async def _topic_link(visit: Visit, customer: Customer) -> list[Button]:
+async def topic_link(visit: Visit, customer: Customer) -> list[Button]:
     """Offer the way to the customer's topic, unless this is it."""
     group = await staff_group(visit.tx, visit.room.line.group)
     topic = await find_topic(visit.tx, customer.id)

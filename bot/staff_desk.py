@@ -48,7 +48,7 @@ from store.customers import customer_by_id
 from store.database import Tx, unhurried
 from store.ids import new_id
 from store.staff import find_member, ids_of_members, note_presence, set_reachable
-from store.topics import Topic, find_topic_at, name_topic
+from store.topics import Topic, find_former_topic, find_topic_at, name_topic
 
 ANONYMOUS_ADMIN = 1087968824  # Telegram's one id for every group admin who hides her name
 
@@ -56,9 +56,10 @@ ANONYMOUS_ADMIN = 1087968824  # Telegram's one id for every group admin who hide
 class StaffDesk:
     """Hears staff. Every act is checked against the member's role and written into the audit log."""
 
-    def __init__(self, room: StaffRoom, group: int | None) -> None:
+    def __init__(self, room: StaffRoom, group: int | None, *, bot_id: int) -> None:
         self._room = room
         self._group = group
+        self._bot_id = bot_id
         self._ids: tuple[Tx | None, frozenset[int]] = (None, frozenset())
 
     async def handle(self, tx: Tx, incoming: Incoming, now: dt.datetime) -> bool:
@@ -154,6 +155,8 @@ class StaffDesk:
         answered = await find_answered(visit)
         if answered is not None:
             await reply(visit, answered, words)
+        elif words.topic_by == self._bot_id and visit.topic is None:
+            await visit.say("nobodys_topic")
 
     async def _expected(self, visit: Visit, words: Words) -> bool:
         expectation = expected_here(visit.member, visit.place, visit.now)
@@ -232,7 +235,11 @@ class StaffDesk:
         return best_language(sender.language, self._room.company.languages) if sender.language else None
 
     async def _topic(self, tx: Tx, place: Place) -> Topic | None:
-        return await find_topic_at(tx, place.chat_id, place.thread_id) if place.thread_id is not None else None
+        """Return whose topic this is or, where she has got another since, was."""
+        if place.thread_id is None:
+            return None
+        topic = await find_topic_at(tx, place.chat_id, place.thread_id)
+        return topic or await find_former_topic(tx, place.chat_id, place.thread_id)
 
     async def _is_member(self, tx: Tx, staff_id: int) -> bool:
         """Say whether *staff_id* may be staff: asked once per transaction, since most that comes in is customers'."""
@@ -279,7 +286,7 @@ class StaffDesk:
     async def _renamed(self, tx: Tx, place: Place, name: str) -> bool:
         """Staff's own name for a topic is kept, whatever the customer's becomes."""
         topic = await self._topic(tx, place)
-        if topic is not None and topic.name != name:
+        if topic is not None and not topic.former and topic.name != name:
             await name_topic(tx, topic, "")
         return True
 

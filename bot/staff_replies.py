@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.cards import display_name, outgoing
 from bot.staff_answering import end_answering
+from bot.staff_customers import topic_link
 from bot.staff_moving import tell_refusal
 from bot.staff_visit import Visit, id_of
 from dialogues.cases import Particulars, Refused, by_member, move_case
@@ -24,7 +25,7 @@ from store.ids import new_id
 from store.outbox import Again
 from store.topics import StaffMessage, find_message, keep_messages
 
-_OURS = ("in:", "card:", "case:", "customer:")  # messages to staff; an answer to one is an answer to its customer
+_OURS = ("in:", "card:", "case:", "customer:", "lost_card:")  # answers to these go to their customer
 
 
 _UNREACHABLE: Mapping[Hold | None, Refusal] = {
@@ -93,8 +94,10 @@ async def reply(visit: Visit, answered: Answered, words: Words) -> None:
     if words.live:
         first = visit.room.words.html("replies.first_place", visit.language, name=name)
         await visit.send(Message(first, html=True))
-    if visit.topic is None:
-        await visit.say("on_its_way", name=name, number=number)
+    if not visit.in_her_topic:
+        link = await topic_link(visit, sent.customer) if visit.topic is not None else []
+        key = "on_its_way_from_former" if link else "on_its_way"
+        await visit.say(key, keyboard=(tuple(link),) if link else (), name=name, number=number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ async def send_reply(visit: Visit, answered: Answered, message: Message, text: s
         await visit.note("case.reply", f"customer:{customer.id}")
     else:
         await visit.room.line.case_changed(visit.tx, case, customer, "", visit.now)
-    if visit.topic is None:
+    if not visit.in_her_topic:
         said = replace(message, text=f"{visit.member.name}: {text}", html=False, reply_to=None)
         case_id = case.id if case else None
         await visit.room.line.notify(visit.tx, customer, case_id, lambda _: said, visit.now, but=visit.member.id)

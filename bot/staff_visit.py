@@ -71,8 +71,9 @@ class Visit:
     """
     One act of one member in one transaction.
 
-    `topic` is the customer's topic in which it happens, if any; `tapped` the message under which she pressed a button,
-    `callback_id` the tap itself, which is answered exactly once; `quoted` the message that her words answer.
+    `topic` is the customer's topic in which it happens, be it a former one, if any; `tapped` the message under which
+    she pressed a button, `callback_id` the tap itself, which is answered exactly once; `quoted` the message that her
+    words answer.
     """
 
     room: StaffRoom
@@ -95,6 +96,11 @@ class Visit:
     def tapped(self) -> int | None:
         """The message whose button she pressed, or None when she wrote."""
         return self.message_id if self.callback_id else None
+
+    @property
+    def in_her_topic(self) -> bool:
+        """Say whether this is the customer's present topic, where her colleagues read what she does."""
+        return self.topic is not None and not self.topic.former
 
     def privately(self) -> Visit:
         """Go on in the member's private chat, wherever she began."""

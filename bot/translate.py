@@ -111,6 +111,7 @@ def _message(number: int, message: Json) -> Incoming:
         phone_name=phone_name,
         venue=_venue(message),
         live="location" in message and bool(_object(message, "location").get("live_period")),
+        topic_by=_int(reply["from"], "id") if reply and "forum_topic_created" in reply and "from" in reply else None,
     )
 
 

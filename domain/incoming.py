@@ -35,7 +35,8 @@ class Words:
     """
     A message: text, or media with a caption, or a shared contact or location.
 
-    *venue* is the name and address of a shared place; *live* marks the first position of one that moves.
+    *venue* is the name and address of a shared place; *live* marks the first position of one that moves. *topic_by* is
+    who opened the forum topic in which it stands, known where it answers no other message.
     """
 
     update_id: int
@@ -55,6 +56,7 @@ class Words:
     phone_name: str = ""
     venue: str = ""
     live: bool = False
+    topic_by: int | None = None
 
     @property
     def command(self) -> str:

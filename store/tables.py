@@ -27,7 +27,7 @@ from store.tables_sendings import (
     slots,
     waves,
 )
-from store.tables_staff import audit, floods, mutes, staff, staff_messages, topics
+from store.tables_staff import audit, floods, former_topics, mutes, staff, staff_messages, topics
 
 __all__ = [
     "answers",
@@ -43,6 +43,7 @@ __all__ = [
     "exclusions",
     "facts",
     "floods",
+    "former_topics",
     "holds",
     "inbox",
     "invitations",

@@ -67,6 +67,16 @@ topics = Table(
     UniqueConstraint("chat_id", "thread_id"),
 )
 
+former_topics = Table(  # topics that were given up for others: who writes in one still means its customer
+    "former_topics",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True),
+    Column("thread_id", BigInteger, primary_key=True),
+    customer_column(),
+    Column("name", Text, nullable=False),
+    Index("ix_former_topics_customer_id", "customer_id"),
+)
+
 audit = Table(
     "audit",
     metadata,

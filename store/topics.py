@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, text, update
 from domain.messages import Act, Lane, Message, OutboxState
 from store.database import Tx
 from store.outbox_payload import read_message, write_message
-from store.tables import outbox, staff_messages, topics
+from store.tables import former_topics, outbox, staff_messages, topics
 
 # Nothing of staff's is in bulk, so the index of what waits is read without a newsletter's hundred thousand rows.
 _IS_WAITING = (text("outbox.state = 'waiting'"), outbox.c.lane < int(Lane.BULK))
@@ -22,13 +22,14 @@ class Topic:
     """
     A customer's topic: `thread_id` in the group `chat_id`, under the name that we gave it.
 
-    Once staff have given it another, *name* is empty: theirs is kept.
+    Once staff have given it another, *name* is empty: theirs is kept. A *former* one is no more written to by us.
     """
 
     customer_id: int
     chat_id: int
     thread_id: int
     name: str
+    former: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,13 @@ async def find_topic_at(tx: Tx, chat_id: int, thread_id: int) -> Topic | None:
 
 
 async def keep_topic(tx: Tx, topic: Topic) -> None:
-    """Remember the customer's topic in place of any older one."""
-    await tx.execute(
-        delete(topics).where(
-            (topics.c.customer_id == topic.customer_id)
-            | ((topics.c.chat_id == topic.chat_id) & (topics.c.thread_id == topic.thread_id))
-        )
-    )
+    """Remember the customer's topic; an older one of hers is a former one from now on."""
+    older = await find_topic(tx, topic.customer_id)
+    if older is not None:
+        await _set_aside(tx, older)
+    for table in (topics, former_topics):
+        same = (table.c.chat_id == topic.chat_id, table.c.thread_id == topic.thread_id)
+        await tx.execute(delete(table).where(*same))
     await tx.execute(
         insert(topics).values(
             customer_id=topic.customer_id, chat_id=topic.chat_id, thread_id=topic.thread_id, name=topic.name
@@ -78,8 +79,43 @@ async def keep_topic(tx: Tx, topic: Topic) -> None:
 
 
 async def forget_topic(tx: Tx, customer_id: int, thread_id: int) -> None:
-    """Forget a topic that Telegram has lost; one that was made since then stays."""
-    await tx.execute(delete(topics).where(topics.c.customer_id == customer_id, topics.c.thread_id == thread_id))
+    """Set a topic aside that Telegram says it has lost, as a former one; one that was made since then stays."""
+    topic = await find_topic(tx, customer_id)
+    if topic is not None and topic.thread_id == thread_id:
+        await _set_aside(tx, topic)
+
+
+async def find_former_topic(tx: Tx, chat_id: int, thread_id: int) -> Topic | None:
+    """Return the topic that *thread_id* of the group was before its customer got another, or None."""
+    query = select(former_topics).where(former_topics.c.chat_id == chat_id, former_topics.c.thread_id == thread_id)
+    row = (await tx.execute(query)).one_or_none()
+    return None if row is None else Topic(row.customer_id, row.chat_id, row.thread_id, row.name, former=True)
+
+
+async def bring_topics_back(tx: Tx, chat_id: int) -> list[Topic]:
+    """
+    Give everyone in the group who has no topic the last of her former ones again, and return these.
+
+    Where topics are only switched off, Telegram says of each that it is lost, and gives no other in its place.
+    """
+    without = former_topics.c.customer_id.not_in(select(topics.c.customer_id))
+    query = select(former_topics).where(former_topics.c.chat_id == chat_id, without)
+    found = (await tx.execute(query.order_by(former_topics.c.thread_id))).all()
+    last = {row.customer_id: Topic(row.customer_id, row.chat_id, row.thread_id, row.name) for row in found}
+    for topic in last.values():
+        await keep_topic(tx, topic)
+    return list(last.values())
+
+
+async def _set_aside(tx: Tx, topic: Topic) -> None:
+    same = (former_topics.c.chat_id == topic.chat_id, former_topics.c.thread_id == topic.thread_id)
+    await tx.execute(delete(topics).where(topics.c.customer_id == topic.customer_id))
+    await tx.execute(delete(former_topics).where(*same))
+    await tx.execute(
+        insert(former_topics).values(
+            chat_id=topic.chat_id, thread_id=topic.thread_id, customer_id=topic.customer_id, name=topic.name
+        )
+    )
 
 
 async def name_topic(tx: Tx, topic: Topic, name: str) -> None:
@@ -93,7 +129,8 @@ async def move_group(tx: Tx, old_chat_id: int) -> None:
 
     A supergroup counts its messages anew, so an old id would name a stranger's message there: topics are made again.
     """
-    await tx.execute(delete(topics).where(topics.c.chat_id == old_chat_id))
+    for table in (topics, former_topics):
+        await tx.execute(delete(table).where(table.c.chat_id == old_chat_id))
     await tx.execute(delete(staff_messages).where(staff_messages.c.chat_id == old_chat_id))
 
 

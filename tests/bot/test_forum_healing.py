@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from bot.forum_return import lose_group
 from bot.playground.chats import Rights, Standing
+from bot.playground.forum import open_topic
 from bot.staff_group import Lack, staff_group
 from domain.cases import CaseState
 from domain.messages import Act
@@ -261,3 +262,105 @@ async def test_a_group_that_is_lost_again_and_again_is_looked_at_once_at_a_time(
             await lose_group(tx, scene.app.parts.room.line, group, Lack.GONE, scene.clock.now())
         looks = select(outbox.c.not_before).where(outbox.c.act == Act.LOOK.value)
         assert list(await tx.scalars(looks)) == [scene.clock.now() + dt.timedelta(minutes=32)]
+
+
+# Topics that only seem lost -------------------------------------------------------------------------------------------
+
+
+async def comes_back(scene: Scene) -> None:
+    """Switch topics on again, and let the bot notice."""
+    assert scene.group is not None
+    scene.group.switches_topics(True)
+    scene.clock.advance(dt.timedelta(hours=1))
+    await scene.settle()
+
+
+async def test_after_topics_were_switched_off_she_keeps_her_topic(scene: Scene) -> None:
+    """Telegram called it lost, but it is there with its history and its card; what staff write in it reaches her."""
+    case = await scene.case()
+    assert scene.group is not None
+    thread, card = scene.topic(), scene.in_topic("No 1 ·")
+    scene.group.switches_topics(False)
+    scene.ann.sends("First")
+    scene.ann.sends("Second")
+    await scene.settle()
+    await becomes(scene, case.id, CaseState.OPEN)
+    await comes_back(scene)
+    scene.ann.sends("Third")
+    await scene.settle()
+    assert (scene.topic(), scene.in_topic("Third").thread) == (thread, thread)
+    assert scene.in_topic("No 1 ·").message_id == card.message_id  # the same card, still pinned
+    assert scene.group.pinned == [card.message_id]
+    scene.olga.sends("Here we are", chat=scene.group, thread=thread)
+    await scene.settle()
+    assert scene.told(scene.ann)[-1] == "Here we are"
+    assert scene.group.in_topic(thread)[-1].text == "Here we are"  # nothing is said of another topic
+
+
+async def test_card_of_a_case_that_ended_while_topics_were_off_is_drawn_anew(scene: Scene) -> None:
+    """It says what has become of the case, and is no longer pinned."""
+    case = await scene.case()
+    assert scene.group is not None
+    scene.group.switches_topics(False)
+    scene.ann.sends("First")
+    await scene.settle()
+    await becomes(scene, case.id, CaseState.RESOLVED)
+    await comes_back(scene)
+    assert "Resolved" in scene.in_topic("No 1 ·").text
+    assert scene.group.pinned == []
+
+
+async def test_topic_deleted_while_topics_were_off_is_made_anew_with_its_card(scene: Scene) -> None:
+    """It is tried first, and really gone."""
+    await scene.case()
+    assert scene.group is not None
+    old = scene.topic()
+    scene.group.switches_topics(False)
+    scene.ann.sends("First")
+    await scene.settle()
+    scene.group.deletes_topic(old)
+    await comes_back(scene)
+    scene.ann.sends("Second")
+    await scene.settle()
+    assert scene.topic() != old
+    cards = [message for message in scene.group.live if "No 1 ·" in message.text]
+    assert [message.thread for message in cards] == [scene.in_topic("Second").thread] == [scene.topic()]
+    assert cards[0].message_id in scene.group.pinned
+
+
+async def test_what_staff_write_in_a_former_topic_reaches_her_and_the_way_to_the_present_one_is_shown(
+    scene: Scene,
+) -> None:
+    """Telegram took the old topic for lost for a moment and gave another; colleagues read the answer there."""
+    await scene.case()
+    assert scene.group is not None
+    old = scene.topic()
+    scene.play.faults.add("thread_not_found", chat=GROUP, method="sendMessage", times=1)
+    scene.ann.sends("Hello")
+    await scene.settle()
+    (new,) = set(scene.group.topics) - {old}
+    scene.olga.sends("I look into it", chat=scene.group, thread=old)
+    await scene.settle()
+    assert scene.told(scene.ann)[-1] == "I look into it"
+    said = scene.group.in_topic(old)[-1]
+    assert "former topic" in said.text
+    assert [button.fields["url"] for button in said.buttons] == [f"https://t.me/c/1234567890/{new}"]
+    assert found_in(scene.group.in_topic(new), "Olga: I look into it")
+    scene.group.renames_topic(old, "Old things", scene.olga)
+    await scene.settle()
+    await called(scene, "Ann Jones")
+    scene.ann.sends("Thank you")
+    await scene.settle()
+    assert scene.group.topic(new).name == "Ann Jones"
+
+
+async def test_topic_that_is_nobodys_says_so_only_where_the_bot_made_it(scene: Scene) -> None:
+    """Staff's own topics are theirs."""
+    assert scene.group is not None
+    theirs = scene.group.opens_topic("Coffee", scene.olga).message_thread_id
+    ours = open_topic(scene.group, "Nobody", 0, None, None).message_thread_id
+    for thread in (theirs, ours):
+        scene.pete.sends("Who is this?", chat=scene.group, thread=thread)
+    await scene.settle()
+    assert [message.text for message in scene.group.in_topic(theirs)[1:]] == ["Who is this?"]
+    assert "nobody’s" in scene.group.in_topic(ours)[-1].text

@@ -72,6 +72,8 @@ def test_message_in_a_topic_knows_its_topic_and_answers_nobody() -> None:
         reply_to_message={"message_id": 3, "forum_topic_created": {"name": "Ann"}},
     )  # fmt: skip
     assert translate(update) == Words(1, SENDER, Place(-100, False, 3, "Staff"), AT, 5, text="hi")
+    update["message"]["reply_to_message"]["from"] = {"id": 99, "is_bot": True}
+    assert translate(update) == Words(1, SENDER, Place(-100, False, 3, "Staff"), AT, 5, text="hi", topic_by=99)
 
 
 def test_anonymous_admins_and_channels_are_no_persons() -> None:

@@ -11,6 +11,8 @@ from store.tables import customers
 from store.topics import (
     StaffMessage,
     Topic,
+    bring_topics_back,
+    find_former_topic,
     find_message,
     find_topic,
     find_topic_at,
@@ -72,3 +74,21 @@ async def test_message_keeps_its_newest_meaning(database: Database) -> None:
         assert await find_message(tx, GROUP, 3) == StaffMessage(GROUP, 3, "card:12", NOW, 7, 12)
         await forget_message(tx, GROUP, 3)
         assert await find_message(tx, GROUP, 3) is None
+
+
+async def test_lost_topic_without_a_successor_can_be_brought_back(database: Database) -> None:
+    """Of several the last; who has got another topic since keeps that, and is found by her former one."""
+    async with database.write() as tx:
+        await put_customers(tx, 7, 8)
+        for customer, thread in ((7, 40), (7, 41), (8, 50)):
+            await keep_topic(tx, Topic(customer, GROUP, thread, "Ann"))
+            await forget_topic(tx, customer, thread)
+        await keep_topic(tx, Topic(8, GROUP, 51, "Bo"))
+        assert await bring_topics_back(tx, GROUP + 1) == []
+        assert await bring_topics_back(tx, GROUP) == [Topic(7, GROUP, 41, "Ann")]
+        assert await find_topic(tx, 7) == await find_topic_at(tx, GROUP, 41) == Topic(7, GROUP, 41, "Ann")
+        assert await find_topic(tx, 8) == Topic(8, GROUP, 51, "Bo")
+        assert await find_former_topic(tx, GROUP, 41) is None
+        assert await find_former_topic(tx, GROUP, 50) == Topic(8, GROUP, 50, "Ann", former=True)
+        await move_group(tx, GROUP)
+        assert await find_former_topic(tx, GROUP, 50) is None

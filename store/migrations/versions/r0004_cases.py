@@ -1,4 +1,4 @@
-"""Cases: assessment, causes, clocks, merging, settling, who answers; floods and muted customers; pinned cards."""
+"""Cases: assessment, causes, clocks, merging, settling, who answers; floods and mutes; pinned cards, former topics."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def upgrade() -> None:
     _add_floods_and_mutes()
     op.add_column("staff_messages", sa.Column("pinned", sa.Boolean, nullable=False, server_default=sa.text("false")))
     op.add_column("contact_edits", sa.Column("media", Json))
+    _add_former_topics()
     _extend_the_road()
 
 
@@ -98,6 +99,18 @@ def _add_floods_and_mutes() -> None:
         sa.Column("told_at", UtcDateTime),
         sa.PrimaryKeyConstraint("customer_id", name="pk_mutes"),
     )
+
+
+def _add_former_topics() -> None:
+    op.create_table(
+        "former_topics",
+        sa.Column("chat_id", sa.BigInteger, nullable=False),
+        sa.Column("thread_id", sa.BigInteger, nullable=False),
+        _customer("former_topics"),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("chat_id", "thread_id", name="pk_former_topics"),
+    )
+    op.create_index("ix_former_topics_customer_id", "former_topics", ["customer_id"])
 
 
 def _customer(table: str) -> sa.Column[int]:
