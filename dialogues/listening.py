@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from collections.abc import Mapping
 
 from dialogues.cases import HERSELF, move_case
@@ -11,14 +10,16 @@ from dialogues.engine import Again, Chosen, Control, Steered, Typed
 from dialogues.menu import SAID_LATELY, Menu
 from dialogues.running import Running
 from dialogues.small_questions import is_asked_by_us
+from dialogues.standing import standing_of
 from dialogues.taps import MenuTap, RunTap, read_tap, sending_started
 from dialogues.turn import Conversation, Turn
 from domain.cases import Case, Move
 from domain.contacts import ContactKind, ContactState, Direction
-from domain.dialogues import Run, RunState
+from domain.dialogues import QuestionKind, Run, RunState
 from domain.effects import ClickKind
 from domain.facts import is_small
 from domain.floods import Kept
+from domain.folding import fold
 from domain.incoming import Tap, Words
 from domain.messages import Act, Message
 from store.cases import case_by_id, standing_case
@@ -48,6 +49,9 @@ ANSWERS = dt.timedelta(days=1)
 
 LOOKED_BACK = 20
 """How many contacts may lie between a newsletter and words that answer it."""
+
+
+_YES_OR_NO = frozenset({QuestionKind.YES_NO, QuestionKind.CONSENT, QuestionKind.CONFIRM})
 
 
 class Listening:
@@ -120,7 +124,7 @@ class Listening:
     async def _is_for_staff(self, tx: Tx, conversation: Conversation, run: Run, words: Words) -> bool:
         """
         Say whether words in the middle of a dialogue are for a person: they quote staff's reply, or staff's reply is
-        the newest thing said and the words do not fit the open question better.
+        the newest thing said and the words do not fit the open question better; a bare "yes" fits what staff asked.
 
         So are words, while a case of hers is open, that a question with buttons does not understand, unless they quote
         it: she adds to her case. While she talks with a person, that holds for a question for a number or a day, too.
@@ -134,12 +138,19 @@ class Listening:
             if answered is not None and answered.run_id == run.id:
                 return False
         elif await last_staff_word(tx, conversation.customer.id) is not None:
+            if await self._asks_yes_or_no(tx, conversation, run):
+                return True
             return not await self.running.answers_closed_question(tx, conversation, run, words)
         if not await self.running.misses_closed_question(tx, conversation, run, words):
             return False
         if not await self.running.is_answered_in_words(tx, conversation, run):
             return True
         return words.reply_to is None and await self._talks_with_person(tx, conversation)
+
+    async def _asks_yes_or_no(self, tx: Tx, conversation: Conversation, run: Run) -> bool:
+        """Say whether a bare "yes" would answer the open question: it must not, where it was said to a person."""
+        question = standing_of(await self.running.script_of(tx, run), run, conversation.known).open
+        return question is not None and question.kind in _YES_OR_NO
 
     async def _was_just_asked(self, tx: Tx, turn: Turn, conversation: Conversation, run: Run) -> bool:
         """Say whether the open question of *run* is the last thing that was said to her."""
@@ -319,5 +330,4 @@ class Listening:
 
 
 def _folded(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold().strip(" .!?"))
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return fold(text.strip(" .!?"))
