@@ -100,7 +100,7 @@ class ForumTopics:
             return await join_waiting(tx, row, TOPIC, now)
 
     async def _make(self, group: Group, customer: Customer) -> Topic | Outcome | None:
-        """Make the customer's topic. None: Telegram gives no further one for now, and staff have been told."""
+        """Make the customer's topic. None: Telegram takes no more of them, and staff have been told."""
         assert self._forum.group is not None
         words, language = self._forum.words, self._forum.company.default_language
         name = topic_name(customer, words, language)
