@@ -47,6 +47,10 @@ customers = Table(
     Column("owner_id", BigInteger),
     Column("tags", Json),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("contact_kind", String(16), nullable=False, server_default="customer"),
+    Column("not_served_at", UtcDateTime),  # since when she is on the "do not serve" list
+    Column("not_served_why", Text, nullable=False, server_default=""),
+    Column("ended_at", UtcDateTime),  # when the relationship was ended gracefully
     Index("ix_customers_search", "search"),
     Index("ix_customers_met_at", "met_at"),
 )
@@ -159,6 +163,8 @@ reactions = Table(
     Column("emoji", Text, nullable=False),
 )
 
+_IMPORTED = text("import_id IS NOT NULL")
+
 purchases = Table(
     "purchases",
     metadata,
@@ -176,6 +182,7 @@ purchases = Table(
     Column("external_id", String(128), unique=True),
     Column("import_id", BigInteger),
     Index("ix_purchases_customer_id_at", "customer_id", "at"),
+    Index("ix_purchases_import_id", "import_id", sqlite_where=_IMPORTED, postgresql_where=_IMPORTED),
 )
 
 memberships = Table(
