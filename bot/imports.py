@@ -1,0 +1,88 @@
+"""
+What the parts of an import agree on: a source gives batches, an importer of the kind takes them, and a report tells.
+
+`imports_running` brings them together, `imports_kinds` has the two kinds, `imports_csv` and `imports_parquet` read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from domain.company import Company
+from domain.imports import Batch, ImportColumn, Mapped, RowProblem, Taken
+from store.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSettings:
+    """
+    How an import is done. A time without zone is of `zone`, an amount without currency in `currency`.
+
+    With `new_customers` a purchase of an unknown number makes that customer; a dry run looks at everything and stores
+    nothing.
+    """
+
+    company: Company
+    now: dt.datetime
+    zone: dt.tzinfo
+    currency: str
+    new_customers: bool = False
+    dry_run: bool = False
+    staff_id: int | None = None
+
+
+class Importer(Protocol):
+    """
+    Takes the batches of one import, in the order of the file; made anew for each import.
+
+    It may keep what it must remember from batch to batch (memory: a few dozen bytes a row at most).
+    """
+
+    async def take(self, tx: Tx, import_id: int, batch: Batch) -> Taken:
+        """
+        Store the good rows of *batch* in *tx*, and tell the bad ones; kept + skipped + bad = rows.
+
+        In a dry run *tx* is rolled back afterwards, and *import_id* is 0. Nothing but StoreUnavailable is raised:
+        whatever a row holds is a RowProblem.
+        """
+        ...
+
+
+class Source(Protocol):
+    """A table that is being read."""
+
+    name: str
+    header: tuple[str, ...]
+    digest: str
+    notes: Mapping[str, object]
+
+    def batches(self, mapped: Mapped, bad: list[RowProblem]) -> Iterator[Batch]:
+        """Give the rows in batches; rows that are none (too few cells, ...) go to *bad*."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfImport:
+    """What the engine knows of a kind: its columns, how its importer is made, and headers it recognises as a whole."""
+
+    columns: tuple[ImportColumn, ...]
+    make: Callable[[ImportSettings, Mapped], Importer]
+    recognise: Callable[[Sequence[str]], Mapping[str, str] | None] = lambda _header: None  # {column: header}
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did; `id` is None for a dry run. kept + skipped + len(bad) = read."""
+
+    id: int | None
+    mapped: Mapped
+    notes: Mapping[str, object]
+    dry_run: bool = False
+    read: int = 0
+    kept: int = 0
+    skipped: int = 0
+    new_customers: int = 0
+    bad: list[RowProblem] = field(default_factory=list)

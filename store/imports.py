@@ -1,0 +1,220 @@
+"""
+Imports in the store: begun, counted batch by batch, ended, and taken back.
+
+An import that runs holds a lease, so whoever opens the store next can tell one that broke off, and undo it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.imports import ImportKind, ImportRun, ImportState, Taken
+from store import leases
+from store.database import Database, Tx
+from store.tables import imports, purchases, stale_customers
+
+_SLOTS = 8
+_AT_ONCE = 10_000
+_LOCK = 0x56554F524F494D50  # of PostgreSQL; any number that nothing else uses
+
+
+class TooManyImports(Exception):  # noqa: N818 - a state of the world, not a mistake of the caller
+    """As many imports as may run at once do run; try again when one of them is over."""
+
+    def __init__(self) -> None:
+        super().__init__(f"{_SLOTS} imports are running; wait until one of them is over")
+
+
+@dataclass(frozen=True, slots=True)
+class RunningImport:
+    """An import that this process carries out."""
+
+    id: int
+    kind: ImportKind
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo took back, and why it left things: {reason: how many}."""
+
+    id: int
+    purchases: int = 0
+    customers: int = 0
+    changes: int = 0
+    left: Mapping[str, int] | None = None
+    was_undone: bool = False
+
+
+@contextlib.asynccontextmanager
+async def begun(
+    database: Database,
+    kind: ImportKind,
+    source: str,
+    now: dt.datetime,
+    *,
+    digest: str = "",
+    staff_id: int | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> AsyncIterator[RunningImport]:
+    """
+    Begin an import and hold its lease while the block runs; `end` within the block says that it is whole.
+
+    A block that ends without `end` leaves an import that broke off: `undo_unfinished` takes it back. Raises
+    TooManyImports and StoreUnavailable.
+    """
+    slot, lease = await _free_slot(database)
+    try:
+        async with database.write() as tx:
+            identifier = await tx.scalar(
+                insert(imports)
+                .values(
+                    kind=kind.value,
+                    source=source,
+                    digest=digest,
+                    state=ImportState.RUNNING.value,
+                    started_at=now,
+                    staff_id=staff_id,
+                    detail={**(detail or {}), "slot": slot},
+                )
+                .returning(imports.c.id)
+            )
+        assert identifier is not None
+        yield RunningImport(identifier, kind)
+    finally:
+        await lease.release()
+
+
+async def hold_imports(tx: Tx) -> None:
+    """Let no other import write until *tx* ends, so that what was looked up in it stays true."""
+    if tx.dialect.name == "postgresql":
+        await tx.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+async def count_batch(tx: Tx, import_id: int, taken: Taken, read: int) -> None:
+    """Add a batch to the counts of its import, in the transaction that stores the batch."""
+    await tx.execute(
+        update(imports)
+        .where(imports.c.id == import_id)
+        .values(
+            read_rows=imports.c.read_rows + read,
+            kept_rows=imports.c.kept_rows + taken.kept,
+            skipped_rows=imports.c.skipped_rows + taken.skipped,
+            bad_rows=imports.c.bad_rows + len(taken.bad),
+        )
+    )
+
+
+async def end(tx: Tx, import_id: int, now: dt.datetime, detail: Mapping[str, Any]) -> None:
+    """Say that an import is whole, and keep *detail* about it."""
+    await tx.execute(
+        update(imports)
+        .where(imports.c.id == import_id)
+        .values(state=ImportState.DONE.value, ended_at=now, detail=dict(detail))
+    )
+
+
+async def import_run(tx: Tx, import_id: int) -> ImportRun | None:
+    """Return one import, or None."""
+    row = (await tx.execute(select(imports).where(imports.c.id == import_id))).one_or_none()
+    return None if row is None else _run(row)
+
+
+async def latest_imports(tx: Tx, limit: int = 20) -> list[ImportRun]:
+    """Return the latest imports, the newest first."""
+    return [_run(row) for row in await tx.execute(select(imports).order_by(imports.c.id.desc()).limit(limit))]
+
+
+async def is_running(database: Database, run: ImportRun) -> bool:
+    """Say whether some process carries that import out at this moment."""
+    if run.state is not ImportState.RUNNING:
+        return False
+    lease = await leases.take(database, f"import-{run.detail.get('slot', 0)}")
+    if lease is None:
+        return True
+    await lease.release()
+    return False
+
+
+async def undo_unfinished(database: Database, now: dt.datetime) -> list[Undone]:
+    """
+    Take back every import that broke off, and finish every undo that did; those that run elsewhere are let be.
+
+    For the start of `vuoro run` and of every import. Raises StoreUnavailable; then what is left is for the next call.
+    """
+    wanted = (ImportState.RUNNING.value, ImportState.UNDOING.value)
+    async with database.read() as tx:
+        found = [_run(row) for row in await tx.execute(select(imports).where(imports.c.state.in_(wanted)))]
+    return [await undo_import(database, run.id, now) for run in found if not await is_running(database, run)]
+
+
+async def undo_import(database: Database, import_id: int, now: dt.datetime) -> Undone:
+    """
+    Take back what an import stored, in short transactions; killed in between, a second call goes on.
+
+    Customers who lose purchases become stale. One that is undone already is left as it is. Raises LookupError when
+    there is no such import; the caller makes sure that it does not run (`is_running`).
+    """
+    async with database.write() as tx:
+        run = await import_run(tx, import_id)
+        if run is None:
+            raise LookupError(f"{import_id}: no such import")
+        if run.state is ImportState.UNDONE:
+            return Undone(import_id, was_undone=True)
+        await tx.execute(update(imports).where(imports.c.id == import_id).values(state=ImportState.UNDOING.value))
+    removed = 0
+    while count := await _undo_batch(database, import_id, now):
+        removed += count
+    undone = Undone(import_id, removed)
+    async with database.write() as tx:
+        detail = {**run.detail, "undone": {"purchases": undone.purchases, "customers": undone.customers}}
+        values = {"state": ImportState.UNDONE.value, "ended_at": now, "detail": detail}
+        await tx.execute(update(imports).where(imports.c.id == import_id).values(values))
+    return undone
+
+
+async def _undo_batch(database: Database, import_id: int, now: dt.datetime) -> int:
+    mine = purchases.c.import_id == import_id
+    first = select(purchases.c.id).where(mine).order_by(purchases.c.id).limit(_AT_ONCE).subquery()
+    async with database.write() as tx:
+        last = await tx.scalar(select(func.max(first.c.id)))
+        if last is None:
+            return 0
+        batch = mine & (purchases.c.id <= last)
+        dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+        whose = select(purchases.c.customer_id, literal(now, stale_customers.c.at.type)).where(batch).distinct()
+        stale = dialect.insert(stale_customers).from_select(["customer_id", "at"], whose)
+        await tx.execute(stale.on_conflict_do_update(index_elements=["customer_id"], set_={"at": stale.excluded.at}))
+        return (await tx.execute(delete(purchases).where(batch))).rowcount
+
+
+async def _free_slot(database: Database) -> tuple[int, leases.Lease]:
+    for slot in range(_SLOTS):
+        lease = await leases.take(database, f"import-{slot}")
+        if lease is not None:
+            return slot, lease
+    raise TooManyImports
+
+
+def _run(row: Row[Any]) -> ImportRun:
+    return ImportRun(
+        id=row.id,
+        kind=ImportKind(row.kind),
+        source=row.source,
+        state=ImportState(row.state),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        staff_id=row.staff_id,
+        read=row.read_rows,
+        kept=row.kept_rows,
+        skipped=row.skipped_rows,
+        bad=row.bad_rows,
+        digest=row.digest,
+        detail=row.detail or {},
+    )
