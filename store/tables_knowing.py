@@ -64,11 +64,20 @@ merges = Table(
     Column("id", AutoId, primary_key=True),
     Column("kept_id", BigInteger, nullable=False, index=True),
     Column("gone_id", BigInteger, nullable=False, index=True),
+    Column("gone_number", String(64), index=True),  # by which imports still know her
     Column("at", UtcDateTime, nullable=False),
     Column("staff_id", BigInteger),
     Column("detail", Json, nullable=False),  # the row that is gone, what was moved, what was changed in the one kept
     Column("undone_at", UtcDateTime),
     sqlite_autoincrement=True,
+)
+
+customer_words = Table(  # the folded words of `customers.search`, one a row; found by their beginnings
+    "customer_words",
+    metadata,
+    Column("word", Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True),
+    Column("customer_id", BigInteger, primary_key=True, autoincrement=False),  # customers are never deleted
+    sqlite_with_rowid=False,
 )
 
 people = Table(  # who a person is at a company; both are customers, each with consents of her own

@@ -53,6 +53,7 @@ customers = Table(
     Column("ended_at", UtcDateTime),  # when the relationship was ended gracefully
     Index("ix_customers_search", "search"),
     Index("ix_customers_met_at", "met_at"),
+    sqlite_autoincrement=True,  # the id of one who was merged into another is never given to a third
 )
 
 facts = Table(

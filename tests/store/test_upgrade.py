@@ -162,3 +162,12 @@ async def test_start_on_an_older_database_asks_for_the_upgrade(
     monkeypatch.setattr("store.upgrade._revisions", lambda: ["r9999", before])
     with pytest.raises(StoreNotUpgraded, match=rf"older schema {before}.*needs r9999.*vuoro store upgrade"):
         await ready(database.url)
+
+
+async def test_id_of_a_customer_who_is_gone_is_never_given_to_another(database: Database) -> None:
+    """A merge can be undone because nobody takes the place of the one who is gone, on SQLite neither."""
+    async with database.write() as tx:
+        await tx.execute(text("INSERT INTO customers (name, created_at) VALUES ('Ann', '2026-01-02 03:04:05')"))
+        await tx.execute(text("DELETE FROM customers"))
+        await tx.execute(text("INSERT INTO customers (name, created_at) VALUES ('Bo', '2026-01-02 03:04:05')"))
+        assert await tx.scalar(select(customers.c.id)) == 2

@@ -46,6 +46,7 @@ CREATE TABLE merges (
     id BIGSERIAL NOT NULL,
     kept_id BIGINT NOT NULL,
     gone_id BIGINT NOT NULL,
+    gone_number VARCHAR(64),
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     staff_id BIGINT,
     detail TEXT NOT NULL,
@@ -53,7 +54,13 @@ CREATE TABLE merges (
     CONSTRAINT pk_merges PRIMARY KEY (id)
 );
 CREATE INDEX ix_merges_gone_id ON merges (gone_id);
+CREATE INDEX ix_merges_gone_number ON merges (gone_number);
 CREATE INDEX ix_merges_kept_id ON merges (kept_id);
+CREATE TABLE customer_words (
+    word TEXT COLLATE "C" NOT NULL,
+    customer_id BIGINT NOT NULL,
+    CONSTRAINT pk_customer_words PRIMARY KEY (word, customer_id)
+);
 CREATE TABLE people (
     company_id BIGINT NOT NULL,
     person_id BIGINT NOT NULL,

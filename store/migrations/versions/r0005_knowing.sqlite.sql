@@ -45,13 +45,20 @@ CREATE TABLE merges (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     kept_id BIGINT NOT NULL,
     gone_id BIGINT NOT NULL,
+    gone_number VARCHAR(64),
     at DATETIME NOT NULL,
     staff_id BIGINT,
     detail TEXT NOT NULL,
     undone_at DATETIME
 );
 CREATE INDEX ix_merges_gone_id ON merges (gone_id);
+CREATE INDEX ix_merges_gone_number ON merges (gone_number);
 CREATE INDEX ix_merges_kept_id ON merges (kept_id);
+CREATE TABLE customer_words (
+    word TEXT NOT NULL,
+    customer_id BIGINT NOT NULL,
+    CONSTRAINT pk_customer_words PRIMARY KEY (word, customer_id)
+) WITHOUT ROWID;
 CREATE TABLE people (
     company_id BIGINT NOT NULL,
     person_id BIGINT NOT NULL,
