@@ -1,0 +1,72 @@
+"""
+Statements carried out once for each of many rows whose values come as columns, as computing makes them.
+
+SQLAlchemy looks at every value of every row by itself, which for a million rows costs more than the database does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Date, Dialect, Table
+
+from store.database import Tx
+
+Columns = Mapping[str, Sequence[Any]]
+"""Values by the column's name, all equally long; days are dates."""
+
+
+async def upsert_columns(tx: Tx, table: Table, columns: Columns) -> None:
+    """Put rows in; one whose key is there already gets these values and keeps its others."""
+    await _run(tx, _upsert(table, tuple(columns), tx.dialect.name), table, columns)
+
+
+async def update_columns(tx: Tx, table: Table, columns: Columns) -> None:
+    """Change rows by their key, which is among the columns; one that is not there stays away."""
+    keys = [column.name for column in table.primary_key.columns]
+    ordered = {name: values for name, values in columns.items() if name not in keys}
+    ordered |= {name: columns[name] for name in keys}
+    await _run(tx, _update(table, tuple(ordered), tx.dialect.name), table, ordered)
+
+
+async def _run(tx: Tx, statement: str, table: Table, columns: Columns) -> None:
+    values = [_for_driver(table, name, each, tx.dialect) for name, each in columns.items()]
+    if values and len(values[0]):
+        await tx.exec_driver_sql(statement, list(zip(*values, strict=True)))
+
+
+def _for_driver(table: Table, name: str, values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
+    if dialect.name == "sqlite" and isinstance(table.c[name].type, Date):
+        return [None if each is None else each.isoformat() for each in values]
+    return values
+
+
+@lru_cache(maxsize=64)
+def _upsert(table: Table, names: tuple[str, ...], dialect: str) -> str:
+    keys = [column.name for column in table.primary_key.columns]
+    own = [f"{_quoted(name)} = excluded.{_quoted(name)}" for name in names if name not in keys]
+    places = ", ".join(_place(dialect, number) for number in range(1, len(names) + 1))
+    return (
+        f"INSERT INTO {table.name} ({', '.join(map(_quoted, names))}) VALUES ({places}) "  # noqa: S608 - own names
+        f"ON CONFLICT ({', '.join(keys)}) DO " + (f"UPDATE SET {', '.join(own)}" if own else "NOTHING")
+    )
+
+
+@lru_cache(maxsize=64)
+def _update(table: Table, names: tuple[str, ...], dialect: str) -> str:
+    keys = {column.name for column in table.primary_key.columns}
+    given = [(name, f"{_quoted(name)} = {_place(dialect, number)}") for number, name in enumerate(names, 1)]
+    changes = ", ".join(each for name, each in given if name not in keys)
+    which = " AND ".join(each for name, each in given if name in keys)
+    return f"UPDATE {table.name} SET {changes} WHERE {which}"  # noqa: S608 - own names
+
+
+def _place(dialect: str, number: int) -> str:
+    return f"${number}" if dialect == "postgresql" else "?"
+
+
+def _quoted(name: str) -> str:
+    """Quote a name, which may be a word of SQL."""
+    return f'"{name}"'
