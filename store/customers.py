@@ -5,17 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Update, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Result, Update, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from domain.collation import collation_key
 from domain.customers import Customer, CustomerKind, Purpose, Reach
-from domain.folding import fold
+from domain.folding import fold, search_words
 from domain.incoming import Sender
+from store.customer_words import FOUND_BY, MOST, add_words, matching, renew_words
 from store.database import Tx
 from store.lookups import lookup
-from store.tables import consents, customers
+from store.tables import consents, customer_words, customers
 
 _SEEN = (  # in the order of Customer's fields
     customers.c.id,
@@ -36,6 +39,8 @@ _SEEN = (  # in the order of Customer's fields
 _WITH_CONSENTS = select(*_SEEN, consents.c.purpose, consents.c.given).outerjoin_from(
     customers, consents, and_(consents.c.customer_id == customers.c.id, consents.c.current)
 )
+_FOUND_BY = frozenset(FOUND_BY)
+_SEARCHED = (customers.c.id, customers.c.search)
 _BY_CHAT = lookup(customers.c.chat_id, _WITH_CONSENTS.where)
 _BY_ID = lookup(customers.c.id, _WITH_CONSENTS.where)
 
@@ -65,7 +70,7 @@ async def meet(tx: Tx, senders: Mapping[int, Sender], now: dt.datetime) -> None:
         {
             "chat_id": chat_id,
             "name": sender.name,
-            "search": fold(sender.name),
+            "search": " ".join(search_words(sender.name, username=sender.username)),
             "username": sender.username,
             "language": sender.language,
             "reach": Reach.REACHABLE.value,
@@ -74,14 +79,15 @@ async def meet(tx: Tx, senders: Mapping[int, Sender], now: dt.datetime) -> None:
         }
         for chat_id, sender in senders.items()
     ]
-    await tx.execute(dialect.insert(customers).on_conflict_do_nothing(index_elements=["chat_id"]), rows)
+    new = dialect.insert(customers).on_conflict_do_nothing(index_elements=["chat_id"])
+    await add_words(tx, _pairs(await tx.execute(new.returning(*_SEARCHED), rows)))
 
 
 async def change_customers(tx: Tx, changes: Mapping[int, Mapping[str, Any]]) -> None:
     """
     Change columns of customers, keyed by id; those that change the same columns share a statement.
 
-    A changed name or town is found by the search at once.
+    A changed name, town or other word by which customers are found is found by the search at once.
     """
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for customer_id, values in changes.items():
@@ -89,7 +95,7 @@ async def change_customers(tx: Tx, changes: Mapping[int, Mapping[str, Any]]) -> 
         alike.setdefault(tuple(sorted(values)), []).append(row)
     for names, rows in alike.items():
         await tx.execute(_change(names), rows)
-    await _renew_search(tx, [key for key, values in changes.items() if {"name", "town", "number"} & values.keys()])
+    await renew_words(tx, [key for key, values in changes.items() if _FOUND_BY & values.keys()])
 
 
 @functools.lru_cache(maxsize=64)
@@ -97,15 +103,6 @@ def _change(names: tuple[str, ...]) -> Update:
     """Make the statement that changes those columns of customers; once, since making it costs more than its work."""
     statement = update(customers).where(customers.c.id == bindparam("key"))
     return statement.values({name: bindparam(f"new_{name}") for name in names})
-
-
-async def _renew_search(tx: Tx, customer_ids: Sequence[int]) -> None:
-    if not customer_ids:
-        return
-    wanted = select(customers.c.id, customers.c.name, customers.c.number, customers.c.town)
-    for row in (await tx.execute(wanted.where(customers.c.id.in_(list(customer_ids))))).all():
-        words = fold(" ".join(filter(None, (row.name, row.number, row.town))))
-        await tx.execute(update(customers).where(customers.c.id == row.id).values(search=words))
 
 
 async def set_reach(tx: Tx, chat_ids: Sequence[int], reach: Reach) -> None:
@@ -116,35 +113,63 @@ async def set_reach(tx: Tx, chat_ids: Sequence[int], reach: Reach) -> None:
 
 async def add_customers(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     """Put in many customers at once; each row has `created_at` and any other column, the search words are made here."""
-    filled = [
-        {**row, "search": fold(" ".join(filter(None, (row.get("name"), row.get("number"), row.get("town")))))}
-        for row in rows
-    ]
+    filled = [{**row, "search": " ".join(search_words(*(row.get(name) for name in FOUND_BY)))} for row in rows]
     if filled:
-        await tx.execute(insert(customers), filled)
+        await add_words(tx, _pairs(await tx.execute(insert(customers).returning(*_SEARCHED), filled)))
 
 
-async def search_customers(tx: Tx, word: str, limit: int = 10) -> list[Customer]:
+def _pairs(result: Result[tuple[int, str]]) -> list[tuple[int, str]]:
+    return [(row.id, row.search) for row in result.all()]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of those whom a search finds; *total* counts all of them unless there are `more` than are put in order."""
+
+    customers: list[Customer]
+    total: int
+    more: bool = False
+
+
+async def search_customers(
+    tx: Tx, word: str, limit: int = 10, *, language: str | None = None, offset: int = 0
+) -> list[Customer]:
+    """Return those whom `find_customers` finds, a page of them."""
+    return (await find_customers(tx, word, limit=limit, language=language, offset=offset)).customers
+
+
+async def find_customers(tx: Tx, asked: str, *, limit: int = 10, language: str | None = None, offset: int = 0) -> Found:
     """
-    Find customers by store id, customer number, Telegram id, user name, or the beginning of any word of the name.
+    Find customers by number, store id, Telegram id, user name, or by words of which each begins a word of theirs.
 
-    "Mäk" and "makela" both find Mäkelä. A number that is somebody's id, number or Telegram id gives just her.
+    Words are those of name, company, number, town, user name and e-mail, in any order and spelling: "Mäk", "makela" and
+    "anna mäk" find Anna Mäkelä. A phone number is found by its last four digits or more, however it is written. What is
+    exactly somebody's number, id or @user name gives just her. In the alphabetical order of *language*.
     """
-    folded = fold(word.lstrip("@"))
-    if not folded:
-        return []
-    exact = [customers.c.number == word.strip(), customers.c.username == word.strip().lstrip("@")]
-    if folded.isdigit() and int(folded) < 2**63:
-        exact += [customers.c.id == int(folded), customers.c.chat_id == int(folded)]
-    found = list(await tx.scalars(select(customers.c.id).where(or_(*exact)).order_by(customers.c.id).limit(limit)))
-    if not found:
-        escaped = folded.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-        starts = or_(
-            customers.c.search.like(f"{escaped}%", escape="\\"), customers.c.search.like(f"% {escaped}%", escape="\\")
-        )
-        found = list(await tx.scalars(select(customers.c.id).where(starts).order_by(customers.c.search).limit(limit)))
-    known = await customers_by_id(tx, found)
-    return [known[customer_id] for customer_id in found]
+    exact = await _exactly(tx, asked)
+    if exact:
+        hits = exact
+    else:
+        found = await matching(tx, asked)
+        found.sort(key=lambda hit: (collation_key(hit.name, language), hit.customer_id))
+        hits = [hit.customer_id for hit in found]
+    page = hits[offset : offset + limit]
+    known = await customers_by_id(tx, page)
+    return Found([known[customer_id] for customer_id in page], min(len(hits), MOST), len(hits) > MOST)
+
+
+async def _exactly(tx: Tx, asked: str) -> list[int]:
+    word = asked.strip()
+    conditions = [customers.c.number == word]
+    if word.isdecimal() and int(word) < 2**63:
+        conditions += [customers.c.id == int(word), customers.c.chat_id == int(word)]
+    found = set(await tx.scalars(select(customers.c.id).where(or_(*conditions))))
+    name = word.removeprefix("@")
+    if not found and name and " " not in name:
+        called = select(customer_words.c.customer_id).where(customer_words.c.word == fold(name)[:64]).limit(MOST)
+        wanted = select(customers.c.id).where(customers.c.id.in_(called), customers.c.username == name)
+        found = set(await tx.scalars(wanted))
+    return sorted(found)
 
 
 async def count_customers(tx: Tx) -> int:

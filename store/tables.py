@@ -3,6 +3,7 @@
 from store.schema import metadata
 from store.tables_dialogues import answers, case_clocks, case_events, cases, runs, scripts, verbatim_themes
 from store.tables_knowing import (
+    customer_words,
     duplicates,
     foreign_records,
     import_changes,
@@ -54,6 +55,7 @@ __all__ = [
     "consents",
     "contact_edits",
     "contacts",
+    "customer_words",
     "customers",
     "duplicates",
     "exclusions",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Date, Float, Index, Integer, String, Table, Text, UniqueConstraint
 
 from store.schema import customer_column, metadata
+from store.tables_people import customers
 from store.types import AutoId, Json, UtcDateTime
 
 imports = Table(
@@ -76,9 +77,10 @@ customer_words = Table(  # the folded words of `customers.search`, one a row; fo
     "customer_words",
     metadata,
     Column("word", Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True),
-    Column("customer_id", BigInteger, primary_key=True, autoincrement=False),  # customers are never deleted
+    Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
+customer_words.add_is_dependent_on(customers)  # without a key: that would be five million look-ups
 
 people = Table(  # who a person is at a company; both are customers, each with consents of her own
     "people",

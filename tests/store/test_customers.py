@@ -11,18 +11,20 @@ from domain.customers import Consent, KnownFact, Purpose, Reach
 from domain.folding import fold
 from domain.incoming import Sender
 from store.consents import consents_of, give_consents
+from store.customer_words import MOST, forget_words, matching, renew_words
 from store.customers import (
     add_customers,
     change_customers,
     customer_by_id,
     customers_by_chat,
+    find_customers,
     meet,
     search_customers,
     set_reach,
 )
 from store.database import Database
 from store.facts import forget_facts, known_facts, set_facts
-from store.tables import customers, facts
+from store.tables import customer_words, customers, facts
 
 NOW = dt.datetime(2027, 3, 2, 8, tzinfo=dt.UTC)
 NAMES = ("Aino Mäkelä", "Kaisa Mäki", "Ivana Černá", "Åke Öberg", "100% Oy", "Mikko_Virtanen")
@@ -63,6 +65,72 @@ async def test_search_finds_any_spelling_of_the_beginning_of_a_word(
     """Diacritics and case do not matter; wildcards are ordinary signs; numbers find just her."""
     async with people.read() as tx:
         assert {customer.name for customer in await search_customers(tx, word)} == names
+
+
+ANNA = {
+    "name": "Anna Mäkelä-Virtanen", "company": "Kahvila Šimek Oy", "town": "Jyväskylä", "number": "K-1001",
+    "username": "annamv", "email": "anna.m@example.com", "phone": "+358 40 123 4567", "created_at": NOW,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("mäkelä anna", "ANNA VIRT", "virtanen a", "Mäkelä-Vir", "Mäkelä, Anna", "simek", "anna jyvas", "K-1001"),
+        *("1001", "@annamv", "annamv", "Anna.M@example", "anna kahvila oy"),
+        *("040 123 4567", "+358401234567", "123-4567", "4567"),
+    ],
+)
+async def test_every_word_asked_for_begins_some_word_of_hers(people: Database, word: str) -> None:
+    """Several words in any order; a company, user name, e-mail and the end of a phone number find her too."""
+    async with people.write() as tx:
+        await add_customers(tx, [ANNA, {**dict.fromkeys(ANNA), "name": "Anna Kivi", "created_at": NOW}])
+        assert [each.name for each in await search_customers(tx, word)] == [ANNA["name"]]
+        for other in ("anna %", "anna oulu", "567", "tanen", "anna mäkelä pekka", "example"):
+            assert await search_customers(tx, other) == []
+
+
+async def test_hits_stand_in_the_alphabetical_order_of_the_asker(people: Database) -> None:
+    """Page by page: the same list is another one in Finnish, Czech and English."""
+    names = ("Xa Chalupa", "Xa Cibulka", "Xa Hora", "Xa Čapek", "Xa Ågren", "Xa Zeman")
+    async with people.write() as tx:
+        await add_customers(tx, [{"name": name, "created_at": NOW} for name in names])
+        orders = {
+            "cs": ["Ågren", "Cibulka", "Čapek", "Hora", "Chalupa", "Zeman"],
+            "fi": ["Čapek", "Chalupa", "Cibulka", "Hora", "Zeman", "Ågren"],
+            "en": ["Ågren", "Čapek", "Chalupa", "Cibulka", "Hora", "Zeman"],
+        }
+        for language, order in orders.items():
+            pages = [await find_customers(tx, "xa", language=language, offset=at, limit=4) for at in (0, 4)]
+            assert [each.name[3:] for page in pages for each in page.customers] == order
+            assert {(page.total, page.more) for page in pages} == {(6, False)}
+
+
+async def test_more_hits_than_anybody_would_read_are_said_to_be_more(people: Database) -> None:
+    """The first two thousand can be read; another word narrows them, however many begin with the first."""
+    async with people.write() as tx:
+        rows = [{"name": f"Many {'Rare' if at == 7 else 'Common'}", "created_at": NOW} for at in range(MOST + 5)]
+        await add_customers(tx, rows)
+        found = await find_customers(tx, "many")
+        assert (len(found.customers), found.total, found.more) == (10, MOST, True)
+        for word in ("many rare", "rare many"):
+            assert [each.name for each in await search_customers(tx, word)] == ["Many Rare"]
+
+
+async def test_words_of_before_find_nobody(people: Database) -> None:
+    """What she is no longer called is gone, as is everything of one who is forgotten; it comes back with her row."""
+    async with people.write() as tx:
+        await add_customers(tx, [ANNA])
+        (anna,) = await search_customers(tx, "mäkelä-v")
+        await change_customers(tx, {anna.id: {"email": "new@example.com", "phone": None, "company": None}})
+        for word in ("anna.m@example", "4567", "simek"):
+            assert await search_customers(tx, word) == []
+        assert [each.id for each in await search_customers(tx, "new@")] == [anna.id]
+        hers = select(func.count()).select_from(customer_words).where(customer_words.c.customer_id == anna.id)
+        await forget_words(tx, [anna.id])
+        assert await tx.scalar(hers) == 0
+        await renew_words(tx, [anna.id])
+        assert [hit.customer_id for hit in await matching(tx, "virtanen anna")] == [anna.id]
 
 
 async def test_a_renamed_customer_is_found_by_her_new_name(people: Database) -> None:

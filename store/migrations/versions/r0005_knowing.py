@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -49,7 +50,9 @@ def _give_no_id_twice() -> None:
         f"UPDATE sqlite_master SET sql = replace(sql, '{key})', '{key} AUTOINCREMENT)') "  # noqa: S608 - our own words
         "WHERE type = 'table' AND name = 'customers'"
     )
-    connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) SELECT 'customers', coalesce(max(id), 0) FROM customers")
+    connection.exec_driver_sql(
+        "INSERT INTO sqlite_sequence (name, seq) SELECT 'customers', coalesce(max(id), 0) FROM customers"
+    )
     connection.exec_driver_sql("PRAGMA writable_schema = RESET")
 
 
@@ -64,7 +67,7 @@ def _add_tables() -> None:
 def _fill_words() -> None:
     """Let those who are in the store be found by every word of theirs; batch by batch, since they may be a million."""
     connection = op.get_bind()
-    columns = [sa.column(name) for name in ("id", *_FOUND_BY)]
+    columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in ("id", *_FOUND_BY)]
     customers = sa.table("customers", *columns, sa.column("search"))
     words = sa.table("customer_words", sa.column("word"), sa.column("customer_id"))
     renewed = sa.update(customers).where(customers.c.id == sa.bindparam("who")).values(search=sa.bindparam("found_by"))
