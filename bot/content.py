@@ -13,16 +13,19 @@ from typing import TypeVar
 
 from bot.config import Config
 from bot.content_links import judge_links
+from bot.content_segments import judge_segments
 from bot.content_themes import judge_themes, themes_of_content
 from bot.content_topics import judge_topics
 from bot.newsletters import commands_of, load_newsletters
 from bot.rule_files import load_rules
+from bot.segment_files import segments_of_content
 from dialogues import library as dialogues
 from dialogues.fact_files import guess_facts, load_facts
 from dialogues.library import Library
 from dialogues.reading import categories_of as categories_of_script
 from domain.faults import FaultList, Faults
 from domain.rules import Rule
+from domain.segments import Segment
 from domain.themes import Theme
 from scheduler.newsletter_files import NewsletterFiles
 from scheduler.plans import SurveyPlan, load_plans
@@ -47,6 +50,7 @@ class Content:
     commands: dict[str, str]  # what starts each dialogue that has a command
     themes: list[Theme]
     answers: Answers  # that are ready for staff
+    segments: list[Segment]  # each behind those that its rule asks for
 
     def take(self, fresh: Content) -> None:
         """
@@ -62,6 +66,7 @@ class Content:
         _exchange(self.commands, fresh.commands)
         self.themes[:] = fresh.themes
         self.answers.take(fresh.answers)
+        self.segments[:] = fresh.segments
 
 
 def _exchange(mine: dict[str, T], fresh: Mapping[str, T]) -> None:
@@ -70,7 +75,7 @@ def _exchange(mine: dict[str, T], fresh: Mapping[str, T]) -> None:
 
 
 def load_content(config: Config) -> Content:
-    """Read dialogues, texts, newsletters, plans, rules, themes, ready answers; raises `Faults` with all faults."""
+    """Read everything that staff can write; raises `Faults` with all faults."""
     content, faults = read_content(config)
     faults.raise_if_any()
     return content
@@ -120,7 +125,21 @@ def read_content(config: Config) -> tuple[Content, FaultList]:
     if themes:
         judge_themes({theme.id for theme in themes}, newsletters, plans, _own(config, "plans"), rules, faults)
     answers = tried(lambda: Answers.load([ready.SHIPPED, *_own(config, "answers")], company.languages), Answers({}))
-    content = Content(library, words, newsletters, list(plans), dict(rules), commands_of(library), themes, answers)
+    segments = tried(lambda: segments_of_content(config.content), None)
+    if segments is not None:
+        names = {segment.name for segment in segments}
+        judge_segments(names, newsletters, plans, _own(config, "plans"), rules, faults)
+    content = Content(
+        library,
+        words,
+        newsletters,
+        list(plans),
+        dict(rules),
+        commands_of(library),
+        themes,
+        answers,
+        list(segments or ()),
+    )
     return content, faults
 
 

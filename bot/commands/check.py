@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
 import click
 
 from bot.commands.frame import Refused, config_option, give_json, json_option
+from bot.config import Config
 from bot.config_cases import unknown_categories
 from bot.config_reading import FILE, look_over_config
 from bot.content import Content, case_categories, load_content
+from bot.content_segments import small_audiences
 from domain.faults import Fault, FaultList, Faults
+from store.database import store_url
+from store.segments import sizes_if_ready
 
 
 @click.command("check")
 @config_option
 @json_option
 def command(config_file: Path | None, as_json: bool) -> None:
-    """Check config, dialogues, templates, newsletters, plans and rules: every fault with file, line, key and remedy."""
+    """Check config and all that people write, rules and segments too: every fault with file, line, key and remedy."""
     found = FaultList()
     warnings: tuple[Fault, ...] = ()
     counts: dict[str, int] = {}
@@ -26,13 +31,14 @@ def command(config_file: Path | None, as_json: bool) -> None:
     if config is not None:
         try:
             content = load_content(config)
-            warnings = _idle(config_file or Path(FILE), content)
+            warnings = (*_idle(config_file or Path(FILE), content), *asyncio.run(_small(config, content)))
             counts = {
                 "dialogues": len(content.library.all()),
                 "facts worth asking": len(content.library.facts.all()),
                 "newsletters": len(content.newsletters.all()),
                 "survey plans": len(content.plans),
                 "rules": len(content.rules),
+                "segments": len(content.segments),
                 "themes": len(content.themes),
                 "ready answers": len(content.answers.all()),
             }
@@ -61,6 +67,17 @@ def command(config_file: Path | None, as_json: bool) -> None:
 def _idle(file: Path, content: Content) -> tuple[Fault, ...]:
     """Find the categories in the config's [cases] that no dialogue makes; without a file there is nothing to name."""
     return unknown_categories(file.read_bytes(), str(file), case_categories(content)) if file.is_file() else ()
+
+
+async def _small(config: Config, content: Content) -> tuple[Fault, ...]:
+    """Find the newsletters and surveys that go to too small a segment, where there is a store that tells sizes."""
+    try:
+        url = store_url(config.store, config.folder)
+    except ValueError:  # told with the config's faults
+        return ()
+    sizes = await sizes_if_ready(url, content.segments)
+    folders = [] if config.content is None else [config.content / "plans"]
+    return small_audiences(content.segments, sizes, content.newsletters, content.plans, folders)
 
 
 def _document(fault: Fault) -> dict[str, str | int | None]:

@@ -1,0 +1,153 @@
+"""The nightly renewal of segments: who belongs in comes in, who does not goes out, each with a dated move."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import zoneinfo
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from domain.customers import Purpose
+from domain.rules_why import why
+from domain.segments import Segment, in_order, is_profiling
+from store.customers import customers_by_id
+from store.database import Database, Tx
+from store.eligibility import last_of_next
+from store.rules_facts import customer_facts
+from store.segment_renewal import (
+    Change,
+    changes_between,
+    empty_segment,
+    mark_filled,
+    move_members,
+    next_members,
+    segments_with_members,
+)
+from store.segments import filled_segments
+
+log = logging.getLogger(__name__)
+
+STEP = 20_000
+"""How many customers are looked at in one step."""
+
+AT_ONCE = 2_000
+"""How many come or go in one transaction: it takes some hundredths of a second."""
+
+MOST_EXPLAINED = 2_000
+"""How many moves of a night have measured values as their evidence; further ones have the rule."""
+
+_LONGEST_EVIDENCE = 300
+_LOCK = "segments"
+
+Told = Callable[[int, int], None]
+"""Is called with how many steps of how many are done."""
+
+
+@dataclass(slots=True)
+class _Night:
+    """One renewal: its moment and what of it is left to explain."""
+
+    database: Database
+    day: dt.date
+    at: dt.datetime
+    currency: str
+    explained: int = 0
+    moved: int = field(default=0)
+
+
+async def renew_segments(
+    database: Database,
+    definitions: Sequence[Segment],
+    day: dt.date,
+    at: dt.datetime,
+    currency: str,
+    zone: dt.tzinfo | str,
+    *,
+    told: Told | None = None,
+    step: int = STEP,
+) -> int:
+    """
+    Make the members of every segment those whom its rule means as of *at*; return how many came or went.
+
+    Stopped anywhere it is begun anew and ends in the same; a second time in a row changes nothing. The first filling of
+    a segment makes no moves; one that is no more is emptied with moves. Segments that judge people by what they buy
+    leave out who objects to profiling. Raises StoreUnavailable.
+    """
+    local = zoneinfo.ZoneInfo(zone) if isinstance(zone, str) else zone
+    night = _Night(database, day, at.astimezone(local), currency)
+    by_name = {segment.name: segment for segment in definitions}
+    ordered = in_order(definitions)
+    for done, segment in enumerate(ordered):
+        if told is not None:
+            told(done, len(ordered))
+        await _renew(night, segment, step, profiling=is_profiling(segment, by_name))
+    await _drop_former(night, frozenset(by_name))
+    if told is not None:
+        told(len(ordered), len(ordered))
+    log.info("segments.renewed", extra={"segments": len(ordered), "moved": night.moved})
+    return night.moved
+
+
+async def _renew(night: _Night, segment: Segment, step: int, *, profiling: bool) -> None:
+    async with night.database.read() as tx:
+        is_filled = segment.name in await filled_segments(tx)
+    after = 0
+    while True:
+        async with night.database.read() as tx:
+            upto = await last_of_next(tx, after, step)
+            change = await changes_between(tx, segment, after, upto, night.at, night.currency, profiling=profiling)
+            evidence = await _evidence(tx, night, segment, change) if is_filled else {}
+        for part in _parts(change):
+            async with night.database.write() as tx:
+                if not await night.database.lock(tx, _LOCK):
+                    return  # another process renews them
+                moved = await move_members(tx, segment, part, night.day, evidence, profiling=profiling, told=is_filled)
+            night.moved += moved
+        if upto is None:
+            break
+        after = upto
+    if not is_filled:
+        async with night.database.write() as tx:
+            await mark_filled(tx, segment.name)
+
+
+def _parts(change: Change) -> list[Change]:
+    entering = [change.enter[i : i + AT_ONCE] for i in range(0, len(change.enter), AT_ONCE)]
+    leaving = [change.leave[i : i + AT_ONCE] for i in range(0, len(change.leave), AT_ONCE)]
+    return [*(Change(ids, ()) for ids in entering), *(Change((), ids) for ids in leaving)]
+
+
+async def _drop_former(night: _Night, known: frozenset[str]) -> None:
+    """Empty the segments whose files are gone; should one come back, it is filled as a new one."""
+    async with night.database.read() as tx:
+        former = sorted({*await segments_with_members(tx), *await filled_segments(tx)} - known)
+    for name in former:
+        while True:
+            async with night.database.write() as tx:
+                ids = await next_members(tx, name, AT_ONCE)
+                night.moved += await empty_segment(tx, name, ids, night.day, "the segment is no more")
+                if len(ids) < AT_ONCE:
+                    await mark_filled(tx, name, filled=False)
+                    break
+
+
+async def _evidence(tx: Tx, night: _Night, segment: Segment, change: Change) -> dict[int, str]:
+    """Say for the first of those who come or go what was measured."""
+    wanted = [*change.enter, *change.leave][: MOST_EXPLAINED - night.explained]
+    night.explained += len(wanted)
+    entering = frozenset(change.enter)
+    found: dict[int, str] = {}
+    for first in range(0, len(wanted), 200):
+        ids = wanted[first : first + 200]
+        known = await customer_facts(tx, ids, night.at, currency=night.currency)
+        people = await customers_by_id(tx, ids)
+        for who, facts in known.items():
+            verdict = why(segment.rule, facts, night.at)
+            if verdict.holds is True and who not in entering:
+                objects = people[who].consents.get(Purpose.PROFILING) is False
+                said = "objects to profiling" if objects else f"is no {segment.kind} and {segment.contact} any more"
+            else:
+                said = "; ".join(map(str, verdict.trace))
+            found[who] = said if len(said) <= _LONGEST_EVIDENCE else said[: _LONGEST_EVIDENCE - 1] + "…"
+    return found
