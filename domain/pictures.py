@@ -31,7 +31,8 @@ class Picture:
     One customer as of a moment of *day* in the company's zone, mostly of its night: what happened until then counts.
 
     Amounts are minor units of the company's currency; *alive* is a percent, *expected* purchase days in the coming
-    year, *share* from 0 to 1, recency, frequency and monetary from 1 to 5. None is unknown, or not reckoned because she
+    year, *share* from 0 to 1, recency, frequency and monetary from 1 to 5, *usual_gap* the median of the days between
+    neighbouring days of buying. None is unknown, or not reckoned because she
     objects to profiling. *due_on* is the first day on which time alone changes something.
     """
 
@@ -45,7 +46,9 @@ class Picture:
     visits_year: int = 0
     spent: int = 0
     spent_year: int = 0
+    margin: int | None = None
     margin_year: int | None = None
+    usual_gap: float | None = None
     recency: int | None = None
     frequency: int | None = None
     monetary: int | None = None

@@ -106,7 +106,9 @@ pictures = Table(  # each customer as of the last night
     Column("visits_year", Integer, nullable=False, server_default="0"),
     Column("spent", BigInteger, nullable=False, server_default="0"),  # minor units of the company's currency
     Column("spent_year", BigInteger, nullable=False, server_default="0"),
+    Column("margin", BigInteger),  # of all time
     Column("margin_year", BigInteger),
+    Column("usual_gap", Float),  # median days between neighbouring days of buying
     Column("recency", Integer),  # 1 to 5
     Column("frequency", Integer),
     Column("monetary", Integer),
