@@ -72,6 +72,8 @@ def hold_for(
     customer = situation.customer
     if (unreachable := unreachable_for(customer)) is not None:
         return Decision(unreachable)
+    if customer.not_served_at is not None:
+        return Decision(Hold.NOT_SERVED)
     if purpose is not None and not customer.agrees(purpose):
         return Decision(Hold.NO_CONSENT)
     if any(customer.consents.get(each) is False for each in objections):

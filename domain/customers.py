@@ -38,7 +38,8 @@ class Customer:
     One customer as the dialogues see her.
 
     `id` is the store's own; `number` the company's customer number; `chat_id` her private chat in Telegram (equal to
-    her Telegram user id). `consents` holds each purpose she has answered.
+    her Telegram user id). `consents` holds each purpose she has answered. Since `not_served_at`, if ever, she is on the
+    "do not serve" list: nothing is started with her.
     """
 
     id: int
@@ -55,6 +56,7 @@ class Customer:
     met_at: dt.datetime | None = None
     paused_until: dt.datetime | None = None
     muted_until: dt.datetime | None = None
+    not_served_at: dt.datetime | None = None
     consents: Mapping[Purpose, bool] = field(default_factory=dict)
 
     def agrees(self, purpose: Purpose) -> bool:

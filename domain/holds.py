@@ -13,6 +13,7 @@ class Hold(enum.StrEnum):
     LEFT_BOT = "left_bot"
     DEACTIVATED = "deactivated"
     NEVER_MET = "never_met"
+    NOT_SERVED = "not_served"
     NO_CONSENT = "no_consent"
     PAUSED = "paused"
     MUTED = "muted"

@@ -146,7 +146,7 @@ class Signals:
     # Cases ------------------------------------------------------------------------------------------------------------
 
     async def _open_cases(self, rule: Rule, now: dt.datetime) -> None:
-        """Open a case for each customer with a new signal for whom *rule* holds, unless one of hers is open."""
+        """Open a case for each with a new signal for whom *rule* holds, unless one is open or she is not served."""
         async with self._database.write() as tx:
             seen = await get_setting(tx, _SEEN)
             if seen is None:  # the rule is new: what was raised before it is no work list
@@ -162,11 +162,12 @@ class Signals:
             busy = await cases_of(tx, wanted, only_open=True)
             known = await customers_by_id(tx, wanted)
             for customer_id in wanted:
-                if customer_id in known and not busy.get(customer_id):
+                who = known.get(customer_id)
+                if who is not None and who.not_served_at is None and not busy.get(customer_id):
                     signal = latest[customer_id]
                     opening = OpenCase(CaseKind.FOLLOW_UP, CATEGORY, summary=str(signal))
                     case = await open_case_for(tx, self._company, customer_id, opening, now)
-                    await self._line.new_case(tx, case, known[customer_id], now)
+                    await self._line.new_case(tx, case, who, now)
 
 
 def _left(run: stored.LeftRun) -> Signal:
