@@ -33,6 +33,7 @@ class Silence(enum.StrEnum):
     """Why the fit does not speak."""
 
     TOO_FEW = "too_few"
+    TOO_SHORT = "too_short"
     NOT_CONVERGED = "not_converged"
     AT_A_BOUND = "at_a_bound"
     UNCERTAIN = "uncertain"
