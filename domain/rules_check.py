@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from domain.durations import Duration, Unit
 from domain.faults import did_you_mean
 from domain.rules_functions import ALIASES, EVENTS, FUNCTIONS, Argument, Function, Parameter
+from domain.rules_pictures import PICTURE_NAMES, PICTURE_WORDS, PREFIX
 from domain.rules_tree import (
     All,
     Among,
@@ -131,13 +132,28 @@ class _Check:
 
     def _type_of_name(self, node: Name) -> Type:
         if self._names is None:
-            return Type.ANY
+            return self._type_of_picture(node) if node.name.startswith(PREFIX) else Type.ANY
         for name in (node.name, node.name.removeprefix("fact.")):
             if name in self._names:
                 return self._names[name]
         quoted = f'if it is a word, write "{node.name}"; known here: {", ".join(sorted(self._names))}'
         self._note(node, f'unknown name "{node.name}"', did_you_mean(node.name, self._names, otherwise=quoted))
         return Type.ANY
+
+    def _type_of_picture(self, node: Name) -> Type:
+        if node.name not in PICTURE_NAMES:
+            known = "known are " + ", ".join(PICTURE_NAMES)
+            self._note(node, f'unknown name "{node.name}"', did_you_mean(node.name, PICTURE_NAMES, otherwise=known))
+        return PICTURE_NAMES.get(node.name, Type.ANY)
+
+    def _words(self, left: Expression, right: Expression) -> None:
+        """Note a text that a name can never be."""
+        for side, other in ((left, right), (right, left)):
+            words = PICTURE_WORDS.get(side.name) if isinstance(side, Name) and self._names is None else None
+            value = other.value if isinstance(other, Constant) else None
+            if words and isinstance(value, str) and value not in words:
+                remedy = did_you_mean(value, words, otherwise="it is one of " + ", ".join(words))
+                self._note(other, f'{written(side)} is never "{value}"', remedy)
 
     def _within(self, node: Within) -> None:
         container = self._type_of_name(node.container)
@@ -162,6 +178,8 @@ class _Check:
         elif comparison.orders and not _ordered(left, right, kinds):
             problem = f"{written(left)} {comparison} {written(right)}: texts, yes and no have no order"
             self._note(at, problem, "use = or !=, or in (...)")
+        else:
+            self._words(left, right)
 
     def _type_of_call(self, node: Call) -> Type:
         function = function_of(node)

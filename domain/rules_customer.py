@@ -9,7 +9,9 @@ from decimal import Decimal
 
 from domain.durations import Duration
 from domain.measures import Measures, window_start
+from domain.pictures import Picture
 from domain.purchases import Purchase
+from domain.rules_pictures import PICTURE_NAMES, picture_value
 from domain.rules_values import Type, Value
 
 ATTRIBUTES: Mapping[str, Type] = {
@@ -23,8 +25,14 @@ ATTRIBUTES: Mapping[str, Type] = {
     "birth_date": Type.DATE,
     "tags": Type.LIST,
     "open_cases": Type.NUMBER,
+    "contact_kind": Type.TEXT,
+    "owner": Type.NUMBER,
 }
-"""The names that every rule about customers knows; any other is a fact by its name, also as `fact.NAME`."""
+"""
+The names that every rule about customers knows, beside those of `domain.rules_pictures`.
+
+Any other is a fact by its name, also as `fact.NAME`. *owner* is the number of the staff member who cares for her.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,8 @@ class CustomerFacts:
 
     *attributes* are those of `ATTRIBUTES`, missing or None where unknown; an attribute wins over a fact of its name.
     *last_contact_at* is her last word to us on any channel; *said* are themes that she spoke of and *signals* kinds of
-    signals of possible disappointment, each with its moment. Fits `domain.rules.Facts`.
+    signals of possible disappointment, each with its moment; *segments* and *picture* are the last night's. Fits
+    `domain.rules.Facts`.
     """
 
     at: dt.datetime
@@ -55,10 +64,14 @@ class CustomerFacts:
     last_contact_at: dt.datetime | None = None
     said: tuple[tuple[str, dt.datetime], ...] = ()
     signals: tuple[tuple[str, dt.datetime], ...] = ()
+    segments: frozenset[str] = frozenset()
+    picture: Picture | None = None
     currency: str = "EUR"
 
     def value(self, name: str, /) -> object:
-        """Give an attribute, else the fact of that name."""
+        """Give an attribute, what her picture says, else the fact of that name."""
+        if name in PICTURE_NAMES:
+            return picture_value(self.picture, name, self.currency)
         if name in ATTRIBUTES:
             return self.attributes.get(name)
         return self.facts.get(name.removeprefix("fact."))
@@ -74,6 +87,8 @@ class CustomerFacts:
             case "tag":
                 tags = self.attributes.get("tags")
                 return isinstance(tags, list | tuple) and arguments["tag"] in tags
+            case "segment":
+                return arguments["name"] in self.segments
             case "said":
                 return self._count(self.said, arguments["theme"], arguments["window"]) > 0
             case "signals":

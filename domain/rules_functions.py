@@ -97,6 +97,12 @@ _ALL = (
     Function(
         "consent", (Parameter("purpose", Argument.WORD, required=True),), Type.FLAG, "said yes to it; silence is no"
     ),
+    Function(
+        "segment",
+        (Parameter("name", Argument.WORD, required=True),),
+        Type.FLAG,
+        "belongs to the segment since a night before",
+    ),
     Function("tag", (Parameter("tag", Argument.WORD, required=True),), Type.FLAG, "bears the tag"),
     Function(
         "said",

@@ -78,6 +78,13 @@ class DaysBetween(FunctionElement[int]):
     inherit_cache = True
 
 
+class DayOfNumber(FunctionElement[dt.date]):
+    """(days since 1970-01-01) → the date; null stays null."""
+
+    type = Date()
+    inherit_cache = True
+
+
 class DayOfText(FunctionElement[dt.date]):
     """(text) → the date it writes as 2027-03-28, null for any other text and for days that do not exist."""
 
@@ -148,6 +155,18 @@ def _days_between_sqlite(element: DaysBetween, compiler: SQLCompiler, **options:
 def _days_between_postgresql(element: DaysBetween, compiler: SQLCompiler, **options: Any) -> str:
     later, earlier = _parts(element, compiler, **options)
     return f"(CAST({later} AS DATE) - CAST({earlier} AS DATE))"
+
+
+@compiles(DayOfNumber, "sqlite")
+def _day_of_number_sqlite(element: DayOfNumber, compiler: SQLCompiler, **options: Any) -> str:
+    (number,) = _parts(element, compiler, **options)
+    return f"date({number} * 86400, 'unixepoch')"
+
+
+@compiles(DayOfNumber, "postgresql")
+def _day_of_number_postgresql(element: DayOfNumber, compiler: SQLCompiler, **options: Any) -> str:
+    (number,) = _parts(element, compiler, **options)
+    return f"(DATE '1970-01-01' + CAST({number} AS INTEGER))"
 
 
 @compiles(DayOfText, "sqlite")

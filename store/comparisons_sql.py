@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, ColumnElement, Date, Float, Integer, Text, and_,
 
 from domain.durations import Duration
 from domain.rules_values import EPSILON, Comparison, Type, as_days
-from store.terms_sql import Term, day_of, number_of
+from store.term import Term, day_of, number_of
 
 _LEAST = float(EPSILON)
 _WORDS = {Type.FLAG, Type.TEXT, Type.ANY}

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from domain.pictures import CustomerClass, Picture
 from store.column_by_column import Columns, update_columns, upsert_columns
@@ -17,8 +17,11 @@ from store.tables import pictures
 async def picture_of(tx: Tx, customer_id: int) -> Picture | None:
     """Return her picture as of the last night, or None where there is none yet."""
     row = (await tx.execute(select(pictures).where(pictures.c.customer_id == customer_id))).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else picture_from(row)
+
+
+def picture_from(row: Row[Any]) -> Picture:
+    """Make a picture of a row of `pictures`."""
     values = dict(row._mapping)
     named = values["customer_class"]
     return Picture(**{**values, "customer_class": None if named is None else CustomerClass(named)})

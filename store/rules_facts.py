@@ -12,10 +12,23 @@ from sqlalchemy import func, select
 
 from domain.cases import CaseState
 from domain.contacts import Direction
+from domain.pictures import Picture
 from domain.purchases import Purchase
-from domain.rules_customer import CustomerFacts, Membership
+from domain.rules_customer import ATTRIBUTES, CustomerFacts, Membership
 from store.database import Tx
-from store.tables import cases, consents, contacts, customers, facts, memberships, purchases, signals
+from store.pictures import picture_from
+from store.tables import (
+    cases,
+    consents,
+    contacts,
+    customers,
+    facts,
+    memberships,
+    pictures,
+    purchases,
+    segment_members,
+    signals,
+)
 from store.themes import themes_said_by
 from store.types import UtcDateTime
 
@@ -35,6 +48,8 @@ async def customer_facts(
     spoke = await _last_contacts(tx, ids, at)
     said = await themes_said_by(tx, ids)
     raised = await _signals(tx, ids)
+    belong = await _segments(tx, ids)
+    drawn = await _pictures(tx, ids)
     return {
         row.id: CustomerFacts(
             at,
@@ -46,6 +61,8 @@ async def customer_facts(
             last_contact_at=spoke.get(row.id),
             said=tuple(said.get(row.id, ())),
             signals=tuple(raised[row.id]),
+            segments=frozenset(belong[row.id]),
+            picture=drawn.get(row.id),
             currency=currency,
         )
         for row in rows
@@ -53,8 +70,8 @@ async def customer_facts(
 
 
 def _attributes(row: Any) -> dict[str, object]:
-    names = ("number", "language", "kind", "company", "town", "timezone", "reach", "birth_date", "tags")
-    return {name: getattr(row, name) for name in names}
+    named = {name: getattr(row, name) for name in ATTRIBUTES if name not in {"open_cases", "owner"}}
+    return {**named, "owner": row.owner_id}
 
 
 async def _facts(tx: Tx, ids: list[int]) -> defaultdict[int, dict[str, object]]:
@@ -103,6 +120,19 @@ async def _consents(tx: Tx, ids: list[int]) -> defaultdict[int, set[str]]:
     for customer_id, purpose in await tx.execute(given):
         found[customer_id].add(purpose)
     return found
+
+
+async def _segments(tx: Tx, ids: list[int]) -> defaultdict[int, set[str]]:
+    wanted = select(segment_members.c.customer_id, segment_members.c.segment)
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for customer_id, segment in await tx.execute(wanted.where(segment_members.c.customer_id.in_(ids))):
+        found[customer_id].add(segment)
+    return found
+
+
+async def _pictures(tx: Tx, ids: list[int]) -> dict[int, Picture]:
+    rows = await tx.execute(select(pictures).where(pictures.c.customer_id.in_(ids)))
+    return {row.customer_id: picture_from(row) for row in rows}
 
 
 async def _signals(tx: Tx, ids: list[int]) -> defaultdict[int, list[tuple[str, dt.datetime]]]:

@@ -16,7 +16,8 @@ from store.calendar_sql import Position
 from store.comparisons_sql import compared, words_of
 from store.measures_sql import Moment
 from store.tables import customers
-from store.terms_sql import Term, Terms, tag_position, tags_text
+from store.term import Term
+from store.terms_sql import Terms, tag_position, tags_text
 
 
 def audience_select(rule: Rule, at: dt.datetime, *, currency: str = "EUR") -> Select[int]:

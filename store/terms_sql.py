@@ -1,9 +1,8 @@
-"""The terms of a rule in SQL: attributes, facts, measures and arithmetic, each with the type of its value."""
+"""The terms of a rule in SQL: names, measures, other functions and arithmetic."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -27,60 +26,19 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from domain.cases import CaseState
 from domain.contacts import Direction
 from domain.durations import Duration
+from domain.kept_measures import Measure, measure_to_keep
 from domain.measures import window_start
 from domain.rules_check import bound, function_of
-from domain.rules_customer import ATTRIBUTES
 from domain.rules_tree import Arithmetic, Call, Constant, Expression, Name, Operator
-from domain.rules_values import EPSILON, Type, Value, as_date
-from store.calendar_sql import DayOfText, DaysBetween, Position
+from domain.rules_values import EPSILON, Type, Value
+from store.calendar_sql import DayOfNumber, DaysBetween, Position
 from store.measures_sql import Moment, PurchaseMeasures
-from store.tables import cases, consents, contacts, customers, facts, memberships, signals, verbatim_themes
+from store.names_sql import named
+from store.tables import consents, contacts, customers, memberships, segment_members, signals, verbatim_themes
+from store.term import UNKNOWN, Term, day_of, number_of
 from store.types import UtcDateTime
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """
-    One value per customer. *column* holds it by its kind: a flag, number, text, date, or the date a span begins.
-
-    For ANY (a fact), *word* holds it where it is text, yes or no, *figure* where it is a number, and *day* where its
-    text writes a date. *constant* is the value of a constant. *exact* numbers are whole by nature, so that no tolerance
-    is needed.
-    """
-
-    kind: Type
-    column: ColumnElement[Any] | None = None
-    word: ColumnElement[str] | None = None
-    figure: ColumnElement[float] | None = None
-    day: ColumnElement[Any] | None = None
-    constant: Value | None = None
-    exact: bool = False
-
-
-UNKNOWN = Term(Type.ANY)
-"""A term that has no value for anybody."""
-
-
-def number_of(term: Term) -> ColumnElement[Any] | None:
-    """Give a term's number, None where it can have none."""
-    return term.column if term.kind is Type.NUMBER else term.figure
-
-
-def day_of(term: Term) -> ColumnElement[Any] | None:
-    """Give a term's date, also out of a text that writes one; None where it can have none."""
-    if term.constant is not None:
-        date = as_date(term.constant)
-        return None if date is None else literal(date, Date())
-    match term.kind:
-        case Type.DATE:
-            return term.column
-        case Type.TEXT if term.column is not None:
-            return DayOfText(term.column)
-        case _:
-            return term.day
 
 
 def tags_text() -> ColumnElement[str]:
@@ -94,11 +52,12 @@ def tag_position(tag: str) -> ColumnElement[int]:
 
 
 class Terms:
-    """Makes the terms of a rule for one moment."""
+    """Makes the terms of a rule for one moment; measures that are *kept* come from there, the others from purchases."""
 
-    def __init__(self, moment: Moment) -> None:
+    def __init__(self, moment: Moment, kept: Mapping[Measure | None, ColumnElement[float]] | None = None) -> None:
         self.moment = moment
         self._measures = PurchaseMeasures(moment)
+        self._kept = kept or {}
 
     def of(self, node: Expression) -> Term:
         """Give the term of an expression; conditions inside expressions are the verdict's, not terms."""
@@ -106,24 +65,13 @@ class Terms:
             case Constant():
                 return _constant(node.value)
             case Name():
-                return self._named(node.name)
+                return named(node.name, self.moment.currency)
             case Call():
                 return self._called(node)
             case Arithmetic():
                 return self._calculated(node)
             case _:
                 return UNKNOWN
-
-    def _named(self, name: str) -> Term:
-        kind = ATTRIBUTES.get(name)
-        if kind is None:
-            return _fact(name.removeprefix("fact."))
-        if name == "open_cases":
-            still_open = [state.value for state in CaseState if state.is_open]
-            mine = select(func.count()).select_from(cases).where(cases.c.customer_id == customers.c.id)
-            counted = mine.where(cases.c.state.in_(still_open)).correlate(customers).scalar_subquery()
-            return Term(kind, counted, exact=True)
-        return Term(kind, customers.c[name])
 
     def _calculated(self, node: Arithmetic) -> Term:
         left, right = number_of(self.of(node.left)), number_of(self.of(node.right))
@@ -149,10 +97,26 @@ class Terms:
             if isinstance(value, Name):
                 return self._about(function.name, value)
             arguments[name] = value
+        measure = measure_to_keep(function.name, arguments)
+        if measure in self._kept:
+            return self._from_kept(function.name, self._kept[measure])
         return self._asked(function.name, arguments)
 
+    def _from_kept(self, function: str, number: ColumnElement[float]) -> Term:
+        match function:
+            case "visits" | "purchases" | "product_groups":
+                return Term(Type.NUMBER, number, exact=True)
+            case "every_due":
+                return Term(Type.FLAG, number == 1)
+            case "unbroken":
+                return Term(Type.SPAN, func.coalesce(DayOfNumber(number), self.moment.today, type_=Date()))
+            case "since" | "days_since":
+                return self._since(function, DayOfNumber(number))
+            case _:
+                return Term(Type.NUMBER, number)
+
     def _about(self, function: str, subject: Name) -> Term:
-        term = self._named(subject.name)
+        term = named(subject.name, self.moment.currency)
         if function == "has":
             parts = [part.is_not(None) for part in (term.column, term.word, term.figure) if part is not None]
             return Term(Type.FLAG, or_(*parts))
@@ -183,6 +147,9 @@ class Terms:
             case "signal":
                 kind = signals.c.kind == arguments["kind"]
                 return Term(Type.FLAG, exists().where(kind, *self._within(signals, arguments["window"])))
+            case "segment":
+                is_its = segment_members.c.segment == arguments["name"]
+                return Term(Type.FLAG, exists().where(segment_members.c.customer_id == customers.c.id, is_its))
             case "tag":
                 tag = arguments["tag"]
                 assert isinstance(tag, str)
@@ -249,16 +216,6 @@ def _duration(value: Value | None) -> Duration:
 def _consents_to(purpose: Value | None) -> ColumnElement[bool]:
     return exists().where(
         consents.c.customer_id == customers.c.id, consents.c.purpose == purpose, consents.c.current, consents.c.given
-    )
-
-
-def _fact(name: str) -> Term:
-    def current(column: ColumnElement[Any]) -> ColumnElement[Any]:
-        mine = select(column).where(facts.c.customer_id == customers.c.id, facts.c.name == name, facts.c.current)
-        return mine.correlate(customers).scalar_subquery()
-
-    return Term(
-        Type.ANY, word=current(facts.c.word), figure=current(facts.c.figure), day=current(DayOfText(facts.c.word))
     )
 
 

@@ -14,7 +14,19 @@ from domain.customers import KnownFact
 from store.database import Tx
 from store.facts import set_facts
 from store.ids import new_id
-from store.tables import cases, consents, contacts, customers, memberships, purchases, runs, signals, verbatim_themes
+from store.tables import (
+    cases,
+    consents,
+    contacts,
+    customers,
+    memberships,
+    pictures,
+    purchases,
+    runs,
+    segment_members,
+    signals,
+    verbatim_themes,
+)
 
 ZONE = ZoneInfo("Europe/Helsinki")
 AT = dt.datetime(2027, 3, 28, 12, tzinfo=ZONE)  # the clock went forward this very night
@@ -69,6 +81,8 @@ async def put_random_customers(tx: Tx, seed: int, count: int) -> list[int]:
         (runs, [_run(i) for i in ids]),
         (verbatim_themes, [row for i in ids for row in _themes(dice, i)]),
         (signals, [row for i in ids for row in _signals(dice, i)]),
+        (segment_members, [row for i in ids for row in _segments(dice, i)]),
+        (pictures, [row for i in ids for row in _pictures(dice, i)]),
     ):
         await tx.execute(insert(table), rows)
     return ids
@@ -92,6 +106,8 @@ def _customer(dice: random.Random, customer_id: int) -> dict[str, Any]:
         "kind": dice.choice(["consumer", "company"]),
         "town": dice.choice([None, "", "Turku", "2020-05-01", "ÅBO"]),
         "birth_date": dice.choice([None, dt.date(2009, 3, 28), dt.date(2009, 3, 29), dt.date(1960, 2, 29)]),
+        "contact_kind": dice.choice(["customer", "supplier"]),
+        "owner_id": dice.choice([None, 5, 6, 7_000_000_000]),
         "tags": dice.choice([None, [], ["vip"], ["vi", "vip2"], ['v"ip', "Ä"]]),
         "created_at": AT - 2000 * DAY,
     }
@@ -188,6 +204,29 @@ def _signals(dice: random.Random, customer_id: int) -> list[dict[str, Any]]:
     ]
 
 
+def _segments(dice: random.Random, customer_id: int) -> list[dict[str, Any]]:
+    names = [name for name in ("families", "students") if dice.random() < 0.4]
+    return [{"customer_id": customer_id, "segment": name, "since": AT.date()} for name in names]
+
+
+def _pictures(dice: random.Random, customer_id: int) -> list[dict[str, Any]]:
+    drawn = {
+        "customer_id": customer_id,
+        "day": AT.date(),
+        "customer_class": dice.choice([None, "keep", "develop", "let_go"]),
+        "stage": dice.choice([None, "acquisition", "deepening"]),
+        "step": dice.choice([None, "client", "partner"]),
+        "value_class": dice.choice([None, "A", "C"]),
+        "alive": dice.choice([None, 0, 49, 50, 100]),
+        "expected": dice.choice([None, 0.0, 0.3, 16.67]),
+        "clv": dice.choice([None, 0, 5000, 5001, -1]),
+        "share": dice.choice([None, 0.1, 0.3, 1.0]),
+        "recency": dice.choice([None, 1, 5]),
+        "cluster": dice.choice([None, 0, 6]),
+    }
+    return [drawn] if dice.random() < 0.8 else []
+
+
 _windows = st.sampled_from(["", "1d", "8w", "90d", "1m", "12m", "3y", "12h", "9999y"])
 _words = st.sampled_from(['"wine"', '"car"', '"maintenance"', '"magazine"', '"phone"', '"merlot"', '"none"'])
 _months = st.sampled_from(["1m", "2m", "12m", "1y", "3y"])
@@ -195,7 +234,14 @@ _texts = st.sampled_from(['"fi"', '"sv"', '"consumer"', '"yes"', '"no"', '"Turku
 _texts_of_days = st.sampled_from(['"2020-05-01"', '"2024-02-29"', '"2009-03-28"'])
 _numbers = st.sampled_from(["0", "1", "2", "5", "6", "8", "0.1", "0.3", "50", "50.01", "16.67", "-2", "100.02"])
 _names = st.sampled_from(["nps", "pet", "wedding", "fact.language", "missing"])
-_attributes = st.sampled_from(["number", "language", "kind", "town", "reach", "company"])
+_attributes = st.sampled_from(["number", "language", "kind", "town", "reach", "company", "contact_kind"])
+_picture_words = st.sampled_from(["picture.class", "picture.stage", "picture.step", "picture.value"])
+_picture_numbers = st.sampled_from(
+    [
+        "owner",
+        *(f"picture.{each}" for each in ("alive", "expected", "clv", "share", "recency", "frequency", "cluster")),
+    ]
+)
 _signs = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
 _equal = st.sampled_from(["=", "!="])
 _spans = st.sampled_from(["1d", "8w", "1m", "12m", "3y", "18y", "0d", "9999y"])
@@ -240,6 +286,7 @@ _flags = st.one_of(
     _call("consent", st.sampled_from(['"marketing"', '"surveys"'])),
     _call("said", st.sampled_from(['"delivery"', '"price"', '"none"']), _windows),
     _call("signal", st.sampled_from(['"block"', '"mute"', '"abandoned_survey"']), _windows),
+    _call("segment", st.sampled_from(['"families"', '"students"', '"none"'])),
     _call("tag", st.sampled_from(['"vip"', '"vi"', "'v\"ip'", '"Ä"'])),
     _call("has", st.sampled_from(["nps", "town", "birth_date", "tags", "open_cases", "missing", "fact.language"])),
     _call("every_due", _words),
@@ -255,6 +302,18 @@ _atoms = st.one_of(
     _put(_spans, _signs, _lengths),
     _put(_lengths, _signs, _lengths),
     _put(_days, _signs, st.sampled_from(["28d", "8w", "0d", "2w"])),
+    _put(_picture_numbers, _signs, st.one_of(_numbers, _picture_numbers, _names)),
+    _put(_picture_words, _equal, st.one_of(_picture_words, _names, _attributes)),
+    st.sampled_from(
+        [
+            'picture.class = "keep"',
+            'picture.class in ("develop", "let_go")',
+            'picture.stage != "deepening"',
+            'picture.step = "client" or picture.value = "A"',
+            "has(picture.class)",
+            "not has(picture.clv)",
+        ]
+    ),
     _put(st.one_of(_names, _attributes), _equal, st.one_of(_texts, _names, _attributes)),
     _put(st.one_of(_names, _attributes), _signs, st.one_of(_texts_of_days, _names)),
     _put(st.just("birth_date"), _signs, st.one_of(_texts_of_days, st.sampled_from(["wedding", "birth_date"]))),

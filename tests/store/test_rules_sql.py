@@ -39,6 +39,10 @@ EVERY_KIND = (
     'said("delivery", 90d) or said("price")',
     'signals(8w) >= 1 and not signal("block", 1d)',
     "pet",
+    'segment("families") and not segment("students")',
+    'picture.class = "keep" or picture.class in ("develop") and picture.alive >= 50',
+    "picture.clv > 50 and picture.share >= 0.3",
+    'contact_kind = "customer" and owner = 5',
     "not unknown",
 )
 
