@@ -152,7 +152,7 @@ class Claims:
     async def _without_held(self, tx: Tx, rows: list[Waiting], now: dt.datetime) -> list[Waiting]:
         """Ask once more whether each may go; those that may not are recorded as held."""
         decisions: dict[int, courtesy.Decision] = {}
-        if any(row.proactive for row in rows):
+        if any(courtesy.is_asked(row) for row in rows):
             decisions = await courtesy.holds_for(tx, rows, self._company.courtesy, self._company.timezone, now)
         held = [(row, decision) for row in rows if (decision := admissible(row, decisions)) is not None]
         if held:

@@ -119,7 +119,8 @@ async def send_reply(visit: Visit, answered: Answered, message: Message, text: s
     customer, case = answered.customer, answered.case
     hold = unreachable_for(customer)
     if hold is not None or customer.chat_id is None:
-        reason = visit.plain(f"not_sent.{_UNREACHABLE.get(hold, Refusal.NEVER_MET).value}")
+        known = Hold.ENDED if hold is Hold.ENDED else _UNREACHABLE.get(hold, Refusal.NEVER_MET)
+        reason = visit.plain(f"not_sent.{known.value}")
         name = display_name(customer, visit.room.words, visit.language)
         await visit.say("cannot_reach", name=name, reason=reason)
         return None

@@ -161,6 +161,9 @@ class Conductor:
     async def _hear(self, tx: Tx, turn: Turn, conversation: Conversation, incoming: Incoming) -> None:
         if not isinstance(incoming, Membership):
             self._welcome_back(turn, conversation)
+        if conversation.customer.ended_at is not None and isinstance(incoming, Words | Tap | Edited):
+            turn.change(conversation.customer.id, ended_at=None)
+            conversation.customer = dataclasses.replace(conversation.customer, ended_at=None)
         match incoming:
             case Words():
                 turn.change(conversation.customer.id, last_in_at=incoming.at)

@@ -13,7 +13,7 @@ from domain.contacts import ContactKind
 from domain.customers import Customer, Purpose, Reach
 from domain.dialogues import Run, RunState
 from domain.holds import Hold
-from domain.messages import Waiting
+from domain.messages import Act, Waiting
 from store.cases import cases_of
 from store.contacts import proactive_since
 from store.customers import customers_by_id
@@ -22,6 +22,11 @@ from store.runs import runs_by_id
 from store.topic_choices import switched_off
 
 WEEK = dt.timedelta(days=7)
+
+FAREWELL = "farewell"
+"""The ref of the last message of a graceful goodbye, the only one that still goes out after it."""
+
+_OUR_WORDS = frozenset({ContactKind.SERVICE.value, ContactKind.STAFF_REPLY.value})
 
 TOPIC = "topic:"
 """How the ref of a newsletter's message begins that belongs to a topic: "topic:offers"."""
@@ -97,7 +102,7 @@ def hold_for(
 
 
 def unreachable_for(customer: Customer) -> Hold | None:
-    """Say why nothing at all can reach her, or None."""
+    """Say why nothing at all can reach her, or must after the goodbye; None when it may."""
     match customer.reach:
         case Reach.BLOCKED:
             return Hold.LEFT_BOT
@@ -105,8 +110,10 @@ def unreachable_for(customer: Customer) -> Hold | None:
             return Hold.DEACTIVATED
         case Reach.NEVER_MET:
             return Hold.NEVER_MET
+        case Reach.REACHABLE if customer.chat_id is None:
+            return Hold.NEVER_MET
         case Reach.REACHABLE:
-            return Hold.NEVER_MET if customer.chat_id is None else None
+            return Hold.ENDED if customer.ended_at is not None else None
 
 
 def quiet_until_for(zone: str, rules: CourtesyRules, now: dt.datetime) -> dt.datetime | None:
@@ -138,16 +145,17 @@ async def holds_for(
     Ask once more, right before the call, which of *rows* must not go now; keyed by row id, those that may are missing.
 
     Between plan and moment the customer may have said stop, blocked the bot or complained. Answers to her own words
-    only need her to be reachable. A row without customer (staff's traffic) is never held. A question of ours that she
-    has answered meanwhile, or whose dialogue has ended, is too late, and so is what has a deadline that is over. What
-    was made for her while she took advertising, and needs no consent without it, is outdated when she takes none.
+    only need her to be reachable; whatever else we say to her is dropped after the goodbye. A row without customer
+    (staff's traffic) is never held. A question of ours that she has answered meanwhile, or whose dialogue has ended, is
+    too late, and so is what has a deadline that is over. What was made for her while she took advertising, and needs no
+    consent without it, is outdated when she takes none.
     """
     waiting = {row.run_id for row in rows if row.proactive and row.run_id is not None}
     runs = await runs_by_id(tx, sorted(waiting)) if waiting else {}
     wanted = {row.customer_id for row in rows if row.customer_id is not None and row.proactive}
     known = await situations(tx, sorted(wanted), now) if wanted else {}
     off = await _switched_off(tx, rows)
-    decisions: dict[int, Decision] = {}
+    decisions = await _after_the_goodbye(tx, rows)
     for row in rows:
         if row.customer_id is None or not row.proactive:
             continue
@@ -171,6 +179,18 @@ async def holds_for(
             # What ends a contact does not begin one: held at the call it is dropped, and never tried again.
             decisions[row.id] = Decision(decision.hold) if small else decision
     return decisions
+
+
+def is_asked(row: Waiting) -> bool:
+    """Say whether a row is asked about once more: what we start, and what is said without a word of hers before it."""
+    return row.proactive or (row.kind in _OUR_WORDS and row.act is Act.SEND and row.ref != FAREWELL)
+
+
+async def _after_the_goodbye(tx: Tx, rows: Sequence[Waiting]) -> dict[int, Decision]:
+    ours = [(row.id, row.customer_id) for row in rows if not row.proactive and is_asked(row) and row.customer_id]
+    known = await customers_by_id(tx, sorted({who for _, who in ours})) if ours else {}
+    ended = {who for who, customer in known.items() if customer.ended_at is not None}
+    return {row_id: Decision(Hold.ENDED) for row_id, who in ours if who in ended}
 
 
 async def _switched_off(tx: Tx, rows: Sequence[Waiting]) -> frozenset[tuple[int, str]]:

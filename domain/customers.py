@@ -39,7 +39,8 @@ class Customer:
 
     `id` is the store's own; `number` the company's customer number; `chat_id` her private chat in Telegram (equal to
     her Telegram user id). `consents` holds each purpose she has answered. Since `not_served_at`, if ever, she is on the
-    "do not serve" list: nothing is started with her.
+    "do not serve" list: nothing is started with her. Since `ended_at` we have said goodbye: nothing at all is sent,
+    until she writes or buys.
     """
 
     id: int
@@ -57,6 +58,7 @@ class Customer:
     paused_until: dt.datetime | None = None
     muted_until: dt.datetime | None = None
     not_served_at: dt.datetime | None = None
+    ended_at: dt.datetime | None = None
     consents: Mapping[Purpose, bool] = field(default_factory=dict)
 
     def agrees(self, purpose: Purpose) -> bool:

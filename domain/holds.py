@@ -14,6 +14,7 @@ class Hold(enum.StrEnum):
     DEACTIVATED = "deactivated"
     NEVER_MET = "never_met"
     NOT_SERVED = "not_served"
+    ENDED = "ended"  # after the graceful goodbye, until she comes back by herself
     NO_CONSENT = "no_consent"
     PAUSED = "paused"
     MUTED = "muted"

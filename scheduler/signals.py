@@ -163,7 +163,7 @@ class Signals:
             known = await customers_by_id(tx, wanted)
             for customer_id in wanted:
                 who = known.get(customer_id)
-                if who is not None and who.not_served_at is None and not busy.get(customer_id):
+                if who is not None and who.not_served_at is None and who.ended_at is None and not busy.get(customer_id):
                     signal = latest[customer_id]
                     opening = OpenCase(CaseKind.FOLLOW_UP, CATEGORY, summary=str(signal))
                     case = await open_case_for(tx, self._company, customer_id, opening, now)

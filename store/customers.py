@@ -36,6 +36,7 @@ _SEEN = (  # in the order of Customer's fields
     customers.c.paused_until,
     customers.c.muted_until,
     customers.c.not_served_at,
+    customers.c.ended_at,
 )
 _WITH_CONSENTS = select(*_SEEN, consents.c.purpose, consents.c.given).outerjoin_from(
     customers, consents, and_(consents.c.customer_id == customers.c.id, consents.c.current)

@@ -47,14 +47,16 @@ def reason_against(
     """
     Say, for each row of `customers`, why she is not to be written to at *at*, or "" when she may be.
 
-    The first of: account deactivated, bot blocked, never met, not served, no consent to *purpose* (None needs none),
-    paused, muted, and the *further* ones. Holds that pass by themselves, such as quiet hours, are asked at the call instead.
+    The first of: account deactivated, bot blocked, never met, not served, ended, no consent to *purpose* (None needs
+    none), paused, muted, and the *further* ones. Holds that pass by themselves, such as quiet hours, are asked at the
+    call instead.
     """
     reasons: list[tuple[ColumnElement[bool], str]] = [
         (customers.c.reach == Reach.DEACTIVATED.value, Hold.DEACTIVATED.value),
         (customers.c.reach == Reach.BLOCKED.value, Hold.LEFT_BOT.value),
         ((customers.c.reach == Reach.NEVER_MET.value) | customers.c.chat_id.is_(None), Hold.NEVER_MET.value),
         (customers.c.not_served_at.is_not(None), Hold.NOT_SERVED.value),
+        (customers.c.ended_at.is_not(None), Hold.ENDED.value),
     ]
     if purpose is not None:
         agrees = _is_there(
