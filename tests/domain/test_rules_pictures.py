@@ -45,7 +45,7 @@ def test_rules_ask_what_the_night_found(text: str, with_picture: bool | None, wi
     ("text", "column", "told"),
     [
         ('picture.clas = "keep"', 1, 'did you mean "picture.class"?'),
-        ("visits() > 1 and picture.weather > 3", 18, "known are picture.class, picture.stage"),
+        ("visits() > 1 and picture.frequence > 3", 18, 'did you mean "picture.frequency"?'),
         ('picture.class = "kep"', 17, 'did you mean "keep"?'),
         ('"prospekt" != picture.step', 1, 'did you mean "prospect"?'),
         ('picture.stage in ("start", "middle")', 28, "it is one of acquisition, start"),
