@@ -9,6 +9,8 @@ from dialogues.engine import Again
 from dialogues.learning import learn_language
 from dialogues.own_cases import OwnCases
 from dialogues.own_data import OwnData
+from dialogues.profiling import ACTION as PROFILING
+from dialogues.profiling import Profiling
 from dialogues.running import Running
 from dialogues.small_questions import ended_quietly
 from dialogues.standing import values_so_far
@@ -49,6 +51,7 @@ class Menu:
             "pause": subscriptions.pause,
             "topics": subscriptions.topics,
             "mydata": self._data.act,
+            PROFILING: Profiling(running).act,
             "cases": self._her_cases,
             "accept": self.cases.accept,
             "reopen": self.cases.reopen,

@@ -7,6 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 
+from dialogues.profiling import button as profiling_button
 from dialogues.running import Running
 from dialogues.speaking import cut
 from dialogues.taps import menu_tap
@@ -85,7 +86,8 @@ class OwnData:
             lines.append(self.words.html("service.mydata_muted", language, at=mute.at, until=mute.until))
         count = await count_contacts(tx, who.id)
         lines.append(self.words.html("service.mydata_counts", language, n=count, cases=len(conversation.cases)))
-        rows = ((self._button(conversation, "service.label.change_something", "change"),),) if facts else ()
+        change = ((self._button(conversation, "service.label.change_something", "change"),),) if facts else ()
+        rows = (*change, (profiling_button(self.running, conversation),))
         return Message("\n".join(lines), html=True, keyboard=rows)
 
     async def _followed(self, tx: Tx, customer_id: int, language: str) -> list[str]:

@@ -14,6 +14,7 @@ from domain.segments import Segment, in_order, is_profiling
 from store.customers import customers_by_id
 from store.database import Database, Tx
 from store.eligibility import last_of_next
+from store.profiling import keep_profiling_segments
 from store.rules_facts import customer_facts
 from store.segment_renewal import (
     Change,
@@ -78,10 +79,13 @@ async def renew_segments(
     night = _Night(database, day, at.astimezone(local), currency)
     by_name = {segment.name: segment for segment in definitions}
     ordered = in_order(definitions)
+    judging = frozenset(segment.name for segment in ordered if is_profiling(segment, by_name))
+    async with database.write() as tx:
+        await keep_profiling_segments(tx, judging)
     for done, segment in enumerate(ordered):
         if told is not None:
             told(done, len(ordered))
-        await _renew(night, segment, step, profiling=is_profiling(segment, by_name))
+        await _renew(night, segment, step, profiling=segment.name in judging)
     await _drop_former(night, frozenset(by_name))
     if told is not None:
         told(len(ordered), len(ordered))

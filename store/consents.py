@@ -9,11 +9,16 @@ from sqlalchemy import insert, select, tuple_, update
 from domain.customers import Consent, Purpose
 from store.database import Tx
 from store.ids import new_id
+from store.profiling import end_profiling, look_again
 from store.tables import consents
 
 
 async def give_consents(tx: Tx, given: Sequence[tuple[int, Consent]]) -> None:
-    """Make each yes or no the current one of its customer and purpose; what was said before stays as history."""
+    """
+    Make each yes or no the current one of its customer and purpose; what was said before stays as history.
+
+    With a no to profiling, all that was reckoned of her goes at once.
+    """
     latest = {(customer_id, consent.purpose.value): (customer_id, consent) for customer_id, consent in given}
     if not latest:
         return
@@ -33,6 +38,9 @@ async def give_consents(tx: Tx, given: Sequence[tuple[int, Consent]]) -> None:
         for customer_id, consent in latest.values()
     ]
     await tx.execute(insert(consents), rows)
+    about = [(who, consent) for who, consent in latest.values() if consent.purpose is Purpose.PROFILING]
+    await end_profiling(tx, {who: consent.at for who, consent in about if not consent.given})
+    await look_again(tx, [(who, consent.at) for who, consent in about if consent.given])
 
 
 async def consents_of(tx: Tx, customer_id: int) -> list[Consent]:

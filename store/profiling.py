@@ -1,0 +1,67 @@
+"""
+An objection to profiling, at once: what was reckoned of her is cleared, and she leaves the segments that judge.
+
+What she bought stays in the books, and what she told stays known; the night reckons nothing of it any more.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from store.database import Tx
+from store.segment_renewal import leave_segments
+from store.settings import get_setting, put_setting
+from store.tables import pictures, stale_customers
+
+EVIDENCE = "objects to profiling"
+_SEGMENTS = "segments.profiling"
+RECKONED: Mapping[str, Any] = {
+    "recency": None,
+    "frequency": None,
+    "monetary": None,
+    "scheme": "",
+    "value_class": None,
+    "alive": None,
+    "expected": None,
+    "clv": None,
+    "share": None,
+    "customer_class": None,
+    "class_since": None,
+    "class_reason": "",
+    "cluster": None,
+}
+"""The columns of a picture that stay so for who objects to profiling: no RFM, probability, value, class or cluster."""
+
+
+async def keep_profiling_segments(tx: Tx, names: Collection[str]) -> None:
+    """Remember which segments judge people by what they buy, so that who objects can leave them at once."""
+    wanted = sorted(names)
+    if wanted != (await get_setting(tx, _SEGMENTS) or []):
+        await put_setting(tx, _SEGMENTS, wanted or None)
+
+
+async def end_profiling(tx: Tx, objections: Mapping[int, dt.datetime]) -> None:
+    """Clear what is reckoned of those customers, let them out of judging segments, and have the night look again."""
+    if not objections:
+        return
+    await tx.execute(update(pictures).where(pictures.c.customer_id.in_(list(objections))).values(**RECKONED))
+    judging = await get_setting(tx, _SEGMENTS) or ()
+    for customer_id, at in objections.items():
+        await leave_segments(tx, customer_id, judging, at.date(), EVIDENCE)
+    await look_again(tx, objections.items())
+
+
+async def look_again(tx: Tx, since: Iterable[tuple[int, dt.datetime]]) -> None:
+    """Have the next night make the pictures of those customers anew."""
+    rows = [{"customer_id": customer_id, "at": at} for customer_id, at in since]
+    if not rows:
+        return
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(stale_customers)
+    again = statement.on_conflict_do_update(index_elements=["customer_id"], set_={"at": statement.excluded.at})
+    await tx.execute(again, rows)
