@@ -28,6 +28,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "report": ("report", "Satisfaction, cases and contacts of a month."),
     "staff": ("staff", "Who may do what."),
     "store": ("store", "Upgrade, back up, restore, copy and check the customer store."),
+    "import": ("import_", "Bring customers and purchases in from CSV or Parquet files."),
     "export": ("export", "Write customers, contacts, answers or recipients to a CSV file."),
     "transcript": ("transcript", "Play .chat files against the real stack and show what differs."),
 }

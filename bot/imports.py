@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.company import Company
-from domain.imports import Batch, ImportColumn, Mapped, RowProblem, Taken
+from domain.imports import Batch, Cell, ImportColumn, Mapped, RowProblem, Taken
 from store.database import Tx
 
 
@@ -32,6 +32,8 @@ class ImportSettings:
     new_customers: bool = False
     dry_run: bool = False
     staff_id: int | None = None
+    look_ahead: Callable[[str], Iterator[Cell]] = lambda _column: iter(())
+    """Gives all cells of a column, in a reading of its own; for what only the whole file can tell."""
 
 
 class Importer(Protocol):
@@ -52,15 +54,28 @@ class Importer(Protocol):
 
 
 class Source(Protocol):
-    """A table that is being read."""
+    """A table that is being read: `done` of `total` bytes or rows; `notes` tell how it is read (encoding, ...)."""
 
     name: str
     header: tuple[str, ...]
     digest: str
     notes: Mapping[str, object]
+    total: int
+    done: int
 
-    def batches(self, mapped: Mapped, bad: list[RowProblem]) -> Iterator[Batch]:
-        """Give the rows in batches; rows that are none (too few cells, ...) go to *bad*."""
+    def batches(
+        self, mapped: Mapped, bad: list[RowProblem], together: str | None = None, *, whole: bool = True
+    ) -> Iterator[Batch]:
+        """
+        Give the rows in batches; one that is broken (too few cells, ...) goes to *bad*.
+
+        Rows that stand together with the same cell of the column *together* are not parted. Unless *whole*, cells
+        that no column takes may be missing.
+        """
+        ...
+
+    def column(self, place: int) -> Iterator[Cell]:
+        """Give the cells under one header, in a reading of its own."""
         ...
 
 
@@ -69,6 +84,10 @@ class KindOfImport:
     """What the engine knows of a kind: its columns, how its importer is made, and headers it recognises as a whole."""
 
     columns: tuple[ImportColumn, ...]
+    together: str | None
+    """The column whose equal neighbours come in one batch."""
+    whole: bool
+    """Whether the importer wants cells that no column takes, too."""
     make: Callable[[ImportSettings, Mapped], Importer]
     recognise: Callable[[Sequence[str]], Mapping[str, str] | None] = lambda _header: None  # {column: header}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from domain.imports import ImportKind, ImportRun, ImportState, Taken
 from store import leases
 from store.database import Database, Tx
-from store.tables import imports, purchases, stale_customers
+from store.tables import import_changes, imports, purchases, stale_customers
 
 _SLOTS = 8
 _AT_ONCE = 10_000
@@ -95,6 +95,13 @@ async def hold_imports(tx: Tx) -> None:
     """Let no other import write until *tx* ends, so that what was looked up in it stays true."""
     if tx.dialect.name == "postgresql":
         await tx.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+async def note_new_customers(tx: Tx, import_id: int, customer_ids: Iterable[int]) -> None:
+    """Note that an import put these customers in (the field ""), so that its undo can take them out."""
+    rows = [{"import_id": import_id, "customer_id": each, "field": "", "after": {}} for each in customer_ids]
+    if rows:
+        await tx.execute(insert(import_changes), rows)
 
 
 async def count_batch(tx: Tx, import_id: int, taken: Taken, read: int) -> None:
