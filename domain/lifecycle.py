@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 
@@ -63,3 +64,25 @@ class ActionTaken:
     at: dt.datetime
     ref: str = ""
     staff_id: int | None = None
+
+
+def actions_in(stage: Stage) -> tuple[Action, ...]:
+    """Name the actions of a stage, in their order; after the goodbye there are none."""
+    return _ACTIONS_OF.get(stage, ())
+
+
+def next_actions(stage: Stage, done: Collection[Action]) -> tuple[Action, ...]:
+    """Name the actions of *stage* that are not among those *done*, in their order."""
+    return tuple(action for action in actions_in(stage) if action not in done)
+
+
+def done_in(taken: Iterable[ActionTaken], stage: Stage, since: dt.datetime | None = None) -> frozenset[Action]:
+    """
+    Say which actions of *stage* have been done.
+
+    What prevents an end counts for the time in which it is to be prevented: of that stage only what was done *since*.
+    """
+    again = stage is Stage.PREVENTING_END and since is not None
+    return frozenset(
+        each.action for each in taken if each.action.stage is stage and (not again or since is None or each.at >= since)
+    )

@@ -11,6 +11,8 @@ import datetime as dt
 import enum
 from dataclasses import dataclass
 
+from domain.lives import Life
+
 
 class Step(enum.IntEnum):
     """The six steps, from the lowest."""
@@ -68,6 +70,11 @@ class Move:
     def is_up(self) -> bool:
         """Whether she climbed."""
         return self.after > self.before
+
+
+def evidence_of(life: Life, visits: int, visits_in_year: int) -> Evidence:
+    """Gather what the ladder looks at from a customer's life and her purchases."""
+    return Evidence(visits, visits_in_year, life.nps, life.referrals, life.is_partner)
 
 
 def standing_of(evidence: Evidence, ladder: Ladder | None = None) -> Standing:
