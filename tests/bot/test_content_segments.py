@@ -28,7 +28,7 @@ def test_audience_that_asks_for_no_segment_is_a_fault_with_its_line(tmp_path: Pa
     judge_segments({"regulars"}, NewsletterFiles({}), [plan], [plans], named, faults)
     assert [(fault.where, fault.line, fault.problem) for fault in faults.faults] == [
         ("autumn.toml", 2, 'unknown segment "regulers"'),
-        ("own.rule", 1, 'column 19 at "segment("nobody")": unknown segment "nobody"'),
+        ("own.rule", 1, 'column 20 at "segment("nobody")": unknown segment "nobody"'),
     ]
     assert 'did you mean "regulars"' in faults.faults[0].remedy
 
