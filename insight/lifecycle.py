@@ -83,7 +83,7 @@ def stage_of(life: Life, bought: Bought, day: dt.date, limits: LifecycleLimits =
         return StageStanding(Stage.ENDED, f"ended on {life.ended_on}", None, life.ended_on)
     if first is None or last is None:
         return StageStanding(Stage.ACQUISITION, "no purchase yet", None, life.created_on)
-    silent_from, rhythm = _silence(bought, last, limits)
+    silent_from, rhythm = silence_of(bought, last, limits)
     due = [silent_from]
     if day >= silent_from:
         return StageStanding(Stage.PREVENTING_END, f"no purchase since {last}, {rhythm}", None, silent_from)
@@ -101,7 +101,7 @@ def _visits(days: int) -> str:
     return "1 day of buying" if days == 1 else f"{days} days of buying"
 
 
-def _silence(bought: Bought, last: dt.date, limits: LifecycleLimits) -> tuple[dt.date, str]:
+def silence_of(bought: Bought, last: dt.date, limits: LifecycleLimits) -> tuple[dt.date, str]:
     """Return the first day on which she has been silent for too long, and her rhythm in words."""
     gap = bought.usual_gap
     if gap is None or bought.days < limits.rhythm_visits:
