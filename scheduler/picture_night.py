@@ -1,0 +1,267 @@
+"""
+The steps of the night's work on pictures, each in short transactions, begun again wherever it was stopped.
+
+Needs numpy and scipy (`pip install "vuoro[insight]"`); whoever imports this module without them gets ImportError.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from domain.company import Company
+from domain.kept_measures import measures_to_keep
+from domain.lives import Life
+from domain.rules import Rule
+from domain.segments import Segment
+from insight import population, standings
+from insight.histories import histories_of
+from insight.kept_measures import KeptMeasures, measure
+from insight.pictures import Told, purchase_columns
+from insight.population import Population
+from insight.settings import InsightRules
+from scheduler.repeat_buying import repeat_buying
+from scheduler.segments import renew_segments
+from store import night as nights
+from store.database import Database, Tx
+from store.histories import lines_of, load_histories
+from store.kept_measures import Slots, begin_keeping, put_kept, settle_slots, the_slots
+from store.lives import load_lives
+from store.moves import add_moves
+from store.night import Night
+from store.pictures import change_pictures, picture_columns, put_pictures
+
+CUSTOMERS_AT_ONCE, LINES_AT_ONCE = 10_000, 150_000
+"""So many are read, reckoned and written in one go: about a second, and about 100 MB."""
+
+_READ_AT_ONCE, _WRITTEN_AT_ONCE = 50_000, 10_000
+_STALE_AT_ONCE = 20_000
+
+PURCHASES, PEOPLE, STANDINGS, SEGMENTS = "purchases", "people", "standings", "segments"
+PHASES = (PURCHASES, PEOPLE, STANDINGS, SEGMENTS)
+
+Told_ = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the night's work needs: rules and segments are those of the company's files."""
+
+    database: Database
+    company: Company
+    rules: InsightRules
+    named: tuple[Rule, ...] = ()
+    segments: tuple[Segment, ...] = ()
+
+
+async def begin(work: Work, at: dt.datetime) -> Night:
+    """
+    Begin the night of *at*'s day in the company's zone: find out who changed since the last one.
+
+    Raises NightTaken where another process is at it.
+    """
+    database, local = work.database, at.astimezone(work.company.zone)
+    marks = nights.new_marks()
+    async with database.read() as tx:
+        before = await nights.last_night(tx)
+        changed = await nights.changed_since(tx, before.marks) if before is not None else []
+    for start in range(0, len(changed), _STALE_AT_ONCE):
+        async with database.write() as tx:
+            await nights.put_stale(tx, changed[start : start + _STALE_AT_ONCE], local)
+    basis = f"{work.rules.basis} {work.company.timezone} {work.company.currency}"
+    went_back = before is not None and before.day > local.date()
+    unfinished = before is not None and before.everybody and not before.is_done
+    async with database.write() as tx:
+        await settle_slots(tx, measures_to_keep(work.named), local)
+        await begin_keeping(tx, local, marks["purchases"], work.company.currency)
+        night = Night(
+            day=local.date(),
+            at=local,
+            phase=PURCHASES,
+            basis=basis,
+            everybody=before is None or before.basis != basis or went_back or unfinished,
+            marks=marks,
+        )
+        return await nights.advance(database, tx, before, night)
+
+
+async def steps(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
+    """
+    Do what is left of *night*, and give where it stands after each part of it; raises NightTaken as `begin`.
+
+    A part takes about a second. Stopped between any two, it is begun again from what the last one gave, or from the
+    store, and ends in the same.
+    """
+    reached = night
+    for phase, parts in ((PURCHASES, _purchases), (PEOPLE, _people), (STANDINGS, _standings)):
+        if reached.phase == phase:
+            async for after in parts(work, reached, told):
+                reached = after
+                yield reached
+    if reached.phase == SEGMENTS:
+        await renew_segments(
+            work.database,
+            work.segments,
+            night.day,
+            night.at,
+            work.company.currency,
+            work.company.zone,
+            told=lambda done, total: told(SEGMENTS, done, total),
+        )
+        yield await _move_on(work, reached, nights.DONE)
+
+
+async def _move_on(work: Work, night: Night, phase: str) -> Night:
+    async with work.database.write() as tx:
+        return await nights.advance(work.database, tx, night, dataclasses.replace(night, phase=phase, after=0))
+
+
+async def _purchases(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
+    """Make the purchase columns and kept measures of everybody whose turn it is."""
+    async with work.database.read() as tx:
+        turn = await nights.whose_turn(tx, night.day, everybody=night.everybody)
+        slots = await the_slots(tx)
+        objecting = frozenset(await nights.objectors(tx))
+    ids = [each for each in turn if each > night.after]
+    done, total = len(turn) - len(ids), len(turn)
+    start = 0
+    while start < len(ids):
+        told(PURCHASES, done + start, total)
+        batch = await _read_batch(work, night, ids[start : start + CUSTOMERS_AT_ONCE], objecting)
+        made = await asyncio.to_thread(_reckon, work, night, batch, slots)
+        async with work.database.write() as tx:
+            there = await nights.still_there(tx, batch.ids, batch.lines, night.at)
+            await put_pictures(tx, _only(made.columns, there))
+            await _keep(tx, slots, night.day, made.kept, there)
+            after = dataclasses.replace(night, after=batch.ids[-1], looked=night.looked + len(batch.ids))
+            night = await nights.advance(work.database, tx, night, after)
+        start += len(batch.ids)
+        yield night
+    told(PURCHASES, total, total)
+    yield await _move_on(work, night, PEOPLE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    ids: list[int]
+    lines: dict[int, int]
+    raw: Any
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    columns: dict[str, list[Any]]
+    kept: KeptMeasures
+
+
+async def _read_batch(work: Work, night: Night, ids: list[int], objecting: frozenset[int]) -> _Batch:
+    company, rules = work.company, work.rules
+    async with work.database.read() as tx:
+        lines = await lines_of(tx, ids)
+        ids = ids[: _fitting(ids, lines)]
+        is_range = ids[-1] - ids[0] < 2 * len(ids)
+        raw = await load_histories(
+            tx, ids[0] - 1, ids[-1], night.at, company.zone, company.currency, None if is_range else ids
+        )
+        totals = await nights.told_totals(tx, ids, rules.share.fact) if rules.share is not None else {}
+    return _Batch(ids, lines, raw, Told(totals, objecting))
+
+
+def _fitting(ids: Sequence[int], lines: dict[int, int]) -> int:
+    """Say how many of *ids* fit into one go; the first always does."""
+    total = 0
+    for place, each in enumerate(ids):
+        total += lines.get(each, 0)
+        if total > LINES_AT_ONCE and place:
+            return place
+    return len(ids)
+
+
+def _reckon(work: Work, night: Night, batch: _Batch, slots: Slots) -> _Made:
+    company = work.company
+    histories = histories_of(batch.raw)
+    return _Made(
+        purchase_columns(histories, night.day, work.rules, company.currency, batch.told),
+        measure(histories, slots.measures, night.at, company.zone, company.currency),
+    )
+
+
+def _only(columns: dict[str, list[Any]], there: frozenset[int]) -> dict[str, list[Any]]:
+    """Leave out those who are gone, and those who were read only because they lie between."""
+    keep = [each in there for each in columns["customer_id"]]
+    if all(keep):
+        return columns
+    return {
+        name: [value for value, stays in zip(values, keep, strict=True) if stays] for name, values in columns.items()
+    }
+
+
+async def _keep(tx: Tx, slots: Slots, day: dt.date, kept: KeptMeasures, there: frozenset[int]) -> None:
+    if not slots.numbers:
+        return
+    ids, due, values = kept.for_store()
+    if not there.issuperset(ids):
+        places = [place for place, each in enumerate(ids) if each in there]
+        ids, due = [ids[place] for place in places], [due[place] for place in places]
+        values = [[column[place] for place in places] for column in values]
+    await put_kept(tx, slots, day, ids, due, values)
+
+
+async def _people(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
+    """Compare everybody with everybody, and write what changes."""
+    database, rules = work.database, work.rules
+    everybody, after = Population(), 0
+    while True:
+        async with database.read() as tx:
+            columns = await picture_columns(tx, population.READ, after, _READ_AT_ONCE)
+        if not columns[0]:
+            break
+        after = columns[0][-1]
+        await asyncio.to_thread(everybody.add, columns, rules.rfm.name)
+    async with database.read() as tx:
+        objecting = await nights.objectors(tx)
+    days = await asyncio.to_thread(everybody.purchase_days, objecting)
+    repeat = await repeat_buying(
+        database, night.at, everybody=days, progress=lambda done, total: told("repeat buying", done, total)
+    )
+    changes = everybody.changes(night.day, rules, work.company.currency, objecting, repeat, _WRITTEN_AT_ONCE)
+    done = 0
+    while (change := await asyncio.to_thread(next, changes, None)) is not None:
+        async with database.write() as tx:
+            await change_pictures(tx, change.columns)
+            await add_moves(tx, change.moves)
+            night = await nights.advance(database, tx, night, night)
+        done += len(change.columns["customer_id"])
+        told(PEOPLE, min(done, len(everybody)), len(everybody))
+        yield night
+    yield await _move_on(work, night, STANDINGS)
+
+
+async def _standings(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
+    """Tell stage, step and class of everybody whose purchases or value changed."""
+    database = work.database
+    async with database.read() as tx:
+        total = await nights.count_without_class(tx)
+    done = 0
+    while True:
+        async with database.read() as tx:
+            columns = await nights.without_class(tx, night.after, CUSTOMERS_AT_ONCE, standings.READ)
+            lives: dict[int, Life] = await load_lives(tx, columns[0], night.at)
+        if not columns[0]:
+            break
+        found = await asyncio.to_thread(
+            standings.standings, columns, lives, {}, night.day, work.rules, work.company.currency
+        )
+        async with database.write() as tx:
+            await change_pictures(tx, found.columns)
+            await add_moves(tx, found.moves)
+            night = await nights.advance(database, tx, night, dataclasses.replace(night, after=columns[0][-1]))
+        done += len(columns[0])
+        told(STANDINGS, min(done, total), total)
+        yield night
+    yield await _move_on(work, night, SEGMENTS)

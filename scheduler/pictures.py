@@ -1,0 +1,128 @@
+"""The job that makes the pictures of customers anew once a night, a part at each tick, so that other work goes on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.util
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from domain.company import Company
+from domain.rules import Rule
+from domain.segments import Segment
+from insight.settings import InsightRules
+from store.database import Database, Tx
+from store.night import Night, NightTaken, last_night
+
+if TYPE_CHECKING:
+    from scheduler.picture_night import Work
+
+log = logging.getLogger(__name__)
+
+PARTS_A_TICK = 4
+MISSING = 'numpy and scipy are missing, so no pictures are made; install them: pip install "vuoro[insight]"'
+
+Told = Callable[[str, int, int], None]
+
+
+def can_picture() -> bool:
+    """Say whether what the night's work needs is installed (extra "insight")."""
+    return all(importlib.util.find_spec(name) is not None for name in ("numpy", "scipy"))
+
+
+class Pictures:
+    """
+    The job. A night is done once, by whichever process comes first; one that was stopped goes on where it was.
+
+    A day's night is due from `rules.night` on. The very first is due at once.
+    """
+
+    name = "pictures"
+
+    def __init__(
+        self,
+        database: Database,
+        company: Company,
+        rules: InsightRules,
+        *,
+        named: Sequence[Rule] = (),
+        segments: Sequence[Segment] = (),
+    ) -> None:
+        self._database = database
+        self._company = company
+        self._rules = rules
+        self._named, self._segments = tuple(named), tuple(segments)
+        self._at_work: AsyncIterator[Night] | None = None
+        self._missing_told = False
+        self._done_on: dt.date | None = None
+
+    async def prepare(self, now: dt.datetime) -> None:
+        """Nothing to bring into the store."""
+
+    async def tick(self, now: dt.datetime) -> None:
+        """Do the next parts of the night that is due, if one is."""
+        if not can_picture():
+            if not self._missing_told:
+                log.warning("pictures.cannot", extra={"remedy": MISSING})
+                self._missing_told = True
+            return
+        if self._done_on is not None and self._at_work is None and not self._is_later(now, self._done_on):
+            return
+        try:
+            await self._go_on(now)
+        except NightTaken:
+            self._at_work = None
+        except BaseException:
+            self._at_work = None
+            raise
+
+    async def next_due(self, tx: Tx, now: dt.datetime) -> dt.datetime | None:
+        """Return when the next night begins; at once while one is at work."""
+        if not can_picture():
+            return None
+        known = await last_night(tx)
+        if known is None or not known.is_done or self._is_later(now, known.day):
+            return now
+        return self._moment(now.astimezone(self._company.zone).date() + dt.timedelta(days=1))
+
+    async def _go_on(self, now: dt.datetime) -> None:
+        if self._at_work is None:
+            self._at_work = await self._work(now)
+        if self._at_work is None:
+            return
+        for _ in range(PARTS_A_TICK):
+            night = await anext(self._at_work, None)
+            if night is None or night.is_done:
+                self._at_work = None
+                if night is not None:
+                    self._done_on = night.day
+                    log.info("pictures.made", extra={"day": night.day.isoformat(), "looked": night.looked})
+                return
+
+    async def _work(self, now: dt.datetime) -> AsyncIterator[Night] | None:
+        """Return the parts of the night that is due, or None where none is."""
+        from scheduler.picture_night import Work, begin, steps
+
+        async with self._database.read() as tx:
+            known = await last_night(tx)
+        work: Work = Work(self._database, self._company, self._rules, self._named, self._segments)
+        if known is None or self._is_later(now, known.day):
+            return steps(work, await begin(work, now), _silently)
+        if known.is_done:
+            self._done_on = known.day
+            return None
+        return steps(work, known, _silently)
+
+    def _is_later(self, now: dt.datetime, day: dt.date) -> bool:
+        """Say whether the night of a day after *day* has begun."""
+        today = now.astimezone(self._company.zone).date()
+        return day < today and now >= self._moment(today)
+
+    def _moment(self, day: dt.date) -> dt.datetime:
+        local = dt.datetime.combine(day, self._rules.night, self._company.zone)
+        return local.astimezone(dt.UTC)
+
+
+def _silently(_step: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
