@@ -32,6 +32,7 @@ from scheduler.links import Links
 from store import inbox, outbox
 from store.backup import RUNNING
 from store.database import Database, Tx, store_url
+from store.imports import undo_unfinished
 from store.leases import Lease, take
 from store.link_key import link_key
 from store.staff import install_admins
@@ -107,6 +108,7 @@ class App:
             async with self.database.write() as tx:
                 await install_admins(tx, self.config.staff.admins, self.clock.now())
                 self._links = await self._make_links(tx)
+            await undo_unfinished(self.database, self.clock.now())
             pictures = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="vuoro-")))
             api = TelegramApi(self.config.telegram.token, self.config.telegram.api_url)
             self._closing.push_async_callback(api.close)

@@ -12,11 +12,12 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, literal, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.imports import ImportKind, ImportRun, ImportState, Taken
 from store import leases
+from store.bulk import one_of
 from store.database import Database, Tx
 from store.tables import import_changes, imports, purchases, stale_customers
 
@@ -187,18 +188,19 @@ async def undo_import(database: Database, import_id: int, now: dt.datetime) -> U
 
 
 async def _undo_batch(database: Database, import_id: int, now: dt.datetime) -> int:
-    mine = purchases.c.import_id == import_id
-    first = select(purchases.c.id).where(mine).order_by(purchases.c.id).limit(_AT_ONCE).subquery()
+    wanted = select(purchases.c.id, purchases.c.customer_id).where(purchases.c.import_id == import_id).limit(_AT_ONCE)
     async with database.write() as tx:
-        last = await tx.scalar(select(func.max(first.c.id)))
-        if last is None:
+        rows = (await tx.execute(wanted)).all()
+        if not rows:
             return 0
-        batch = mine & (purchases.c.id <= last)
         dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-        whose = select(purchases.c.customer_id, literal(now, stale_customers.c.at.type)).where(batch).distinct()
-        stale = dialect.insert(stale_customers).from_select(["customer_id", "at"], whose)
-        await tx.execute(stale.on_conflict_do_update(index_elements=["customer_id"], set_={"at": stale.excluded.at}))
-        return (await tx.execute(delete(purchases).where(batch))).rowcount
+        stale = dialect.insert(stale_customers)
+        stale = stale.on_conflict_do_update(index_elements=["customer_id"], set_={"at": stale.excluded.at})
+        await tx.execute(stale, [{"customer_id": each, "at": now} for each in sorted({row[1] for row in rows})])
+        await tx.execute(
+            delete(purchases).where(one_of(purchases.c.id, tx.dialect.name)), {"ids": [row[0] for row in rows]}
+        )
+        return len(rows)
 
 
 async def _free_slot(database: Database) -> tuple[int, leases.Lease]:
