@@ -1,0 +1,153 @@
+"""
+Dividing customers into clusters by k-means: seeded, the same on any machine, as many as the silhouette likes best.
+
+It knows columns of numbers only; what they say of customers is `insight.clusters_features`, what a cluster is called
+`insight.clusters_names`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.cluster.vq import vq
+from scipy.spatial.distance import cdist
+
+from domain.clusters import MOST
+
+LEAST_CUSTOMERS = 100
+"""Fewer are not divided."""
+LEAST_IN_ONE = 20
+LEAST_SHARE = 0.005
+"""A cluster has at least so many customers, and at least this share of them."""
+
+_TRIED_ON = 5_000  # rows on which the numbers of clusters are compared
+_MEASURED = 2_000  # of them, those whose silhouette is measured
+_RESTARTS = 4
+_STEPS = 100
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """Centres by size, the largest first; each row belongs to the nearest. *silhouettes* tell of each number tried."""
+
+    centres: Floats
+    silhouettes: tuple[tuple[int, float], ...]
+
+
+def divide(rows: Floats, n: int, asked: int | None, seed: int) -> Division:
+    """
+    Divide *rows*, which stand for *n* customers, into *asked* clusters, or into the best number of 2 to 27.
+
+    The best number has the greatest mean silhouette (P. J. Rousseeuw, Journal of Computational and Applied Mathematics
+    20 (1987) 53-65) on a seeded sample; of equals, the smaller. Where a cluster would be too small there are fewer, and
+    at least one. The same rows in the same order and the same seed give the same division. Raises ValueError for a
+    number outside 1 to 27.
+    """
+    if asked is not None and not 1 <= asked <= MOST:
+        raise ValueError(f'clusters: {asked} is not between 1 and {MOST}; write such a number, or "auto"')
+    rng = random.Random(seed)
+    least = max(LEAST_IN_ONE / n, LEAST_SHARE)
+    silhouettes: tuple[tuple[int, float], ...] = ()
+    number = asked
+    if number is None:
+        tried = rows if len(rows) <= _TRIED_ON else rows[sorted(rng.sample(range(len(rows)), _TRIED_ON))]
+        silhouettes = _silhouettes(tried, rng, least)
+        number = max(silhouettes, key=lambda pair: (round(pair[1], 9), -pair[0]), default=(1, 0.0))[0]
+    while number > 1:
+        centres, sizes = _best(rows, number, rng)
+        if sizes.min() >= least * len(rows):
+            return Division(_by_size(centres, sizes), silhouettes)
+        number -= 1
+    return Division(rows.mean(axis=0, keepdims=True), silhouettes)
+
+
+def assigned(rows: Floats, centres: Floats) -> Ints:
+    """Give the place of the nearest centre of each row; of two as near, the first."""
+    if not len(rows):
+        return np.zeros(0, dtype=np.int64)
+    return np.asarray(vq(rows, centres)[0], dtype=np.int64)
+
+
+def silhouette(rows: Floats, places: Ints) -> float:
+    """
+    Give the mean silhouette: how much nearer rows are to their own cluster than to the next, -1 to 1.
+
+    One that is alone in its cluster counts 0. It takes memory for all distances: some thousand rows at the most.
+    """
+    sizes = np.bincount(places)
+    if len(sizes) < 2:
+        return 0.0
+    distances = cdist(rows, rows)
+    sums = np.stack([distances[:, places == number].sum(axis=1) for number in range(len(sizes))], axis=1)
+    own = np.arange(len(rows)), places
+    within = sums[own] / np.maximum(sizes[places] - 1, 1)
+    others = np.where(sizes > 0, sums / np.maximum(sizes, 1), np.inf)
+    others[own] = np.inf
+    beyond = others.min(axis=1)
+    larger = np.maximum(within, beyond)
+    told = (sizes[places] > 1) & (larger > 0)
+    return float(np.where(told, (beyond - within) / np.where(told, larger, 1.0), 0.0).mean())
+
+
+def _silhouettes(rows: Floats, rng: random.Random, least: float) -> tuple[tuple[int, float], ...]:
+    measured = sorted(rng.sample(range(len(rows)), min(_MEASURED, len(rows))))
+    found, different = [], len(np.unique(rows, axis=0))
+    for number in range(2, MOST + 1):
+        if number * least > 1 or different < number:
+            break
+        centres, sizes = _best(rows, number, rng)
+        if sizes.min() >= least * len(rows):
+            found.append((number, silhouette(rows[measured], assigned(rows[measured], centres))))
+    return tuple(found)
+
+
+def _best(rows: Floats, number: int, rng: random.Random) -> tuple[Floats, Ints]:
+    """Give centres and sizes of the tightest of several starts."""
+    found = [_settled(rows, _start(rows, number, rng)) for _ in range(_RESTARTS)]
+    spread, centres = min(found, key=lambda each: each[0])
+    del spread
+    return centres, np.bincount(assigned(rows, centres), minlength=number)
+
+
+def _start(rows: Floats, number: int, rng: random.Random) -> Floats:
+    """
+    Choose rows to start from, each with a probability by its squared distance to those already chosen.
+
+    k-means++: D. Arthur and S. Vassilvitskii, Proceedings of SODA (2007) 1027-1035. Python's own generator gives the
+    same numbers in every version and on every machine.
+    """
+    chosen = [rng.randrange(len(rows))]
+    nearest = ((rows - rows[chosen[0]]) ** 2).sum(axis=1)
+    for _ in range(number - 1):
+        summed = np.cumsum(nearest)
+        at = int(np.searchsorted(summed, rng.random() * summed[-1], side="right"))
+        chosen.append(min(at, len(rows) - 1))
+        nearest = np.minimum(nearest, ((rows - rows[chosen[-1]]) ** 2).sum(axis=1))
+    return rows[chosen].copy()
+
+
+def _settled(rows: Floats, centres: Floats) -> tuple[float, Floats]:
+    """Move each centre to the middle of its rows until none changes its cluster (S. P. Lloyd, 1982)."""
+    before: Ints | None = None
+    for _ in range(_STEPS):
+        places = assigned(rows, centres)
+        if before is not None and (places == before).all():
+            break
+        before = places
+        sizes = np.bincount(places, minlength=len(centres))
+        sums = np.stack([np.bincount(places, column, len(centres)) for column in rows.T], axis=1)
+        filled = sizes > 0
+        centres = np.where(filled[:, None], sums / np.maximum(sizes, 1)[:, None], centres)
+    return float((vq(rows, centres)[1] ** 2).sum()), centres
+
+
+def _by_size(centres: Floats, sizes: Ints) -> Floats:
+    order: Sequence[int] = sorted(range(len(sizes)), key=lambda place: (-sizes[place], *centres[place].tolist()))
+    return centres[list(order)]
