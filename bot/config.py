@@ -15,6 +15,7 @@ from domain.company import Company
 from domain.durations import Duration, Unit
 from domain.recontact import InvitingRules
 from domain.rules import Rule
+from insight.settings import InsightRules
 
 OFFICIAL_API = "https://api.telegram.org"
 
@@ -80,10 +81,15 @@ class StaffSettings:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSettings:
-    """Where the console listens, and the address under which staff reach it, and customers the counted links."""
+    """
+    Where the console listens, and the address under which staff reach it, and customers the counted links.
+
+    *api_key* lets other programs bring in customers and purchases; without one the door is shut.
+    """
 
     listen: Listen = field(default_factory=lambda: Listen("127.0.0.1", 8081))
     url: str = ""
+    api_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +124,5 @@ class Config:
     surveys: InvitingRules = field(default_factory=InvitingRules)
     retention: Retention = field(default_factory=Retention)
     log: LogSettings = field(default_factory=LogSettings)
+    insight: InsightRules = field(default_factory=InsightRules)
     cases_for: Rule | None = None  # for whom a signal of possible disappointment opens a case

@@ -27,7 +27,8 @@ from bot.config import (
     WebhookSettings,
 )
 from bot.config_cases import read_cases
-from bot.config_values import ADDRESS, HOURS, KEEP, LABEL, LISTEN, SECRET, STORE_URL, TOKEN
+from bot.config_insight import read_insight
+from bot.config_values import ADDRESS, API_KEY, HOURS, KEEP, LABEL, LISTEN, SECRET, STORE_URL, TOKEN
 from domain.company import Company, CourtesyRules, Hours
 from domain.customers import Purpose
 from domain.documents import Override, Table, read_document
@@ -120,7 +121,7 @@ def read_config(top: Table, folder: Path, *, to_run: bool = False, needs_content
         staff=_staff(top.section("staff")),
         store=_secret(store, "url", STORE_URL, folder) or "sqlite:///vuoro.db",
         content=folder / own if own else None,
-        console=_console(top.section("console")),
+        console=_console(top.section("console"), folder),
         newsletters=newsletters.get("approval", choice(Approval), Approval.SECOND_PERSON),
         test_list=newsletters.get("test_list", list_of(TEXT, distinct=True), ()),
         surveys=_surveys(top.section("surveys")),
@@ -128,6 +129,7 @@ def read_config(top: Table, folder: Path, *, to_run: bool = False, needs_content
         log=LogSettings(
             log.get("level", choice(LogLevel), LogLevel.INFO), log.get("form", choice(LogForm), LogForm.TEXT)
         ),
+        insight=read_insight(top.section("insight")),
         cases_for=top.section("signals").get("cases_for", RULE, None),
     )
     if needs_content and config.content is not None and not config.content.is_dir():
@@ -248,9 +250,13 @@ def _staff(table: Table) -> StaffSettings:
     )
 
 
-def _console(table: Table) -> ConsoleSettings:
+def _console(table: Table, folder: Path) -> ConsoleSettings:
     default = ConsoleSettings()
-    return ConsoleSettings(listen=table.get("listen", LISTEN, default.listen), url=table.get("url", ADDRESS, ""))
+    return ConsoleSettings(
+        listen=table.get("listen", LISTEN, default.listen),
+        url=table.get("url", ADDRESS, ""),
+        api_key=_secret(table, "api_key", API_KEY, folder),
+    )
 
 
 def _surveys(table: Table) -> InvitingRules:

@@ -98,6 +98,13 @@ def _read_secret(value: object) -> str:
     raise MisfitError("this is no webhook secret", "write 16 to 256 signs of A-Z, a-z, 0-9, _ and - (not shown here)")
 
 
+def _read_api_key(value: object) -> str:
+    if isinstance(value, str) and re.fullmatch(r"[!-~]{32,256}", value.strip(), re.ASCII):
+        return value.strip()
+    problem = "this is no key that nobody can guess"
+    raise MisfitError(problem, "write 32 to 256 random signs without blanks (not shown here)")
+
+
 def _read_store(value: object) -> str:
     if not isinstance(value, str):
         raise MisfitError("this is no database URL", "write sqlite:///vuoro.db or postgresql://... (not shown here)")
@@ -119,5 +126,6 @@ LABEL: Kind[Mapping[str, str]] = Kind(
     "a text for each language", '{ fi = "Tarjoukset", en = "Offers" }', {}, _read_label
 )
 TOKEN = Kind("a bot token", '"123456789:AA..."', "", _read_token)
+API_KEY = Kind("a key", '"32 random signs or more"', "", _read_api_key)
 SECRET = Kind("a secret", '"16 signs or more"', "", _read_secret)
 STORE_URL = Kind("a database URL", '"sqlite:///vuoro.db"', "sqlite:///vuoro.db", _read_store)
