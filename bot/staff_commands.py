@@ -11,10 +11,12 @@ from bot.staff_case_report import case_report_button
 from bot.staff_cases import case_button, forget_prompt, list_open
 from bot.staff_customers import customer_button, find_customer
 from bot.staff_effects import effects_button
+from bot.staff_goodbye import goodbye_tap
 from bot.staff_log import log_button, start_log
 from bot.staff_merging import merge_command
 from bot.staff_mutes import mute_button, mute_command, unmute_command
 from bot.staff_newsletters import newsletter_button, show_newsletters
+from bot.staff_people import person_command
 from bot.staff_replies import note_command, settle_unknown
 from bot.staff_surveys import show_report, show_survey, survey_button
 from bot.staff_themes import themes_button
@@ -53,6 +55,7 @@ COMMANDS: Mapping[str, Command] = {
     "cases": Command(Role.AGENT, list_open),
     "a": Command(Role.AGENT, ready_command),
     "customer": Command(Role.AGENT, find_customer),
+    "person": Command(Role.AGENT, person_command),
     "note": Command(Role.AGENT, note_command),
     "merge": Command(Role.AGENT, merge_command),
     "log": Command(Role.AGENT, start_log),
@@ -73,6 +76,7 @@ TAPS: Mapping[str, Buttons] = {
     "l": Buttons(Role.AGENT, log_button),
     "x": Buttons(Role.AGENT, mute_button),
     "f": Buttons(Role.AGENT, kept_button),
+    "g": Buttons(Role.MANAGER, goodbye_tap),
     "n": Buttons(Role.EDITOR, newsletter_button),
     "r": Buttons(Role.EDITOR, effects_button),
     "v": Buttons(Role.EDITOR, survey_button),

@@ -1,4 +1,4 @@
-"""`/customer WORD`: finding a customer, and her card with facts, consents, scores, cases and the timeline."""
+"""`/customer WORD`: finding a customer page by page, and her card with its pages, edited in place."""
 
 from __future__ import annotations
 
@@ -6,41 +6,34 @@ import datetime as dt
 from collections.abc import Sequence
 
 from bot.cards import display_name, shortened
-from bot.report import surveys_in
-from bot.signal_words import signals_card
+from bot.customer_card import Card, collect, spending_until, staff_names
+from bot.customer_card_front import front
+from bot.customer_card_lines import Pen
+from bot.customer_card_pages import facts_page, moves_page, people_name, picture_page, purchases_page, timeline_page
 from bot.staff_group import staff_group
-from bot.staff_holds import held_lately
+from bot.staff_owners import owner_tap
+from bot.staff_people import people_tap
 from bot.staff_visit import Visit, id_of
 from dialogues.taps import short
-from domain.contacts import Contact, ContactState, Direction
-from domain.customers import Customer, KnownFact, Purpose
-from domain.languages import in_language
-from domain.messages import Button, Message
-from store.cases import cases_of
-from store.consents import consents_of
+from domain.contacts import Contact
+from domain.customers import Customer, CustomerKind
+from domain.messages import Button, Keyboard, Message
 from store.contacts import timeline
-from store.customers import customer_by_id, search_customers
-from store.facts import known_facts
-from store.report import latest_scores
-from store.signals import signals_of
-from store.staff import names_of
+from store.customers import customer_by_id, find_customers
+from store.moves import moves_of
+from store.topic_choices import choices_of
 from store.topics import find_topic
-from templates.markup import Safe
 
 _LINES = 10
 _HITS = 10
-_FACTS = 15
-_SIGNALS = 3
+_MOVES = 25
+_LONGEST_TAP = 64  # bytes, Telegram's limit
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_ICONS = {
-    "telegram": "💬",
-    "meeting": "🤝",
-    "phone": "📞",
-    "event": "🎪",
-    "letter": "✉️",
-    "sms": "📱",
-    "email": "📧",
-}
+_SEARCH = "+"  # is no id, so that it may stand where a customer's id does
+Place = tuple[dt.datetime, int]
+"""Where a page of the timeline ended: the moment and the id of its last contact."""
+
+_PAGES = {"t": "timeline", "p": "purchases", "f": "facts", "i": "picture", "m": "moves"}
 
 
 async def find_customer(visit: Visit, argument: str) -> None:
@@ -51,31 +44,44 @@ async def find_customer(visit: Visit, argument: str) -> None:
     """
     if not argument and visit.topic is not None:
         customer = await customer_by_id(visit.tx, visit.topic.customer_id)
-        found = [customer] if customer else []
+        if customer is not None:
+            await show_customer(visit, customer)
     elif not argument:
         await visit.say("customer_usage")
-        return
     else:
-        found = await search_customers(visit.tx, argument, limit=_HITS + 1)
-    match found:
-        case []:
-            await visit.say("customer_none", word=argument)
-        case [customer]:
-            await show_customer(visit, customer)
-        case _:
-            rows = [(hit_button(visit, customer, f"u.{short(customer.id)}"),) for customer in found[:_HITS]]
-            await visit.say("customer_several", word=argument, more=len(found) > _HITS, keyboard=tuple(rows))
+        await _show_hits(visit, argument, 0)
 
 
 async def customer_button(visit: Visit, rest: Sequence[str]) -> None:
-    """A button of the list or the card: "u.CUSTOMER", or "u.CUSTOMER.AT.CONTACT" for the lines before that one."""
-    ids = [id_of(part) for part in rest]
-    customer = await customer_by_id(visit.tx, ids[0]) if ids and ids[0] is not None else None
-    match ids:
-        case [_] if customer is not None:
+    """
+    A button of the list or the card: "u.CUSTOMER" (the card anew), "u.CUSTOMER.b" (the card in place), a page of it
+    ("u.CUSTOMER.t[.AT.CONTACT]"), what changes something ("u.CUSTOMER.o", "u.CUSTOMER.r"), or "u.+.OFFSET.WORD".
+    """
+    if rest and rest[0] == _SEARCH:
+        match rest:
+            case [_, offset, *word] if offset.isdecimal() and word:
+                await _show_hits(visit, ".".join(word), int(offset))
+            case _:
+                await visit.toast("old_button")
+        return
+    customer_id = id_of(rest[0]) if rest else None
+    customer = await customer_by_id(visit.tx, customer_id) if customer_id is not None else None
+    match rest[1:]:
+        case _ if customer is None:
+            await visit.toast("old_button")
+        case []:
             await show_customer(visit, customer)
-        case [_, int(at), int(contact_id)] if customer is not None:
-            await _show_older(visit, customer, (_EPOCH + dt.timedelta(microseconds=at), contact_id))
+        case ["b"]:
+            await show_customer(visit, customer, in_place=True)
+        case ["t", at, contact] if (before := _moment(at, contact)) is not None:
+            await _show_page(visit, customer, "t", before)
+        case [page] if page in _PAGES:
+            await _show_page(visit, customer, page)
+        case ["o", *more]:
+            if await owner_tap(visit, customer, more):
+                await show_customer(visit, customer, in_place=True)
+        case [("c" | "r") as what, *more]:
+            await people_tap(visit, customer, what, more)
         case _:
             await visit.toast("old_button")
 
@@ -87,185 +93,111 @@ def hit_button(visit: Visit, customer: Customer, tap: str) -> Button:
     return Button(shortened(" · ".join([name, *behind[:2]]), 60), tap)
 
 
-async def show_customer(visit: Visit, customer: Customer) -> None:
-    """Show the card; every look is written into the audit log."""
+async def show_customer(visit: Visit, customer: Customer, *, in_place: bool = False) -> None:
+    """Show the card, in place of a page of it where that was tapped; every look is written into the audit log."""
+    pen = pen_of(visit)
+    card = await collect(visit.tx, customer, visit.room.company, visit.room.library, visit.now)
     await visit.note("customer.look", f"customer:{customer.id}")
-    lines = await timeline(visit.tx, customer.id, limit=_LINES + 1)
-    parts = [
-        await _who(visit, customer),
-        await _consents(visit, customer),
-        await _facts(visit, customer),
-        await _scores(visit, customer),
-        await _open_cases(visit, customer),
-        signals_card(
-            await signals_of(visit.tx, customer.id, _SIGNALS), visit.room.words, visit.language, visit.room.company.zone
-        ),
-        await held_lately(visit, customer),
-        await _timeline(visit, lines[:_LINES]),
+    keyboard = await _keyboard(visit, card, pen)
+    await _put(visit, customer, front(card, pen), keyboard, in_place=in_place)
+
+
+def pen_of(visit: Visit) -> Pen:
+    """Give what draws cards for this member."""
+    room = visit.room
+    return Pen(room.words, room.labels, room.library, room.company, visit.language, visit.now)
+
+
+async def _show_page(
+    visit: Visit, customer: Customer, page: str, before: tuple[dt.datetime, int] | None = None
+) -> None:
+    pen, rows = pen_of(visit), list[tuple[Button, ...]]()
+    back = Button(pen.plain("label.back"), f"u.{short(customer.id)}.b")
+    match page:
+        case "t":
+            lines = await timeline(visit.tx, customer.id, before=before, limit=_LINES + 1)
+            names = await staff_names(visit.tx, (line.staff_id for line in lines))
+            text = timeline_page(customer, lines[:_LINES], names, pen)
+            if len(lines) > _LINES:
+                rows.append((_older(visit, customer, lines[_LINES - 1]),))
+        case "p":
+            spending = await spending_until(visit.tx, customer.id, visit.room.company, visit.now)
+            text = purchases_page(customer, spending, pen)
+        case "m":
+            text = moves_page(customer, await moves_of(visit.tx, customer.id, _MOVES), pen)
+        case _:
+            card = await collect(visit.tx, customer, visit.room.company, visit.room.library, visit.now)
+            topics = await choices_of(visit.tx, customer.id) if page == "f" else []
+            text = facts_page(card, topics, pen) if page == "f" else picture_page(card, pen)
+    await visit.note("customer.look", f"customer:{customer.id}", page=_PAGES[page])
+    await _put(visit, customer, text, (*rows, (back,)), in_place=True)
+
+
+async def _put(visit: Visit, customer: Customer, text: str, keyboard: Keyboard, *, in_place: bool) -> None:
+    message = Message(text, html=True, keyboard=keyboard)
+    if in_place:
+        await visit.show(message, ref=f"customer:{customer.id}", customer_id=customer.id)
+    else:
+        await visit.send(message, ref=f"customer:{customer.id}", customer_id=customer.id)
+
+
+async def _show_hits(visit: Visit, word: str, offset: int) -> None:
+    found = await find_customers(visit.tx, word, limit=_HITS, language=visit.language, offset=offset)
+    pen = pen_of(visit)
+    if not found.customers and offset == 0:
+        await visit.say("customer_none", word=word)
+        return
+    if found.total == 1:
+        await show_customer(visit, found.customers[0])
+        return
+    rows: list[tuple[Button, ...]] = [
+        (hit_button(visit, customer, f"u.{short(customer.id)}"),) for customer in found.customers
     ]
-    text = "\n\n".join(part for part in parts if part)
-    rows: list[tuple[Button, ...]] = []
-    open_cases = (await cases_of(visit.tx, [customer.id], only_open=True)).get(customer.id, [])
-    numbers = [Button(visit.plain("label.number", number=case.id), f"s.{case.id}.show") for case in open_cases[:4]]
-    if numbers:
-        rows.append(tuple(numbers))
-    if len(lines) > _LINES:
-        rows.append((_older(visit, customer, lines[_LINES - 1]),))
-    rows.append((Button(visit.plain("label.log"), f"l.{short(customer.id)}"), *await topic_link(visit, customer)))
-    await visit.send(
-        Message(text, html=True, keyboard=tuple(rows)), ref=f"customer:{customer.id}", customer_id=customer.id
+    last = offset + len(found.customers)
+    turns = [(pen.plain("label.newer"), max(offset - _HITS, 0))] if offset else []
+    turns += [(pen.plain("label.more"), last)] if last < found.total else []
+    buttons = [(label, f"u.{_SEARCH}.{at}.{word}") for label, at in turns]
+    if all(len(tap.encode()) <= _LONGEST_TAP for _, tap in buttons):
+        rows += [tuple(Button(label, tap) for label, tap in buttons)] if buttons else []
+    asked = shortened(word, 100)
+    text = pen.html(
+        "hits", word=asked, n=found.total, more=found.more, shown=len(found.customers), first=offset + 1, last=last
     )
+    message = Message(text, html=True, keyboard=tuple(rows))
+    await (visit.show(message) if visit.tapped is not None else visit.send(message))
 
 
-async def _show_older(visit: Visit, customer: Customer, before: tuple[dt.datetime, int]) -> None:
-    lines = await timeline(visit.tx, customer.id, before=before, limit=_LINES + 1)
-    name = display_name(customer, visit.room.words, visit.language)
-    text = (
-        visit.html("card_older", name=name)
-        + "\n"
-        + (await _timeline(visit, lines[:_LINES]) or visit.html("card_no_more"))
-    )
-    rows = ((_older(visit, customer, lines[_LINES - 1]),),) if len(lines) > _LINES else ()
-    await visit.note("customer.look", f"customer:{customer.id}")
-    await visit.send(Message(text, html=True, keyboard=rows))
+async def _keyboard(visit: Visit, card: Card, pen: Pen) -> Keyboard:
+    customer, key = card.customer, f"u.{short(card.customer.id)}"
+
+    def page(name: str, letter: str) -> Button:
+        return Button(pen.plain(f"label.{name}"), f"{key}.{letter}")
+
+    cases = [Button(visit.plain("label.number", number=case.id), f"s.{case.id}.show") for case in card.open_cases[:4]]
+    first = [page("timeline", "t")]
+    first += [page("purchases", "p")] if card.spending.last_at is not None else []
+    first += [page("facts", "f")] if card.facts else []
+    second = [page("picture", "i"), page("moves", "m")] if card.picture is not None else []
+    if card.people or customer.kind is CustomerKind.COMPANY:
+        second.append(page(people_name(card), "c"))
+    owner = card.profile.owner_id
+    named = card.staff.get(owner) or str(owner) if owner is not None else ""
+    label = pen.plain("label.owner", owner=shortened(named, 20)) if named else pen.plain("label.no_owner")
+    third = [Button(label, f"{key}.o"), Button(visit.plain("label.log"), f"l.{short(customer.id)}")]
+    rows = (cases, first, second, third, await topic_link(visit, customer))
+    return tuple(tuple(row) for row in rows if row)
 
 
 def _older(visit: Visit, customer: Customer, last: Contact) -> Button:
     at = short((last.at - _EPOCH) // dt.timedelta(microseconds=1))
-    return Button(visit.plain("label.older"), f"u.{short(customer.id)}.{at}.{short(last.id)}")
+    return Button(visit.plain("label.older"), f"u.{short(customer.id)}.t.{at}.{short(last.id)}")
 
 
-async def _who(visit: Visit, customer: Customer) -> str:
-    return visit.html(
-        "card_who",
-        name=display_name(customer, visit.room.words, visit.language),
-        kind=visit.plain(f"kind_of_customer.{customer.kind.value}"),
-        company=customer.company or "",
-        town=customer.town or "",
-        number=customer.number or "",
-        language=customer.language or "",
-        username=customer.username or "",
-        reach=visit.plain(f"reach.{customer.reach.value}"),
-        met=customer.met_at,
-        paused=customer.paused_until if customer.paused_until and customer.paused_until > visit.now else None,
-    )
-
-
-async def _consents(visit: Visit, customer: Customer) -> str:
-    latest: dict[Purpose, str] = {}
-    for consent in await consents_of(visit.tx, customer.id):
-        line = visit.html(
-            "card_consent",
-            purpose=visit.plain(f"purpose.{consent.purpose.value}"),
-            given=consent.given,
-            at=consent.at,
-            source=_source(visit, consent.source),
-        )
-        latest.setdefault(consent.purpose, line)
-    return (
-        visit.html("card_consents", lines=Safe("\n").join(latest.values()))
-        if latest
-        else visit.html("card_no_consents")
-    )
-
-
-async def _facts(visit: Visit, customer: Customer) -> str:
-    facts = (await known_facts(visit.tx, [customer.id])).get(customer.id, [])
-    lines = [
-        visit.html(
-            "card_fact",
-            name=_fact_name(visit, fact.name),
-            value=_value(visit, fact),
-            source=_source(visit, fact.source),
-            at=fact.at,
-        )
-        for fact in facts[:_FACTS]
-    ]
-    if len(facts) > _FACTS:
-        lines.append(visit.html("card_more", n=len(facts) - _FACTS))
-    return visit.html("card_facts", lines=Safe("\n").join(lines)) if lines else ""
-
-
-async def _scores(visit: Visit, customer: Customer) -> str:
-    asked = {(survey.script_id, survey.question): survey for survey in surveys_in(visit.room.library)}
-    scores = await latest_scores(visit.tx, customer.id, asked)
-    lines = [
-        visit.html(
-            "card_score",
-            name=visit.room.labels.title(score.script_id, visit.language),
-            value=score.value,
-            high=asked[score.script_id, score.question].high,
-            at=score.at,
-        )
-        for score in scores
-    ]
-    return visit.html("card_scores", lines=Safe("\n").join(lines)) if lines else ""
-
-
-async def _open_cases(visit: Visit, customer: Customer) -> str:
-    found = (await cases_of(visit.tx, [customer.id])).get(customer.id, [])
-    open_ones = [case for case in found if case.state.is_open]
-    owners = await names_of(visit.tx, {case.owner_id for case in open_ones if case.owner_id is not None})
-    lines = [
-        visit.html(
-            "card_case",
-            number=case.id,
-            category=visit.room.labels.name("category", case.category, visit.language),
-            state=visit.plain(f"state_short.{case.state.value}"),
-            owner=owners.get(case.owner_id or 0, ""),
-            opened=case.opened_at,
-        )
-        for case in open_ones[:8]
-    ]
-    if len(found) > len(open_ones):
-        lines.append(visit.html("card_closed", n=len(found) - len(open_ones)))
-    return visit.html("card_cases", lines=Safe("\n").join(lines)) if lines else ""
-
-
-async def _timeline(visit: Visit, contacts: Sequence[Contact]) -> str:
-    if not contacts:
-        return ""
-    staff = await names_of(visit.tx, {each.staff_id for each in contacts if each.staff_id is not None})
-    lines = [_line(visit, contact, staff.get(contact.staff_id or 0, "")) for contact in contacts]
-    return visit.html("card_timeline", lines=Safe("\n").join(lines))
-
-
-def _line(visit: Visit, contact: Contact, who: str) -> str:
-    is_usual = contact.state in {ContactState.SENT, ContactState.RECEIVED}
-    text = shortened(" ".join(contact.text.split()), 80)
-    files = visit.plain("card_files", n=len(contact.media)) if contact.media else ""
-    return visit.html(
-        "card_line",
-        at=contact.at,
-        icon=_ICONS.get(contact.channel.value, "•"),
-        out=contact.direction is Direction.OUT,
-        text=" ".join(part for part in (files, text) if part) or visit.plain(f"contact.{contact.kind.value}"),
-        who=who,
-        state="" if is_usual else visit.plain(f"contact_state.{contact.state.value}"),
-        edited=contact.edited_from is not None,
-        feeling=contact.feeling,
-    )
-
-
-def _fact_name(visit: Visit, fact: str) -> str:
-    """Name a fact as its [[fact]] file does, else as our own words do."""
-    known = visit.room.library.facts.get(fact)
-    if known is None:
-        return visit.room.labels.name("fact", fact, visit.language)
-    return in_language(known.label, visit.language, visit.room.company.default_language)
-
-
-def _source(visit: Visit, source: str) -> str:
-    head = source.partition(":")[0]
-    return visit.room.labels.name("source", head, visit.language)
-
-
-def _value(visit: Visit, fact: KnownFact) -> str:
-    if isinstance(fact.value, bool):
-        return visit.plain("yes" if fact.value else "no")
-    default = visit.room.company.default_language
-    told = visit.room.library.fact_text(fact.name, str(fact.value), visit.language, default)
-    return shortened(visit.room.labels.name("value", told, visit.language), 100)
+def _moment(at: str, contact: str) -> Place | None:
+    microseconds, contact_id = id_of(at), id_of(contact)
+    if microseconds is None or contact_id is None or microseconds > 10**17:
+        return None
+    return _EPOCH + dt.timedelta(microseconds=microseconds), contact_id
 
 
 async def topic_link(visit: Visit, customer: Customer) -> list[Button]:

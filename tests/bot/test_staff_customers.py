@@ -69,7 +69,7 @@ async def test_nobody_found_says_how_to_search(scene: Scene) -> None:
 
 
 async def test_card_shows_what_is_known_with_source_and_date(scene: Scene) -> None:
-    """Consents, facts, scores, cases and the newest ten lines; older ones behind a button."""
+    """Consents, facts, scores and cases on the card; its timeline page has ten lines, older ones behind a button."""
     ann = await scene.customer()
     at = START - dt.timedelta(days=40)
     async with scene.app.database.write() as tx:
@@ -92,15 +92,24 @@ async def test_card_shows_what_is_known_with_source_and_date(scene: Scene) -> No
         "✓ News and offers (herself, 21/01/2027)",
         "Favourite store: Kamppi <3 (register, 21/01/2027)",
         "No 1 · Delivery · new",
-        "call number 11 (4/5)",
+        "Our feeling: 4 of 5 (21/01/2027) · mean 4.0 of 12",
     ):
         assert words in card
-    assert "call number 1 " not in card
+    scene.olga.taps("Timeline")
+    await scene.settle()
+    page = scene.told(scene.olga)[-1]
+    assert page.startswith("Ann Smith · timeline\n\n2 Mar 10:00 💬")
+    assert "call number 11 (4/5)" in page
+    assert "call number 1 (4/5)" not in page
     scene.olga.taps("Older")
     await scene.settle()
     older = scene.told(scene.olga)[-1]
     assert "call number 1 (4/5)" in older
     assert "call number 11" not in older
+    scene.olga.taps("‹ Card")
+    await scene.settle()
+    assert scene.told(scene.olga)[-1] == card
+    assert sum(text.startswith("Ann Smith") for text in scene.told(scene.olga)) == 1
 
 
 async def test_a_newsletter_that_was_taken_back_says_so_on_her_card(scene: Scene) -> None:
