@@ -16,6 +16,7 @@ from telegram.error import TelegramError
 
 from bot.config import Config, Mode
 from bot.config_values import Listen
+from bot.console.api import Api
 from bot.console.health import Health, Troubles
 from bot.console.links import LinkPages
 from bot.console.server import ConsoleServer
@@ -79,6 +80,7 @@ class Doors:
         """Listen where the config says, until *closing*. Raises OSError when an address cannot be listened on."""
         if self._with_console or (self._webhook is not None and self._own is None):
             Health(self._database, self._clock, troubles).add_to(self._console)
+            Api(self._database, self._clock, self._config.company, self._config.console.api_key).add_to(self._console)
             if links is not None:
                 LinkPages(self._database, self._clock, links, words, self._config.company).add_to(self._console)
             self.console_url = await _serve(self._console, self._config.console.listen, closing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -46,7 +47,7 @@ def look_through(stream: BinaryIO, asked: str | None = None) -> Looked:
     """
     if asked is not None:
         try:
-            b"".decode(asked)
+            io.TextIOWrapper(io.BytesIO(), encoding=asked)  # nothing at all would be decoded by any name
         except (LookupError, UnicodeError, ValueError) as error:
             raise NoSuchEncoding(asked) from error
     digest, size, start = hashlib.sha256(), 0, b""

@@ -12,6 +12,7 @@ from aiohttp import web
 from domain.clock import Clock
 from domain.messages import Lane
 from store import inbox, outbox
+from store.api_requests import count_imports
 from store.cases import count_cases
 from store.contacts import count_contacts
 from store.customers import count_customers
@@ -70,6 +71,9 @@ class Health:
                 _gauge(lines, "vuoro_outbox_on_the_way", "Calls whose outcome is not known yet.", {"": on_way})
                 cases = {f'state="{state}"': count for state, count in (await count_cases(tx)).items()}
                 _gauge(lines, "vuoro_cases", "Cases by state.", cases)
+                counted = await count_imports(tx)
+                imports = {f'kind="{kind}",state="{state}"': count for (kind, state), count in counted.items()}
+                _gauge(lines, "vuoro_imports", "Imports by kind and state.", imports)
             for name, count in (await self._large_counts()).items():
                 _gauge(lines, f"vuoro_{name}", f"All {name} in the store.", {"": count})
             up = 1

@@ -1,0 +1,309 @@
+"""Purchases and customers over HTTP: let in by a key, kept once however often they come, and told row by row."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import gzip
+import json
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from sqlalchemy import func, select, update
+
+import bot.console.api
+from bot.console.api import MOST_WRONG_KEYS, Api
+from bot.console.server import ConsoleServer
+from bot.playground.clock import PlayClock
+from domain.company import Company
+from store.customers import add_customers
+from store.database import Database, StoreUnavailable
+from store.imports import undo_import
+from store.tables import imports, purchases
+
+NOW = dt.datetime(2027, 3, 2, 8, tzinfo=dt.UTC)
+KEY = "k" * 40
+LINE = {"customer": "C1", "receipt": "r1", "at": "2027-03-01T12:00:00+02:00", "product": "milk", "amount": "1.50"}
+
+
+class Door:
+    """A console with the interface, and a till that knows the key."""
+
+    def __init__(self, url: str, database: Database, clock: PlayClock) -> None:
+        self.url, self.database, self.clock = url, database, clock
+
+    async def post(
+        self, body: Any, path: str = "/api/purchases", *, key: str = KEY, **headers: str
+    ) -> tuple[int, dict[str, Any], dict[str, str]]:
+        """Post a body; a text or bytes go as they are, all else as JSON."""
+        data = (
+            body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else json.dumps(body).encode()
+        )
+        sent = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        async with aiohttp.ClientSession() as session, session.post(self.url + path, data=data, headers=sent) as got:
+            return got.status, await got.json(), dict(got.headers)
+
+    async def lines(self) -> list[tuple[str, int]]:
+        """Return the purchases that the store has: product and amount."""
+        async with self.database.read() as tx:
+            rows = await tx.execute(select(purchases.c.product, purchases.c.amount_minor).order_by(purchases.c.product))
+            return [(row.product, row.amount_minor) for row in rows]
+
+
+@pytest.fixture
+async def door(database: Database) -> AsyncIterator[Door]:
+    """Two customers are known, C1 and C2."""
+    async with database.write() as tx:
+        await add_customers(tx, [{"number": number, "created_at": NOW} for number in ("C1", "C2")])
+    clock = PlayClock(NOW, frozen=True)
+    app = web.Application()
+    Api(database, clock, Company(), KEY).add_to(app)
+    server = ConsoleServer(app, "127.0.0.1", 0)
+    await server.start()
+    yield Door(server.url, database, clock)
+    await server.stop()
+
+
+@pytest.mark.parametrize(
+    "body", [{"rows": [LINE]}, [LINE], LINE], ids=["an object with rows", "a list", "a single object"]
+)
+async def test_purchase_is_kept_and_told(door: Door, body: Any) -> None:
+    """Each form of JSON says the same."""
+    status, told, headers = await door.post(body)
+    assert (status, told) == (200, {"read": 1, "kept": 1, "skipped": 0, "bad": [], "id": told["id"]})
+    assert headers["Cache-Control"] == "no-store"
+    assert await door.lines() == [("milk", 150)]
+
+
+async def test_csv_with_semicolons_and_its_own_letters_is_read(door: Door) -> None:
+    """A till that writes what Excel writes is understood."""
+    csv = "asiakas;kuitti;pvm;tuote;määrä;amount\nC2;77;2027-03-01;Jäätelö;2;3,20\n"
+    status, told, _ = await door.post(csv.encode("windows-1252"), Content_Type="text/csv; charset=windows-1252")
+    assert (status, told["kept"]) == (200, 1)
+    assert await door.lines() == [("Jäätelö", 320)]
+
+
+async def test_good_rows_are_kept_and_each_bad_one_is_named_by_its_number(door: Door) -> None:
+    """Line 1 is the first row of the body; what may be mended is said for HTTP, not for a command line."""
+    rows = [LINE, {**LINE, "amount": "much"}, {**LINE, "customer": "C9"}, 7, {**LINE, "product": {"id": 1}}]
+    status, told, _ = await door.post(rows)
+    assert (status, told["read"], told["kept"]) == (200, 5, 1)
+    assert [(bad["line"], bad["column"]) for bad in told["bad"]] == [
+        (2, "amount"),
+        (3, "customer"),
+        (4, ""),
+        (5, "product"),
+    ]
+    assert "?new_customers=yes" in told["bad"][1]["problem"]
+    assert all("--" not in bad["problem"] for bad in told["bad"])
+
+
+async def test_request_of_bad_rows_only_is_a_422(door: Door) -> None:
+    """Whoever looks at the status alone notices."""
+    status, told, _ = await door.post([{**LINE, "at": "yesterday"}])
+    assert (status, told["kept"], len(told["bad"])) == (422, 0, 1)
+
+
+async def test_dry_run_tells_the_same_and_keeps_nothing(door: Door) -> None:
+    """A new till is tried out so."""
+    status, told, _ = await door.post([LINE], "/api/purchases?dry_run=yes")
+    assert (status, told) == (200, {"read": 1, "kept": 1, "skipped": 0, "bad": [], "id": None, "dry_run": True})
+    assert await door.lines() == []
+
+
+async def test_unknown_number_makes_a_customer_where_that_is_asked_for(door: Door) -> None:
+    """A shop need not send its register first."""
+    status, told, _ = await door.post([{**LINE, "customer": "C9"}], "/api/purchases?new_customers=yes")
+    assert (status, told["kept"], told["new_customers"]) == (200, 1, 1)
+
+
+async def test_second_delivery_changes_nothing(door: Door) -> None:
+    """With an external id, and without one too: the same line is the same line."""
+    for row in (LINE, {**LINE, "product": "bread", "external_id": "x1"}):
+        _, first, _ = await door.post([row])
+        status, again, _ = await door.post([row])
+        assert (first["kept"], status, again["kept"], again["skipped"]) == (1, 200, 0, 1)
+    assert await door.lines() == [("bread", 150), ("milk", 150)]
+
+
+async def test_same_request_twice_at_the_same_time_brings_its_lines_once(door: Door) -> None:
+    """A till that gives up waiting and sends again does no harm."""
+    rows = [{**LINE, "product": f"p{n}", "external_id": f"x{n}" if n % 2 else None} for n in range(20)]
+    told = [body for _, body, _ in await asyncio.gather(*(door.post(rows) for _ in range(4)))]
+    assert sorted(each["kept"] for each in told) == [0, 0, 0, 20]
+    assert len(await door.lines()) == 20
+
+
+async def test_idempotency_key_gives_the_first_answer_again_even_when_the_world_has_moved_on(door: Door) -> None:
+    """Nothing is done twice; another body under the same key is refused; undone, the request may come anew."""
+    rows = [LINE, {**LINE, "amount": "much"}]
+    _, first, _ = await door.post(rows, Idempotency_Key="till-7-receipt-1")
+    async with door.database.write() as tx:
+        await tx.execute(update(purchases).values(external_id="changed meanwhile"))
+    status, again, headers = await door.post(rows, Idempotency_Key="till-7-receipt-1")
+    assert (status, again, headers["Idempotency-Replayed"]) == (200, first, "true")
+    status, refused, _ = await door.post([LINE], Idempotency_Key="till-7-receipt-1")
+    assert (status, "another body" in refused["problem"]) == (422, True)
+    await undo_import(door.database, first["id"], NOW)
+    _, anew, _ = await door.post(rows, Idempotency_Key="till-7-receipt-1")
+    assert (anew["kept"], anew["id"] != first["id"]) == (1, True)
+
+
+async def test_each_request_is_an_import_that_can_be_looked_at(door: Door) -> None:
+    """And so it can be undone like a file's."""
+    _, told, _ = await door.post([LINE, {**LINE, "amount": "much"}])
+    headers = {"Authorization": f"Bearer {KEY}"}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        async with session.get(f"{door.url}/api/imports/{told['id']}") as got:
+            run = await got.json()
+        async with session.get(f"{door.url}/api/imports/nothing") as got:
+            assert got.status == 404
+    assert (run["kind"], run["state"], run["read"], run["kept"], run["bad_rows"]) == ("purchases", "done", 2, 1, 1)
+    assert run["bad"][0]["line"] == 2
+
+
+async def test_wrong_key_is_refused_and_many_are_told_to_wait_while_the_right_one_goes_in(door: Door) -> None:
+    """Guessing is slowed down; the till beside the guesser is not."""
+    status, told, headers = await door.post([LINE], key="w" * 40)
+    assert (status, headers["WWW-Authenticate"]) == (401, 'Bearer realm="vuoro"')
+    assert "Authorization: Bearer KEY" in told["remedy"]
+    for _ in range(MOST_WRONG_KEYS):
+        status, _, headers = await door.post([LINE], key="w" * 40)
+    assert (status, headers["Retry-After"]) == (429, "60")
+    assert (await door.post([LINE]))[0] == 200
+    assert await door.lines() == [("milk", 150)]
+
+
+async def test_without_a_key_in_the_config_the_door_is_shut_and_says_how_to_open_it(sqlite_database: Database) -> None:
+    """Nobody can post to a program that was never told to take posts; an empty key opens nothing."""
+    app = web.Application()
+    Api(sqlite_database, PlayClock(NOW, frozen=True), Company(), "").add_to(app)
+    server = ConsoleServer(app, "127.0.0.1", 0)
+    await server.start()
+    status, told, _ = await Door(server.url, sqlite_database, PlayClock(NOW)).post([LINE], key="")
+    assert (status, "api_key" in told["remedy"]) == (403, True)
+    await server.stop()
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "path", "status", "words"),
+    [
+        ('{"rows": [{"a": 1},\n{"b" 2}]}', {}, "", 400, "column 6: expecting ':' delimiter"),
+        ('"text"', {}, "", 400, "a text is no table"),
+        ('{"rows": [], "dry_run": true}', {}, "", 400, "stands beside rows"),
+        ('[{"customer": "C1", "customer": "C2"}]', {}, "", 400, "stands twice"),
+        ('[{"amount": NaN}]', {}, "", 400, "NaN is no number"),
+        (b'[{"customer": "\xff"}]', {}, "", 400, "no UTF-8"),
+        ("[" * 100_000, {}, "", 400, "lists within lists"),
+        ('[{"receipt": "1"}]', {}, "", 400, 'name a column \\"customer\\"'),
+        ("", {"Content_Type": "text/csv"}, "", 400, "the file is empty"),
+        ("PK\x03\x04", {"Content_Type": "text/csv"}, "", 400, "a spreadsheet"),
+        ("customer\nC1", {"Content_Type": "text/csv; charset=klingon"}, "", 400, "klingon"),
+        ("[]", {"Content_Type": "text/xml"}, "", 415, "text/xml is no type"),
+        ("[]", {"Content_Encoding": "compress"}, "", 415, "packed with compress"),
+        ("[]", {}, "?dry-run=yes", 400, 'did you mean \\"dry_run\\"'),
+        ("[]", {}, "?dry_run=1", 400, "write ?dry_run=yes"),
+        ("[]", {"Idempotency_Key": "x" * 300}, "", 400, "300 signs"),
+    ],
+)
+async def test_body_that_is_no_table_is_refused_with_where_what_and_what_to_do(
+    door: Door, body: str | bytes, headers: dict[str, str], path: str, status: int, words: str
+) -> None:
+    """No traceback, no half import."""
+    got, told, _ = await door.post(body, "/api/purchases" + path, **headers)
+    assert got == status
+    assert words in json.dumps(told, ensure_ascii=False)
+    assert told["remedy"]
+    assert await door.lines() == []
+
+
+async def test_numbers_beyond_all_use_make_bad_rows_and_exact_ones_stay_exact(door: Door) -> None:
+    """A number with a thousand digits stops nobody; 0.1 stays ten cents."""
+    body = ",".join(
+        json.dumps({**LINE, "product": f"p{place}"})[:-1].replace('"amount": "1.50"', f'"amount": {number}') + "}"
+        for place, number in enumerate(("0.1", "1e3", "9" * 5000, "1e999999999", "-" + "9" * 40, "true", "null"))
+    )
+    status, told, _ = await door.post(f"[{body}]")
+    assert status == 200
+    assert await door.lines() == [("p0", 10), ("p1", 100000)]
+    assert {bad["column"] for bad in told["bad"]} == {"amount"}
+    assert [bad["line"] for bad in told["bad"]] == [3, 4, 5, 6, 7]
+
+
+async def test_body_over_its_limit_is_a_413_also_when_it_comes_packed_or_in_chunks(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What counts is what comes out of the packing."""
+    monkeypatch.setattr(bot.console.api, "MOST_BYTES", 10_000)
+    large = json.dumps([LINE] * 200).encode()
+    assert (await door.post(large))[0] == 413
+    assert (await door.post(gzip.compress(large), Content_Encoding="gzip"))[0] == 413
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for start in range(0, len(large), 1000):
+            yield large[start : start + 1000]
+
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+    url = door.url + "/api/purchases"
+    async with aiohttp.ClientSession(headers=headers) as session, session.post(url, data=chunks()) as got:
+        assert got.status == 413
+    assert await door.lines() == []
+
+
+async def test_packed_and_chunked_bodies_are_read(door: Door) -> None:
+    """Both are usual; broken packing is said."""
+    body = json.dumps([LINE]).encode()
+    assert (await door.post(gzip.compress(body), Content_Encoding="gzip"))[1]["kept"] == 1
+    status, told, _ = await door.post(b"no gzip at all", Content_Encoding="gzip")
+    assert (status, told["remedy"] != "") == (400, True)
+
+
+async def test_too_many_rows_are_sent_back(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One request must not keep the others waiting for long."""
+    monkeypatch.setattr("bot.console.api_bodies.MOST_ROWS", 2)
+    assert (await door.post([LINE] * 3))[0] == 413
+    csv = "customer,at,amount\n" + "C1,2027-03-01,1\n" * 3
+    assert (await door.post(csv, Content_Type="text/csv"))[0] == 413
+
+
+async def test_store_that_cannot_be_used_is_a_503_and_nothing_is_lost(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The till is told when to come again; then all is kept."""
+
+    async def unavailable(*_args: object, **_kwargs: object) -> None:
+        raise StoreUnavailable("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bot.console.api, "undo_unfinished", unavailable)
+        status, told, headers = await door.post([LINE])
+    assert (status, headers["Retry-After"], "the disk is full" in told["problem"]) == (503, "5", True)
+    assert (await door.post([LINE]))[1]["kept"] == 1
+
+
+async def test_request_killed_in_its_middle_leaves_nothing_after_the_next(door: Door) -> None:
+    """Rows that were stored by a process that died are taken back before the next request."""
+    _, first, _ = await door.post([LINE])
+    async with door.database.write() as tx:  # as a kill between the rows and the end leaves it
+        await tx.execute(update(imports).where(imports.c.id == first["id"]).values(state="running", ended_at=None))
+    status, again, _ = await door.post([LINE])
+    assert (status, again["kept"]) == (200, 1)
+    async with door.database.read() as tx:
+        assert await tx.scalar(select(imports.c.state).where(imports.c.id == first["id"])) == "undone"
+        assert await tx.scalar(select(func.count()).select_from(purchases)) == 1
+
+
+async def test_log_has_counts_and_none_of_the_body(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither who bought nor what, nor the key."""
+    with caplog.at_level(logging.DEBUG):
+        await door.post([{**LINE, "product": "Secret-Thing"}, {**LINE, "amount": "Secret-Amount"}])
+        await door.post('{"Secret', key=KEY)
+    told = " ".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
+    assert "api.import" in told
+    assert "Secret" not in told
+    assert KEY not in told
