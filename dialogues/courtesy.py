@@ -182,8 +182,9 @@ async def holds_for(
 
 
 def is_asked(row: Waiting) -> bool:
-    """Say whether a row is asked about once more: what we start, and what is said without a word of hers before it."""
-    return row.proactive or (row.kind in _OUR_WORDS and row.act is Act.SEND and row.ref != FAREWELL)
+    """Say whether a row is asked about once more: what we start, what is said without a word of hers, what waited."""
+    is_ours = row.kind in _OUR_WORDS or row.not_before > row.created_at
+    return row.proactive or (is_ours and row.act is Act.SEND and row.ref != FAREWELL)
 
 
 async def _after_the_goodbye(tx: Tx, rows: Sequence[Waiting]) -> dict[int, Decision]:

@@ -148,7 +148,7 @@ class Lifecycle:
             welcomed = await events.welcomed_between(tx, WELCOME, since, now)
             found = [ActionTaken(who, Action.WELCOME, at) for who, at in welcomed]
             owned = await events.owners_to_tell(tx, self._chunk)
-            found += [ActionTaken(who, Action.OWNER, now, f"staff:{owner}", owner) for who, owner in owned]
+            found += [ActionTaken(who, Action.OWNER, now, f"owner:{owner}") for who, owner in owned]
         async with self._database.write() as tx:
             await stored.record_actions(tx, found)
             await put_setting(tx, _UNTIL, now.isoformat())

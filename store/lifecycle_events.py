@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, literal, or_, select
 
 from domain.cases import CaseKind
 from domain.contacts import Channel, ContactKind, ContactState, Direction
@@ -187,7 +187,7 @@ async def owners_to_tell(tx: Tx, most: int) -> list[tuple[int, int]]:
     told = exists().where(
         lifecycle_actions.c.customer_id == customers.c.id,
         lifecycle_actions.c.action == Action.OWNER.value,
-        lifecycle_actions.c.staff_id == customers.c.owner_id,
+        lifecycle_actions.c.ref == literal("owner:", Text()) + cast(customers.c.owner_id, Text()),
     )
     wanted = select(customers.c.id, customers.c.owner_id).where(customers.c.owner_id.is_not(None), ~told).limit(most)
     return [(row.id, row.owner_id) for row in (await tx.execute(wanted)).all()]
