@@ -43,7 +43,7 @@ _SLASHED = re.compile(r"\d{1,4}/\d{1,2}/\d{1,4}.*", re.ASCII | re.DOTALL)
 def quoted(text: str) -> str:
     """Quote a cell for whoever imports, cut where it is long, without signs that a terminal would obey."""
     shown = text if len(text) <= 40 else f"{text[:39]}…"
-    return '"' + _CONTROL.sub("?", shown) + '"'
+    return '"' + "".join(sign if sign.isprintable() else "?" for sign in shown) + '"'
 
 
 def text_value(cell: Cell, width: int | None) -> str | Unfit:
