@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, case, func, select, union_all
 
 from domain.customers import Purpose
 from domain.rules import Rule
 from store.database import Tx
 from store.eligibility import reason_against
-from store.rules_sql import verdict_column
+from store.fresh_measures import KEPT, WithoutIndex, fresh_measures
+from store.rules_sql import Conditions, holds_for
 from store.tables import customers, facts
 
 
@@ -44,20 +46,32 @@ async def count_audience(
     tx: Tx, rule: Rule, at: dt.datetime, *, currency: str, purpose: Purpose | None
 ) -> AudienceCounts:
     """Count for whom *rule* holds at *at* (aware, in the company's zone), in one pass over the customers."""
-    each = select(
-        verdict_column(rule, at, currency=currency).label("verdict"), reason_against(purpose, at).label("reason")
-    ).subquery()
-    wanted = select(each.c.verdict, each.c.reason, func.count()).group_by(each.c.verdict, each.c.reason)
-    holds: dict[str, int] = {}
+    reason = reason_against(purpose, at)
+    fresh = await fresh_measures(tx, rule, at, currency)
+    live = _verdicts(Conditions(rule, at, currency), reason)
+    if fresh is None:
+        each = live.subquery()
+    else:
+        both = KEPT.join(customers, customers.c.id == WithoutIndex(KEPT.c.customer_id))
+        kept = _verdicts(Conditions(rule, at, currency, fresh), reason).select_from(both).where(*fresh.is_right())
+        each = union_all(kept, live.where(customers.c.id.in_(await fresh.others(tx)))).subquery()
+    wanted = select(each.c.holds, each.c.reason, func.count()).group_by(each.c.holds, each.c.reason)
+    found: dict[str, int] = {}
     unknown = 0
-    for verdict, reason, count in (await tx.execute(wanted)).all():
-        if verdict is None:
+    for holds, against, count in (await tx.execute(wanted)).all():
+        if holds:
+            found[against] = count
+        else:
             unknown += count
-        elif verdict:
-            holds[reason] = count
-    total = sum(holds.values())
-    holds.pop("", None)
-    return AudienceCounts(total, dict(sorted(holds.items(), key=lambda item: (-item[1], item[0]))), unknown)
+    total = sum(found.values())
+    found.pop("", None)
+    return AudienceCounts(total, dict(sorted(found.items(), key=lambda item: (-item[1], item[0]))), unknown)
+
+
+def _verdicts(conditions: Conditions, reason: ColumnElement[str]) -> Select[Any]:
+    """Select, of those for whom a rule holds or is unknown, which of the two, and what is against writing to them."""
+    holds = case((conditions.holds, 1), else_=0).label("holds")
+    return select(holds, case((conditions.holds, reason), else_="").label("reason")).where(conditions.may_hold)
 
 
 async def list_audience(
@@ -75,7 +89,7 @@ async def list_audience(
     reason = reason_against(purpose, at).label("reason")
     wanted = (
         select(customers.c.id, customers.c.number, customers.c.name, customers.c.town, reason)
-        .where(customers.c.id > after, verdict_column(rule, at, currency=currency))
+        .where(customers.c.id > after, await holds_for(tx, rule, at, currency))
         .order_by(customers.c.id)
         .limit(limit)
     )
@@ -86,7 +100,8 @@ async def list_audience(
 
 async def ids_among(tx: Tx, rule: Rule, at: dt.datetime, customer_ids: Sequence[int], *, currency: str) -> list[int]:
     """Return those of *customer_ids* for whom *rule* holds at *at* (aware, in the company's zone), by id."""
-    wanted = select(customers.c.id).where(customers.c.id.in_(customer_ids), verdict_column(rule, at, currency=currency))
+    holds = await holds_for(tx, rule, at, currency)
+    wanted = select(customers.c.id).where(customers.c.id.in_(customer_ids), holds)
     return list((await tx.scalars(wanted.order_by(customers.c.id))).all())
 
 

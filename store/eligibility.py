@@ -11,20 +11,20 @@ from domain.customers import Purpose, Reach
 from domain.holds import Hold
 from domain.rules import parse_rule
 from store.database import Tx
-from store.rules_sql import verdict_column
+from store.rules_sql import holds_for
 from store.tables import consents, customers, topic_choices
 
 
-def in_audience(rule: str, at: dt.datetime, currency: str) -> ColumnElement[bool]:
+async def in_audience(tx: Tx, rule: str, at: dt.datetime, currency: str) -> ColumnElement[bool]:
     """
     Say, for each row of `customers`, whether *rule* holds for her as of *at*; an empty rule holds for everybody.
 
-    *at* is aware and in the company's zone, *currency* the company's. Unknown is no. Raises RuleError for a text that
-    is no rule.
+    *at* is aware and in the company's zone, *currency* the company's. Unknown is no. What it says is right in the
+    transaction *tx* only, where kept measures were found right. Raises RuleError for a text that is no rule.
     """
     if not rule.strip():
         return true()
-    return verdict_column(parse_rule(rule), at, currency=currency)
+    return await holds_for(tx, parse_rule(rule), at, currency)
 
 
 async def last_of_next(tx: Tx, after: int, size: int) -> int | None:

@@ -64,12 +64,12 @@ async def _next(
     """Return a part, and the last id that it has looked at; None at the end."""
     last = await last_of_next(tx, after, size)
     purpose = None if newsletter.service else Purpose.MARKETING
-    reason = reason_against_sending(sending, at, currency, newsletter.exclude, newsletter.holdout, purpose)
+    reason = await reason_against_sending(tx, sending, at, currency, newsletter.exclude, newsletter.holdout, purpose)
     wanted = (
         select(customers.c.id, customers.c.number, customers.c.name, reason.label("reason"))
         .where(
             customers.c.id > after,
-            in_audience(sending.audience, at, currency),
+            await in_audience(tx, sending.audience, at, currency),
             reason != "" if left_out else reason == "",
         )
         .order_by(customers.c.id)

@@ -70,7 +70,7 @@ async def frame_counts(
     """
     each = (
         select(reason_not_to_ask(purpose, rests, at).label("reason"), stratum_column(by).label("stratum"))
-        .where(in_audience(audience, at, currency))
+        .where(await in_audience(tx, audience, at, currency))
         .subquery()
     )
     wanted = select(each.c.reason, each.c.stratum, func.count()).group_by(each.c.reason, each.c.stratum)

@@ -55,8 +55,8 @@ async def freeze_some(
     last = await last_of_next(tx, after, size)
     if last is not None:  # first, as everybody takes the sending before its tallies
         await tx.execute(update(sendings_table).where(sendings_table.c.id == sending.id).values(frozen_upto=last))
-    reason = reason_against_sending(sending, at, currency, exclude, holdout, purpose)
-    among = [*_between(customers.c.id, after, last), in_audience(sending.audience, at, currency)]
+    reason = await reason_against_sending(tx, sending, at, currency, exclude, holdout, purpose)
+    among = [*_between(customers.c.id, after, last), await in_audience(tx, sending.audience, at, currency)]
     before = await _left_out(tx, sending.id, after, last)
     is_known = bool(before) or await _has_recipients(tx, sending.id, after, last)
     changes: Counter[tallies.Place] = Counter()
@@ -134,8 +134,8 @@ async def count_audience(
     tx: Tx, sending: Sending, *, at: dt.datetime, currency: str, exclude: str, holdout: int, purpose: Purpose | None
 ) -> dict[str, int]:
     """Count who would be frozen as of *at*, by reason against; "" is those who would get it. Nothing is stored."""
-    reason = reason_against_sending(sending, at, currency, exclude, holdout, purpose).label("reason")
-    audience = select(reason).where(in_audience(sending.audience, at, currency)).subquery()
+    reason = await reason_against_sending(tx, sending, at, currency, exclude, holdout, purpose)
+    audience = select(reason.label("reason")).where(await in_audience(tx, sending.audience, at, currency)).subquery()
     wanted = select(audience.c.reason, func.count().label("n")).group_by(audience.c.reason)
     return {row.reason: row.n for row in (await tx.execute(wanted)).all()}
 
@@ -148,8 +148,9 @@ async def count_newcomers(
 
     Its hold-out group stays left out. Reads the whole audience, so ask it beside the road.
     """
-    reason = reason_against_sending(sending, at, currency, exclude, holdout, purpose)
-    new = (in_audience(sending.audience, at, currency), reason == "", ~_is_recipient(sending.id, customers.c.id))
+    reason = await reason_against_sending(tx, sending, at, currency, exclude, holdout, purpose)
+    belongs = await in_audience(tx, sending.audience, at, currency)
+    new = (belongs, reason == "", ~_is_recipient(sending.id, customers.c.id))
     return int(await tx.scalar(select(func.count()).select_from(customers).where(*new)) or 0)
 
 
@@ -171,8 +172,8 @@ async def admit_newcomers(tx: Tx, sending_id: int, now: dt.datetime, *, version:
     return await sendings.get(tx, sending_id)
 
 
-def reason_against_sending(
-    sending: Sending, at: dt.datetime, currency: str, exclude: str, holdout: int, purpose: Purpose | None
+async def reason_against_sending(
+    tx: Tx, sending: Sending, at: dt.datetime, currency: str, exclude: str, holdout: int, purpose: Purpose | None
 ) -> ColumnElement[str]:
     """
     Say, for each row of `customers`, why this sending leaves her out as of *at*, or "" when she would get it.
@@ -181,7 +182,7 @@ def reason_against_sending(
     """
     further = [(switched_off(sending.topic), Hold.TOPIC_OFF)] if sending.topic else []
     if exclude.strip():
-        further.append((in_audience(exclude, at, currency), Hold.EXCLUDED))
+        further.append((await in_audience(tx, exclude, at, currency), Hold.EXCLUDED))
     if holdout:
         held_out = chance(f"{sending.id} hold-out", customers.c.id) < below(holdout / 100)
         further.append((held_out, Hold.HOLD_OUT))

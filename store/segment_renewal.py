@@ -39,7 +39,7 @@ async def changes_between(
 
     *at* is aware and in the company's zone. With *profiling* those who object to it belong out.
     """
-    belongs = _belongs(segment, at, currency, profiling=profiling)
+    belongs = await _belongs(tx, segment, at, currency, profiling=profiling)
     inside = and_(segment_members.c.segment == segment.name, segment_members.c.customer_id == customers.c.id)
     wanted = (
         select(customers.c.id, segment_members.c.customer_id.is_not(None).label("is_in"))
@@ -123,12 +123,12 @@ async def leave_segments(tx: Tx, customer_id: int, names: Sequence[str], day: dt
     await add_moves(tx, [_move(name, customer_id, day, evidence, came=False) for name in found])
 
 
-def _belongs(segment: Segment, at: dt.datetime, currency: str, *, profiling: bool) -> ColumnElement[bool]:
+async def _belongs(tx: Tx, segment: Segment, at: dt.datetime, currency: str, *, profiling: bool) -> ColumnElement[bool]:
     """Say for each row of `customers` whether she belongs in: yes or no, for unknown is no."""
     conditions = [
         customers.c.kind == segment.kind.value,
         customers.c.contact_kind == segment.contact.value,
-        in_audience(segment.rule.text, at, currency),
+        await in_audience(tx, segment.rule.text, at, currency),
     ]
     if profiling:
         conditions.append(not_(objects_to_profiling()))

@@ -67,7 +67,7 @@ async def receipts_after(
             purchases.c.amount_minor >= 0,
             purchases.c.at >= since,
             customers.c.reach == Reach.REACHABLE.value,
-            in_audience(whom.rule, whom.at, whom.currency),
+            await in_audience(tx, whom.rule, whom.at, whom.currency),
         )
         .group_by(purchases.c.customer_id, purchases.c.receipt)
         .order_by(func.max(purchases.c.at), purchases.c.customer_id)
@@ -88,7 +88,7 @@ async def met_after(
             or_(customers.c.met_at > moment, same_moment),
             customers.c.met_at <= until,
             customers.c.reach == Reach.REACHABLE.value,
-            in_audience(whom.rule, whom.at, whom.currency),
+            await in_audience(tx, whom.rule, whom.at, whom.currency),
         )
         .order_by(customers.c.met_at, customers.c.id)
         .limit(size)

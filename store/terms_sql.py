@@ -54,7 +54,7 @@ def tag_position(tag: str) -> ColumnElement[int]:
 class Terms:
     """Makes the terms of a rule for one moment; measures that are *kept* come from there, the others from purchases."""
 
-    def __init__(self, moment: Moment, kept: Mapping[Measure | None, ColumnElement[float]] | None = None) -> None:
+    def __init__(self, moment: Moment, kept: Mapping[Measure, ColumnElement[float]] | None = None) -> None:
         self.moment = moment
         self._measures = PurchaseMeasures(moment)
         self._kept = kept or {}
@@ -98,7 +98,7 @@ class Terms:
                 return self._about(function.name, value)
             arguments[name] = value
         measure = measure_to_keep(function.name, arguments)
-        if measure in self._kept:
+        if measure is not None and measure in self._kept:
             return self._from_kept(function.name, self._kept[measure])
         return self._asked(function.name, arguments)
 

@@ -141,7 +141,7 @@ async def freeze_some(
         reason,
         literal(wave.started_at, UtcDateTime()),
         stratum_column(sampling.by if sampling is not None else ""),
-    ).where(customers.c.id > after, in_audience(wave.audience, at, currency))
+    ).where(customers.c.id > after, await in_audience(tx, wave.audience, at, currency))
     if last is not None:
         audience = audience.where(customers.c.id <= last)
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite

@@ -70,7 +70,7 @@ async def put_random_customers(tx: Tx, seed: int, count: int) -> list[int]:
     dice = random.Random(seed)
     ids = list(range(1, count + 1))
     await tx.execute(insert(customers), [_customer(dice, i) for i in ids])
-    lines = [line for i in ids for line in _purchases(dice, i)]
+    lines = [line for i in ids for line in random_lines(dice, i)]
     await tx.execute(insert(purchases), lines)
     await set_facts(tx, [(i, fact) for i in ids for fact in _facts(dice)])
     for table, rows in (
@@ -113,7 +113,8 @@ def _customer(dice: random.Random, customer_id: int) -> dict[str, Any]:
     }
 
 
-def _purchases(dice: random.Random, customer_id: int) -> list[dict[str, Any]]:
+def random_lines(dice: random.Random, customer_id: int) -> list[dict[str, Any]]:
+    """Make the rows of a few purchases at the borders of windows."""
     receipts = [f"r{n}" for n in range(dice.choice([1, 3, 12]))]
     usual = dice.choice(_GROUPS)
     return [

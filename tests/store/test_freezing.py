@@ -181,7 +181,7 @@ async def test_on_postgresql_a_step_reads_nobody_elses_consents(postgresql_datab
         await tx.execute(text("ANALYZE customers, consents"))
         sending = await sendings.get(tx, await put_sending(tx, topic="offers"))
         assert sending is not None
-        reason = freezing.reason_against_sending(sending, NOW, "EUR", "", 0, Purpose.MARKETING)
+        reason = await freezing.reason_against_sending(tx, sending, NOW, "EUR", "", 0, Purpose.MARKETING)
         for which in (reason == "", reason != ""):
             asked = select(customers.c.id).where(customers.c.id.between(1, 500), which)
             sql = str(asked.compile(dialect=tx.dialect, compile_kwargs={"literal_binds": True}))
