@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from domain.imports import ImportKind, ImportRun, ImportState, Taken
 from store import leases
 from store.bulk import one_of
+from store.customer_imports_undo import undo_customers
 from store.database import Database, Tx
 from store.tables import import_changes, imports, purchases, stale_customers
 
@@ -179,9 +180,11 @@ async def undo_import(database: Database, import_id: int, now: dt.datetime) -> U
     removed = 0
     while count := await _undo_batch(database, import_id, now):
         removed += count
-    undone = Undone(import_id, removed)
+    hers = await undo_customers(database, import_id, now)
+    undone = Undone(import_id, removed, hers.customers, hers.changes, dict(hers.left))
     async with database.write() as tx:
-        detail = {**run.detail, "undone": {"purchases": undone.purchases, "customers": undone.customers}}
+        told = {"purchases": removed, "customers": hers.customers, "changes": hers.changes, "left": dict(hers.left)}
+        detail = {**run.detail, "undone": told}
         values = {"state": ImportState.UNDONE.value, "ended_at": now, "detail": detail}
         await tx.execute(update(imports).where(imports.c.id == import_id).values(values))
     return undone

@@ -9,7 +9,7 @@ from __future__ import annotations
 import collections
 import datetime as dt
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -17,9 +17,11 @@ from typing import Any
 import orjson
 from sqlalchemy import Column, insert, text
 
+from store.customers import add_customers
 from store.database import Tx
 from store.ids import new_id
-from store.tables import customers, purchases
+from store.merging import customers_by_former_number
+from store.tables import purchases
 
 Key = tuple[Any, ...]
 _COMPARED = ("customer", "receipt", "at", "product", "group", "quantity", "amount", "currency", "store")
@@ -90,20 +92,21 @@ class LinesKept:
     differing: dict[int, tuple[str, Any, Any]] = field(default_factory=dict)
 
 
-async def ids_by_number(tx: Tx, numbers: Iterable[str]) -> dict[str, int]:
-    """Return the store ids of customers by their numbers; unknown numbers are missing."""
+async def ids_by_number(tx: Tx, numbers: Collection[str]) -> dict[str, int]:
+    """Return the store ids of customers by their numbers, former ones of the merged too; unknown are missing."""
     bound: Any = sorted(set(numbers))
     if tx.dialect.name == _ON_SQLITE:
         bound = orjson.dumps(bound).decode()
-    return {row[0]: row[1] for row in await tx.execute(_BY_NUMBER[tx.dialect.name], {"numbers": bound})}
+    found = {row[0]: row[1] for row in await tx.execute(_BY_NUMBER[tx.dialect.name], {"numbers": bound})}
+    unknown = set(numbers) - found.keys()
+    return found | (await customers_by_former_number(tx, unknown) if unknown else {})
 
 
 async def add_numbers(tx: Tx, numbers: Sequence[str], now: dt.datetime) -> dict[str, int]:
     """Put in customers of whom only the number is known, and return their ids by number."""
     if not numbers:
         return {}
-    rows = [{"number": number, "search": number.casefold(), "created_at": now} for number in numbers]
-    await tx.execute(insert(customers), rows)
+    await add_customers(tx, [{"number": number, "created_at": now} for number in numbers])
     return await ids_by_number(tx, numbers)
 
 

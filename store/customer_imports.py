@@ -1,0 +1,319 @@
+"""
+Imported customers in the store, batch by batch: what a row gives is added or renewed, never taken away.
+
+What the customer herself said stands above a file. Each change is kept in `import_changes` with what was before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.customer_rows import IMPORTED, Clash, ImportedCustomer
+from domain.customers import Purpose
+from domain.folding import search_words
+from domain.import_values import quoted
+from store.bulk import one_of
+from store.customer_consents import Answer, answer_to_add
+from store.customer_identities import Identities
+from store.customer_words import FOUND_BY, add_words
+from store.customers import change_customers
+from store.database import Tx
+from store.ids import new_id
+from store.merging import mark_stale
+from store.row_by_row import RowByRow
+from store.tables import consents, customers, facts, foreign_records, import_changes
+
+COLUMNS = ("number", "chat_id", "name", "language", "kind", "company", "town", "birth_date", "email", "phone")
+"""The columns of customers that an import can give."""
+_NAMES = {"chat_id": "telegram_id"}  # as files call them
+_BITS = {name: 1 << place for place, name in enumerate(COLUMNS)}
+_LINE = len(COLUMNS)
+_SET_ASIDE = {
+    "facts": RowByRow(lambda _: update(facts).where(facts.c.id == bindparam("row")).values(current=False)),
+    "consents": RowByRow(lambda _: update(consents).where(consents.c.id == bindparam("row")).values(current=False)),
+}
+
+
+@dataclass(slots=True)
+class CustomersKept:
+    """What became of the rows of a batch; `clashes` has by place those that are not kept."""
+
+    kept: int = 0
+    skipped: int = 0
+    new: int = 0
+    clashes: dict[int, Clash] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Known:
+    """A customer as she stands, with what the rows of this batch changed so far."""
+
+    values: dict[str, Any]
+    tags: list[str]
+    has_met: bool = False
+    facts: dict[str, tuple[int, Any, str]] = field(default_factory=dict)  # id, value, source of the current ones
+    answers: list[Answer] = field(default_factory=list)
+    record: dict[str, Any] | None = None
+    changed: dict[str, Any] = field(default_factory=dict)  # columns of hers to write
+
+
+class CustomerImport:
+    """
+    Keeps the rows of one import, each batch in a transaction of its own.
+
+    *system* names the program whose records they are ("" for none), and *key* the header of its own id.
+    """
+
+    def __init__(self, import_id: int, now: dt.datetime, system: str = "", key: str = "") -> None:
+        self._import_id = import_id
+        self._now = now
+        self._system, self._key = system, key
+        self._source = f"{IMPORTED}:{import_id}"
+        self._given: dict[int, int] = {}  # by customer: the line that first meant her, and which columns it gave
+
+    async def keep(self, tx: Tx, rows: Sequence[ImportedCustomer]) -> CustomersKept:
+        """Store what is new of *rows* in *tx*, in which no other import may write (`imports.hold_imports`)."""
+        identities = Identities()
+        await identities.look_up(tx, rows)
+        found = {row.place: identities.who(row) for row in rows}
+        known = await self._load(tx, {who for who in found.values() if isinstance(who, int)}, rows)
+        done, work = CustomersKept(), _Work()
+        for row in rows:
+            who = identities.who(row)  # once more: an earlier row may have put her in
+            if isinstance(who, Clash):
+                done.clashes[row.place] = who
+                continue
+            if who is None:
+                who = -1 - len(work.new)
+                known[who] = work.new[who] = _Known({}, [])
+                done.new += 1
+            outcome = self._apply(row, who, known[who], work, fills_only=identities.is_former(row))
+            if isinstance(outcome, Clash):
+                done.clashes[row.place] = outcome
+                continue
+            identities.add(row, who)
+            done.kept += outcome
+            done.skipped += not outcome
+        await self._write(tx, known, work)
+        return done
+
+    def _apply(self, row: ImportedCustomer, who: int, known: _Known, work: _Work, *, fills_only: bool) -> bool | Clash:
+        """Note what a row changes; False for a row that changes nothing."""
+        first, mask = divmod(self._given.get(who, 0), 1 << _LINE)
+        given: dict[str, Any] = {}
+        for name, value in row.values.items():
+            present = known.values.get(name)
+            if present == value or (fills_only and (present or name == "number")):
+                continue
+            if name == "language" and present and known.has_met:
+                continue  # it is the one that she speaks with the bot
+            if present and mask & _BITS[name]:
+                column = _NAMES.get(name, name)
+                return Clash(
+                    column,
+                    f"{quoted(str(value))} is not what line {first} says of the same customer, {quoted(str(present))}; "
+                    "correct one of them",
+                )
+            given[name] = value
+        for name, fact in row.facts.items():
+            _, value, source = known.facts.get(name, (0, fact, ""))
+            if value != fact and source == self._source:
+                return Clash(f"fact:{name}", f"{quoted(str(fact))} is not what another line says of the same customer")
+        notes = _Notes(self._import_id, who, work)
+        for name, value in given.items():
+            notes.note(name, _plain(known.values.get(name)), _plain(value))
+            known.values[name] = known.changed[name] = value
+        more = [tag for tag in row.tags if tag not in known.tags]
+        if more:
+            notes.note("tags", known.tags or None, [*known.tags, *more])
+            known.changed["tags"] = known.tags = [*known.tags, *more]
+        self._apply_facts(row, known, work, notes)
+        self._apply_consent(row, known, work, notes)
+        self._apply_record(row, known, work, notes)
+        bits = sum(_BITS[name] for name in row.values)
+        self._given[who] = ((first or row.line) << _LINE) | mask | bits
+        return notes.count > 0
+
+    def _apply_facts(self, row: ImportedCustomer, known: _Known, work: _Work, notes: _Notes) -> None:
+        for name, value in row.facts.items():
+            before = known.facts.get(name)
+            if before is not None and (before[1] == value or not before[2].startswith(IMPORTED)):
+                continue
+            fact_id = new_id()
+            if before is not None:
+                work.aside["facts"].append({"row": before[0]})
+            known.facts[name] = (fact_id, value, self._source)
+            work.facts.append((fact_id, notes.who, name, value))
+            notes.note(f"fact:{name}"[:80], before and before[0], fact_id)
+
+    def _apply_consent(self, row: ImportedCustomer, known: _Known, work: _Work, notes: _Notes) -> None:
+        answer = None if row.said is None else answer_to_add(known.answers, row.said, self._now)
+        if answer is None:
+            return
+        before = next((each for each in known.answers if each.current), None)
+        if before is not None:
+            work.aside["consents"].append({"row": before.id})
+            before.current = False
+        known.answers.append(answer)
+        work.answers.append((answer, notes.who))
+        notes.note(f"consent:{Purpose.MARKETING.value}", before and before.id, answer.id)
+
+    def _apply_record(self, row: ImportedCustomer, known: _Known, work: _Work, notes: _Notes) -> None:
+        if row.record is None:
+            return
+        record = _with_record(known.record, dict(row.record), self._key)
+        if record != known.record:
+            notes.note(f"record:{self._system}", known.record, None)
+            known.record = work.records[notes.who] = record
+
+    async def _load(self, tx: Tx, ids: set[int], rows: Sequence[ImportedCustomer]) -> dict[int, _Known]:
+        if not ids:
+            return {}
+        wanted = {"ids": sorted(ids)}
+
+        def hers(column: Any) -> Any:
+            return one_of(column, tx.dialect.name)
+
+        columns = [customers.c[name] for name in ("id", *COLUMNS, "tags", "met_at")]
+        known = {
+            row.id: _Known({name: getattr(row, name) for name in COLUMNS}, row.tags or [], row.met_at is not None)
+            for row in await tx.execute(select(*columns).where(hers(customers.c.id)), wanted)
+        }
+        names = {name for row in rows for name in row.facts}
+        if names:
+            current = select(facts).where(hers(facts.c.customer_id), facts.c.current, facts.c.name.in_(sorted(names)))
+            for row in await tx.execute(current, wanted):
+                known[row.customer_id].facts[row.name] = (row.id, row.value, row.source)
+        if any(row.said is not None for row in rows):
+            marketing = consents.c.purpose == Purpose.MARKETING.value
+            said = select(consents).where(hers(consents.c.customer_id), marketing)
+            for row in await tx.execute(said, wanted):
+                answer = Answer(row.id, row.given, row.source, row.text_version, row.at, row.current)
+                known[row.customer_id].answers.append(answer)
+        if self._system:
+            kept = select(foreign_records.c.customer_id, foreign_records.c.record)
+            kept = kept.where(hers(foreign_records.c.customer_id), foreign_records.c.system == self._system)
+            for row in await tx.execute(kept, wanted):
+                known[row.customer_id].record = row.record
+        return known
+
+    async def _write(self, tx: Tx, known: Mapping[int, _Known], work: _Work) -> None:
+        ids = await self._put_in(tx, work.new)
+        for temporary, real in ids.items():
+            self._given[real] = self._given.pop(temporary)
+        changed = {who: each.changed for who, each in known.items() if who > 0 and each.changed}
+        await change_customers(tx, changed)
+        for name, rows in work.aside.items():
+            await _SET_ASIDE[name].run(tx, rows)
+        if work.facts:
+            fact_rows = [_fact_row(each, ids, self._source, self._now) for each in work.facts]
+            await tx.execute(insert(facts), fact_rows)
+        if work.answers:
+            await tx.execute(insert(consents), [_answer_row(each, ids.get(who, who)) for each, who in work.answers])
+        dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+        if work.records:
+            system = {"system": self._system, "import_id": self._import_id}
+            put = dialect.insert(foreign_records)
+            put = put.on_conflict_do_update(
+                index_elements=["customer_id", "system"],
+                set_={"record": put.excluded.record, "import_id": put.excluded.import_id},
+            )
+            records = [
+                {"customer_id": ids.get(who, who), "record": each, **system} for who, each in work.records.items()
+            ]
+            await tx.execute(put, records)
+        noted = [row for row in work.notes if row["customer_id"] > 0]
+        noted += [_note(self._import_id, real, "", None, {}) for real in ids.values()]
+        if noted:
+            note = dialect.insert(import_changes)
+            note = note.on_conflict_do_update(
+                index_elements=["import_id", "customer_id", "field"], set_={"after": note.excluded.after}
+            )
+            await tx.execute(note, noted)
+        await mark_stale(tx, sorted({row["customer_id"] for row in work.notes if row["customer_id"] > 0}), self._now)
+
+    async def _put_in(self, tx: Tx, new: Mapping[int, _Known]) -> dict[int, int]:
+        if not new:
+            return {}
+        rows: list[dict[str, Any]] = []
+        for each in new.values():
+            values = {name: each.values.get(name) for name in COLUMNS}
+            values |= {"name": values["name"] or "", "kind": values["kind"] or "consumer"}
+            search = " ".join(search_words(*(values.get(name) for name in FOUND_BY)))
+            rows.append({**values, "tags": each.tags or None, "search": search, "created_at": self._now})
+        put = insert(customers).returning(customers.c.id, sort_by_parameter_order=True)
+        made = [row.id for row in (await tx.execute(put, rows)).all()]
+        await add_words(tx, [(who, row["search"]) for who, row in zip(made, rows, strict=True)])
+        return dict(zip(new, made, strict=True))
+
+
+@dataclass(slots=True)
+class _Work:
+    """What a batch writes; new customers have negative ids until they are put in."""
+
+    new: dict[int, _Known] = field(default_factory=dict)
+    facts: list[tuple[int, int, str, Any]] = field(default_factory=list)
+    answers: list[tuple[Answer, int]] = field(default_factory=list)
+    records: dict[int, dict[str, Any]] = field(default_factory=dict)
+    aside: dict[str, list[dict[str, int]]] = field(default_factory=lambda: {"facts": [], "consents": []})
+    notes: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Notes:
+    """Counts and notes what one row changes."""
+
+    import_id: int
+    who: int
+    work: _Work
+    count: int = 0
+
+    def note(self, name: str, before: Any, after: Any) -> None:
+        self.count += 1
+        self.work.notes.append(_note(self.import_id, self.who, name, before, after))
+
+
+def _note(import_id: int, who: int, name: str, before: Any, after: Any) -> dict[str, Any]:
+    return {"import_id": import_id, "customer_id": who, "field": name, "before": before, "after": after}
+
+
+def _with_record(known: dict[str, Any] | None, cells: dict[str, str], key: str) -> dict[str, Any]:
+    """Return the kept record with *cells* in it: in place of the one with the same id there, else beside the others."""
+    if known is None:
+        return {"cells": cells}
+    every: list[dict[str, Any]] = [{"cells": known["cells"]}, *known.get("also", ())]
+    same = [place for place, each in enumerate(every) if each["cells"].get(key) == cells.get(key)]
+    if same:
+        every[same[0]] = {"cells": cells}
+    elif all(each["cells"] != cells for each in every):
+        every.append({"cells": cells})
+    return {**every[0], **({"also": every[1:]} if len(every) > 1 else {})}
+
+
+def _fact_row(each: tuple[int, int, str, Any], ids: Mapping[int, int], source: str, now: dt.datetime) -> dict[str, Any]:
+    fact_id, who, name, value = each
+    word = ("yes" if value else "no") if isinstance(value, bool) else value if isinstance(value, str) else None
+    figure = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    hers = {"id": fact_id, "customer_id": ids.get(who, who), "name": name, "value": value, "word": word}
+    return {**hers, "figure": figure, "source": source, "at": now, "current": True}
+
+
+def _answer_row(answer: Answer, who: int) -> dict[str, Any]:
+    values = {"given": answer.given, "text_version": answer.text_version, "source": answer.source, "at": answer.at}
+    return {
+        "id": answer.id,
+        "customer_id": who,
+        "purpose": Purpose.MARKETING.value,
+        **values,
+        "current": answer.current,
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value
