@@ -24,7 +24,7 @@ from domain.documents_values import (
 from domain.durations import Duration, Unit
 from insight.classes import ClassLimits
 from insight.ladder import Ladder
-from insight.lifecycle import LifecycleLimits
+from insight.lifecycle import ActionRules, LifecycleLimits
 from insight.rfm import INDEPENDENT, NESTED, SCORES, CutPoints, Scheme
 from insight.settings import InsightRules, Per, ShareRule, ValueBy
 
@@ -32,6 +32,7 @@ OWN = "own"
 _WHOLE = 10_000
 _FACT = matching(r"[a-z][a-z0-9_]{0,39}", "a fact's name", '"food_budget"')
 _DAYS = integer(1, 36_500)
+_TOPICS = list_of(matching(r"[a-z0-9_-]{1,64}", "a topic's name", '"offers"'), distinct=True)
 
 
 def _read_window(value: object) -> Duration:
@@ -69,6 +70,7 @@ def read_insight(table: Table) -> InsightRules:
         lifecycle=_lifecycle(table.section("lifecycle")),
         classes=_classes(table.section("classes")),
         ladder=_ladder(table.section("ladder")),
+        actions=_actions(table.section("actions")),
     )
 
 
@@ -145,6 +147,15 @@ def _classes(table: Table) -> ClassLimits:
     return ClassLimits(
         active_days=table.get("active_days", _DAYS, default.active_days),
         reaction_days=table.get("reaction_days", _DAYS, default.reaction_days),
+    )
+
+
+def _actions(table: Table) -> ActionRules:
+    default = ActionRules()
+    return ActionRules(
+        offer_topics=table.get("offer_topics", _TOPICS, default.offer_topics),
+        dearer=float(table.get("dearer", decimal(1, 100), Decimal(str(default.dearer)))),
+        usual_receipts=table.get("usual_receipts", integer(1, 1000), default.usual_receipts),
     )
 
 

@@ -40,6 +40,18 @@ class LifecycleLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionRules:
+    """
+    What counts as which action: newsletters of *offer_topics* are offers; a receipt of more than *dearer* times the
+    median of at least *usual_receipts* earlier ones, after an offer of the same month or the one before, is an upsell.
+    """
+
+    offer_topics: tuple[str, ...] = ("offers",)
+    dearer: float = 1.25
+    usual_receipts: int = 3
+
+
+@dataclass(frozen=True, slots=True)
 class Bought:
     """
     What the stage looks at of a customer's purchases up to a day, returns left out.

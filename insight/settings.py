@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from domain.durations import Duration, Unit
 from insight.classes import ClassLimits
 from insight.ladder import Ladder
-from insight.lifecycle import LifecycleLimits
+from insight.lifecycle import ActionRules, LifecycleLimits
 from insight.rfm import INDEPENDENT, Scheme
 
 
@@ -60,6 +60,7 @@ class InsightRules:
     lifecycle: LifecycleLimits = field(default_factory=LifecycleLimits)
     classes: ClassLimits = field(default_factory=ClassLimits)
     ladder: Ladder = field(default_factory=Ladder)
+    actions: ActionRules = field(default_factory=ActionRules)
 
     @property
     def basis(self) -> str:

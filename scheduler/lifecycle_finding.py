@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from domain.lifecycle import Action, ActionTaken, Stage
-from insight.lifecycle import Bought, LifecycleLimits, silence_of
+from insight.lifecycle import ActionRules, Bought, LifecycleLimits, silence_of
 from store.lifecycle_events import Learnt, Line, Said
 
 SCORES = frozenset({"nps", "csat", "ces"})
@@ -26,22 +26,17 @@ _LONGEST_REF = 64
 
 @dataclass(frozen=True, slots=True)
 class FindingRules:
-    """
-    What counts as what: newsletters of *offer_topics* are offers; a receipt of more than *dearer* times the median of
-    at least *usual_receipts* earlier ones, after an offer of the same month or the one before, is an upsell.
-    """
+    """The limits of the stages, and what counts as which action."""
 
     limits: LifecycleLimits = field(default_factory=LifecycleLimits)
-    offer_topics: frozenset[str] = frozenset({"offers"})
-    dearer: float = 1.25
-    usual_receipts: int = 3
+    actions: ActionRules = field(default_factory=ActionRules)
 
 
 def in_contact(said: Said, rules: FindingRules, zone: dt.tzinfo) -> Iterator[ActionTaken]:
     """Give the actions that one contact of ours is, by where the customer stood at its time."""
     day = said.at.astimezone(zone).date()
     month = f"month:{day:%Y-%m}"
-    is_offer = said.is_newsletter and said.topic in rules.offer_topics
+    is_offer = said.is_newsletter and said.topic in rules.actions.offer_topics
 
     def taken(action: Action, ref: str) -> ActionTaken:
         return ActionTaken(said.customer_id, action, said.at, ref, said.staff_id)
@@ -125,7 +120,7 @@ def _receipts(lines: Sequence[Line]) -> list[list[Line]]:
 
 
 def _is_upsell(totals: Sequence[int], total: int, rules: FindingRules) -> bool:
-    return len(totals) >= rules.usual_receipts and total > rules.dearer * statistics.median(totals)
+    return len(totals) >= rules.actions.usual_receipts and total > rules.actions.dearer * statistics.median(totals)
 
 
 def _was_offered(known: Sequence[ActionTaken], at: dt.datetime, zone: dt.tzinfo) -> bool:
