@@ -17,11 +17,12 @@ from domain.holds import Held
 from domain.lifecycle import Action, ActionTaken, Stage, done_in, next_actions
 from domain.measures import window_start
 from domain.people import PersonAtCompany, Profile
-from domain.pictures import Picture
+from domain.pictures import Move, Picture
 from domain.segments import InSegment
 from domain.signals import Signal
 from domain.spending import Feeling, Spending
 from store.cases import cases_of
+from store.clicks import Followed, followed_by
 from store.consents import consents_of
 from store.contacts import timeline
 from store.customers import customers_by_id
@@ -29,6 +30,7 @@ from store.database import Tx
 from store.facts import known_facts
 from store.holds import newest_holds
 from store.lifecycle import actions_of
+from store.moves import moves_of
 from store.people import companies_of, people_at
 from store.pictures import picture_of
 from store.profiles import profile_of
@@ -37,6 +39,7 @@ from store.segments import segments_of
 from store.signals import signals_of
 from store.spending import feeling_of, spending_of
 from store.staff import names_of
+from store.topic_choices import TopicChoice, choices_of
 
 HELD_LATELY = dt.timedelta(days=30)
 MOST_PEOPLE = 50
@@ -144,6 +147,30 @@ async def collect(
         others=await customers_by_id(tx, others_of(people, hers)) if people else {},
         staff=await staff_names(tx, members),
         high={key: survey.high for key, survey in asked.items()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCard:
+    """A card with all that its pages tell beside it: moves, topics, what she followed, every signal."""
+
+    card: Card
+    moves: Sequence[Move] = ()
+    topics: Sequence[TopicChoice] = ()
+    followed: Sequence[Followed] = ()
+    signals: Sequence[Signal] = ()
+
+
+async def collect_shown(
+    tx: Tx, customer: Customer, company: Company, library: Library, now: dt.datetime, *, contacts: int
+) -> ShownCard:
+    """Read the card and its pages at once, for where there are no pages."""
+    return ShownCard(
+        card=await collect(tx, customer, company, library, now, contacts=contacts),
+        moves=await moves_of(tx, customer.id),
+        topics=await choices_of(tx, customer.id),
+        followed=await followed_by(tx, customer.id),
+        signals=await signals_of(tx, customer.id),
     )
 
 

@@ -1,13 +1,13 @@
-"""`vuoro customer show`: one customer's card with her facts, consents, cases and timeline."""
+"""`vuoro customer`: finding a customer, her card, whose she is, what she is to the company, people at companies."""
 
 from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import click
 
+from bot.commands.customer_card import document_of, print_card
 from bot.commands.frame import (
     Refused,
     asynchronous,
@@ -15,78 +15,30 @@ from bot.commands.frame import (
     give_json,
     give_table,
     json_option,
-    local,
     now,
     opened_store,
     staff_option,
     the_config,
 )
 from bot.config import Config
-from bot.signal_words import signal_document
-from domain.cases import Case
-from domain.contacts import Contact
-from domain.customers import Consent, Customer, KnownFact
-from domain.signals import Signal
+from bot.customer_card import ShownCard, collect_shown
+from bot.customer_owner import change_kind, change_part, give_owner
+from dialogues import library as dialogues
+from dialogues.library import Library
+from domain.customers import Customer
+from domain.people import ContactKind, PersonAtCompany, roles_of
 from store.audit import note_act
-from store.cases import cases_of
-from store.clicks import Followed, followed_by
-from store.consents import consents_of
-from store.contacts import timeline
-from store.customers import search_customers
+from store.customers import customers_by_id, find_customers, search_customers
 from store.database import Tx
-from store.facts import known_facts
-from store.signals import signals_of
-from store.topic_choices import TopicChoice, choices_of
+from store.people import companies_of, people_at
+from store.staff import find_member, install_admins
 
 _HITS = 10
 
 
 @click.group("customer")
 def command() -> None:
-    """Look at a customer."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Card:
-    customer: Customer
-    facts: list[KnownFact]
-    consents: list[Consent]
-    cases: list[Case]
-    contacts: list[Contact]
-    signals: list[Signal]
-    topics: list[TopicChoice]
-    followed: list[Followed]
-
-
-@command.command("show")
-@click.argument("word", nargs=-1, required=True, metavar="ID")
-@click.option("--limit", default=30, show_default=True, help="How many contacts of the timeline.")
-@staff_option
-@config_option
-@json_option
-@asynchronous
-async def show(
-    word: tuple[str, ...], limit: int, staff_id: int | None, config_file: Path | None, as_json: bool
-) -> None:
-    """Show the customer with this number, Telegram id or name. The look is written into the audit log."""
-    config = the_config(config_file)
-    async with opened_store(config) as database, database.write() as tx:
-        customer = await the_customer(tx, " ".join(word))
-        card = _Card(
-            customer,
-            (await known_facts(tx, [customer.id])).get(customer.id, []),
-            await consents_of(tx, customer.id),
-            (await cases_of(tx, [customer.id])).get(customer.id, []),
-            await timeline(tx, customer.id, limit=limit),
-            await signals_of(tx, customer.id),
-            await choices_of(tx, customer.id),
-            await followed_by(tx, customer.id),
-        )
-        await note_act(tx, staff_id, "customer.show", f"customer:{customer.id}", now(), {"where": "command line"})
-    if as_json:
-        give_json(_document(card))
-    else:
-        _print(card, config)
+    """Look at a customer, and keep whose she is and what she is to us."""
 
 
 async def the_customer(tx: Tx, word: str) -> Customer:
@@ -101,80 +53,165 @@ async def the_customer(tx: Tx, word: str) -> Customer:
     return found[0]
 
 
-def _document(card: _Card) -> dict[str, Any]:
-    customer = card.customer
-    return {
-        "id": customer.id,
-        "number": customer.number,
-        "name": customer.name,
-        "language": customer.language,
-        "telegram_id": customer.chat_id,
-        "reach": customer.reach,
-        "town": customer.town,
-        "kind": customer.kind,
-        "facts": [{"name": f.name, "value": f.value, "source": f.source, "at": f.at} for f in card.facts],
-        "consents": [
-            {"purpose": c.purpose, "given": c.given, "text_version": c.text_version, "source": c.source, "at": c.at}
-            for c in card.consents
-        ],
-        "cases": [
-            {"number": c.id, "kind": c.kind, "category": c.category, "state": c.state, "opened_at": c.opened_at}
-            for c in card.cases
-        ],
-        "topics": [{"topic": t.topic, "wanted": t.wanted, "source": t.source, "at": t.at} for t in card.topics],
-        "clicks": [{"newsletter": f.newsletter, "kind": f.kind, "target": f.target, "at": f.at} for f in card.followed],
-        "signals": [signal_document(each) for each in card.signals],
-        "timeline": [
-            {
-                "at": c.at,
-                "channel": c.channel,
-                "direction": c.direction,
-                "kind": c.kind,
-                "text": c.text,
-                "state": c.state,
-                "reason": c.reason,
-                "media": [{"kind": m.kind, "name": m.name} for m in c.media],
-                "case": c.case_id,
-                "feeling": c.feeling,
-                "edited_from": c.edited_from,
-            }
-            for c in card.contacts
-        ],
-    }
+@command.command("find")
+@click.argument("word", nargs=-1, required=True)
+@click.option("--limit", type=click.IntRange(1, 2000), default=20, show_default=True, help="How many at most.")
+@click.option("--language", help="In whose alphabetical order; the company's first language when left out.")
+@staff_option
+@config_option
+@json_option
+@asynchronous
+async def find(
+    word: tuple[str, ...],
+    limit: int,
+    language: str | None,
+    staff_id: int | None,
+    config_file: Path | None,
+    as_json: bool,
+) -> None:
+    """List those whose name, company, town, e-mail, user name or number these words begin, or whose phone ends so."""
+    config = the_config(config_file, needs_content=False)
+    asked = " ".join(word)
+    async with opened_store(config) as database, database.write() as tx:
+        tag = language or config.company.default_language
+        found = await find_customers(tx, asked, limit=limit, language=tag)
+        await note_act(tx, staff_id, "customer.find", "customers", now(), {"found": found.total})
+    if as_json:
+        rows = [_short(each) for each in found.customers]
+        give_json({"found": found.total, "more": found.more, "customers": rows})
+        return
+    if not found.customers:
+        raise Refused(f"{asked}: no such customer; the beginning of a name is enough")
+    rows_shown = [(each.number or each.id, each.name, each.company, each.town) for each in found.customers]
+    give_table(["number", "name", "company", "town"], rows_shown)
+    if found.total > len(found.customers) or found.more:
+        click.echo(f"{len(found.customers)} of {'more than ' if found.more else ''}{found.total}; --limit shows more")
 
 
-def _print(card: _Card, config: Config) -> None:
-    customer = card.customer
-    title = [customer.name or "(no name)", f"No {customer.number}" if customer.number else f"id {customer.id}"]
-    title += [part for part in (customer.town, customer.language, customer.reach.value) if part]
-    click.echo(" · ".join(title))
-    agreed = ", ".join(purpose for purpose, given in customer.consents.items() if given)
-    click.echo(f"agreed to: {agreed or 'nothing'}")
-    if card.facts:
-        give_table(
-            ["fact", "value", "source", "at"], [(f.name, f.value, f.source, local(f.at, config)) for f in card.facts]
+@command.command("show")
+@click.argument("word", nargs=-1, required=True, metavar="ID")
+@click.option("--limit", default=30, show_default=True, help="How many contacts of the timeline.")
+@staff_option
+@config_option
+@json_option
+@asynchronous
+async def show(
+    word: tuple[str, ...], limit: int, staff_id: int | None, config_file: Path | None, as_json: bool
+) -> None:
+    """Show the customer with this number, Telegram id or name. The look is written into the audit log."""
+    config = the_config(config_file)
+    library = _library(config)
+    async with opened_store(config) as database, database.write() as tx:
+        customer = await the_customer(tx, " ".join(word))
+        shown: ShownCard = await collect_shown(tx, customer, config.company, library, now(), contacts=limit)
+        await note_act(tx, staff_id, "customer.show", f"customer:{customer.id}", now(), {"where": "command line"})
+    if as_json:
+        give_json(document_of(shown))
+    else:
+        print_card(shown, config)
+
+
+@command.command("owner")
+@click.argument("word", metavar="ID")
+@click.argument("owner", metavar="STAFF-ID|none")
+@staff_option
+@config_option
+@asynchronous
+async def owner_command(word: str, owner: str, staff_id: int | None, config_file: Path | None) -> None:
+    """Give a customer to a member of staff, or to nobody; her new cases go to the owner where the rules say so."""
+    config = the_config(config_file)
+    if owner != "none" and not owner.isdecimal():
+        raise click.UsageError(f"{owner}: give the Telegram id of a member of staff, or none")
+    async with opened_store(config) as database, database.write() as tx:
+        await install_admins(tx, config.staff.admins, now())
+        customer = await the_customer(tx, word)
+        member = None if owner == "none" else await find_member(tx, int(owner))
+        if owner != "none" and member is None:
+            raise Refused(f"{owner}: is no staff member; vuoro staff list shows who there is")
+        await give_owner(tx, customer, member.id if member else None, staff_id, now())
+    name = (member.name or str(member.id)) if member else "nobody"
+    click.echo(f"The owner of {customer.name or customer.id} is {name} now.")
+
+
+@command.command("kind")
+@click.argument("word", metavar="ID")
+@click.argument("kind", type=click.Choice([kind.value for kind in ContactKind]))
+@staff_option
+@config_option
+@asynchronous
+async def kind_command(word: str, kind: str, staff_id: int | None, config_file: Path | None) -> None:
+    """Say what somebody is to the company; newsletters and surveys for customers go to customers only."""
+    config = the_config(config_file)
+    async with opened_store(config) as database, database.write() as tx:
+        customer = await the_customer(tx, word)
+        await change_kind(tx, customer, ContactKind(kind), staff_id, now())
+    click.echo(f"{customer.name or customer.id}: {kind} now.")
+
+
+@command.command("people")
+@click.argument("word", nargs=-1, required=True, metavar="COMPANY")
+@config_option
+@json_option
+@asynchronous
+async def people_command(word: tuple[str, ...], config_file: Path | None, as_json: bool) -> None:
+    """List the people of a company with their roles, or the companies of a person."""
+    config = the_config(config_file)
+    async with opened_store(config) as database, database.read() as tx:
+        customer = await the_customer(tx, " ".join(word))
+        there = await people_at(tx, customer.id)
+        elsewhere = await companies_of(tx, customer.id)
+        known = await customers_by_id(
+            tx, {*(part.person_id for part in there), *(part.company_id for part in elsewhere)}
         )
-    if card.cases:
-        rows = [(c.id, c.kind, c.category, c.state, local(c.opened_at, config)) for c in card.cases]
-        give_table(["case", "kind", "category", "state", "opened"], rows)
-    if card.topics:
-        chosen = [(t.topic, "yes" if t.wanted else "no", t.source, local(t.at, config)) for t in card.topics]
-        give_table(["topic", "wanted", "source", "at"], chosen)
-    if card.followed:
-        followed = [(f.newsletter, f.kind, f.target, local(f.at, config)) for f in card.followed]
-        give_table(["followed in", "kind", "what", "at"], followed)
-    if card.signals:
-        give_table(["signal at", "what was measured"], [(local(s.at, config), str(s)) for s in card.signals])
-    arrows = {"in": "→", "out": "←"}
-    give_table(
-        ["at", "", "channel", "kind", "text", "state"],
-        [
-            (local(c.at, config), arrows[c.direction], c.channel, c.kind, _words(c), c.reason or c.state)
-            for c in card.contacts
-        ],
-    )
+    rows = [("person", known[part.person_id], part) for part in there if part.person_id in known]
+    rows += [("company", known[part.company_id], part) for part in elsewhere if part.company_id in known]
+    if as_json:
+        give_json([{"is": what, **_short(other), **_part(part)} for what, other, part in rows])
+        return
+    if not rows:
+        raise Refused(f"{customer.name}: nobody is known there; vuoro customer role PERSON COMPANY buyer adds somebody")
+    table = [
+        (what, other.number or other.id, other.name, ", ".join(part.roles), part.title) for what, other, part in rows
+    ]
+    give_table(["", "number", "name", "roles", "title"], table)
 
 
-def _words(contact: Contact) -> str:
-    files = " ".join(f"({media.kind})" for media in contact.media)
-    return f"{files} {contact.text}".strip()
+@command.command("role")
+@click.argument("person", metavar="PERSON")
+@click.argument("company", metavar="COMPANY")
+@click.argument("roles", metavar="ROLES|none")
+@click.option("--title", default="", help="Of the person at this company.")
+@staff_option
+@config_option
+@asynchronous
+async def role_command(
+    person: str, company: str, roles: str, title: str, staff_id: int | None, config_file: Path | None
+) -> None:
+    """Keep who a person is at a company: initiator, influencer, decider, buyer, user; none takes her off it."""
+    config = the_config(config_file)
+    try:
+        chosen = None if roles == "none" else roles_of(roles)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    async with opened_store(config) as database, database.write() as tx:
+        who, where = await the_customer(tx, person), await the_customer(tx, company)
+        try:
+            await change_part(tx, where, who, chosen, staff_id, now(), title=title)
+        except ValueError as error:
+            raise Refused(f"{where.name}: {error}") from None
+    told = "is not at" if chosen is None else f"is {', '.join(chosen) or 'known'} at"
+    click.echo(f"{who.name or who.id} {told} {where.name or where.id} now.")
+
+
+def _library(config: Config) -> Library:
+    own = [] if config.content is None else [config.content / "dialogues"]
+    return Library.guess([dialogues.SHIPPED, *own], config.company.languages)
+
+
+def _short(customer: Customer) -> dict[str, object]:
+    wanted = ("id", "number", "name", "company", "town")
+    return {name: value for name, value in dataclasses.asdict(customer).items() if name in wanted}
+
+
+def _part(part: PersonAtCompany) -> dict[str, object]:
+    return {"roles": [role.value for role in part.roles], "title": part.title, "since": part.since}
