@@ -53,11 +53,12 @@ async def begin_keeping(tx: Tx, at: dt.datetime, mark: int, currency: str) -> No
     Say that a night begins: what is kept from now on is right from *at* (aware, in the company's zone) on.
 
     Call it in the transaction in which everybody whose lines have ids up to *mark* that the last night did not see is
-    put into `stale_customers`. Another zone or currency than the last night's makes everybody stale.
+    put into `stale_customers`. Another zone or currency than the last night's makes everybody stale, and so does a
+    clock that was put back.
     """
     now = Measured(at.astimezone(dt.UTC), mark, str(at.tzinfo), currency)
     before = await last_measured(tx)
-    if before is not None and (before.zone, before.currency) != (now.zone, now.currency):
+    if before is not None and ((before.zone, before.currency) != (now.zone, now.currency) or now.at < before.at):
         await _all_stale(tx, at)
     value = {"at": now.at.isoformat(), "mark": now.mark, "zone": now.zone, "currency": now.currency}
     await put_setting(tx, _MEASURED, value)

@@ -109,7 +109,7 @@ async def test_measure_nobody_asked_for_in_90_days_makes_room(database: Database
     assert set(STANDARD) < set(slots.measures)
 
 
-async def test_night_in_another_zone_or_currency_believes_nothing_kept(database: Database) -> None:
+async def test_night_in_another_zone_or_currency_or_before_the_last_believes_nothing_kept(database: Database) -> None:
     """Days and amounts would mean something else."""
     async with database.write() as tx:
         await with_pictures(tx, 2)
@@ -119,6 +119,9 @@ async def test_night_in_another_zone_or_currency_believes_nothing_kept(database:
         await begin_keeping(tx, NIGHT, 18, "EUR")
         assert await stale(tx) == 0
         await begin_keeping(tx, NIGHT, 19, "SEK")
+        assert await stale(tx) == 2
+        await tx.execute(stale_customers.delete())
+        await begin_keeping(tx, NIGHT - dt.timedelta(seconds=1), 19, "SEK")
         assert await stale(tx) == 2
 
 
