@@ -23,8 +23,9 @@ from insight.repeat_buying_learning import (
     split_from,
     split_of,
 )
-from store.baskets import objectors, purchase_moments
+from store.baskets import purchase_moments
 from store.database import Database, Tx
+from store.night import objectors
 from store.pictures import picture_columns
 from store.settings import get_setting, put_setting
 

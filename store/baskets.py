@@ -1,27 +1,20 @@
 """
-Purchases in bulk for counting: moments of purchases, receipts as pairs, names of products, who objects to profiling.
+Purchases in bulk for counting: moments, spending by product group, lines of receipts.
 
-Everything is read for a list of customers at a time, by the index of customer and time.
+Everything is read for a list of customers at a time, by the index of customer and time, as plain columns.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Text, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Text, cast, func, select, type_coerce
 
-from domain.customers import Purpose
 from store.bulk import one_of
 from store.database import Tx
-from store.tables import consents, purchases
-
-
-async def objectors(tx: Tx) -> set[int]:
-    """Return who objects to profiling, by a no that stands; silence is no objection."""
-    said = consents.c
-    wanted = select(said.customer_id).where(said.purpose == Purpose.PROFILING, said.current, said.given.is_(False))
-    return set((await tx.execute(wanted)).scalars())
+from store.tables import purchases
 
 
 async def purchase_moments(tx: Tx, ids: Sequence[int], until: dt.datetime) -> tuple[list[int], list[str]]:
@@ -39,6 +32,49 @@ async def purchase_moments(tx: Tx, ids: Sequence[int], until: dt.datetime) -> tu
     )
     rows = (await tx.execute(wanted, {"ids": list(ids)})).all()
     return [row[0] for row in rows], [row[1] for row in rows]
+
+
+async def group_spending(
+    tx: Tx, ids: Sequence[int], since: dt.datetime, until: dt.datetime, currency: str
+) -> tuple[list[int], list[str], list[int]]:
+    """
+    Return whose, on which product group, and how much (minor units of *currency*, net of returns) was spent.
+
+    From *since*, which is included, to *until*, which is not; other currencies do not count. In no order.
+    """
+    line = purchases.c
+    wanted = (
+        select(line.customer_id, line.group_name, cast(func.sum(line.amount_minor), BigInteger))
+        .where(one_of(line.customer_id, tx.dialect.name), line.at >= since, line.at < until, line.currency == currency)
+        .group_by(line.customer_id, line.group_name)
+    )
+    rows = (await tx.execute(wanted, {"ids": list(ids)})).all()
+    return [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLines:
+    """Lines of receipts as columns: which receipt of whom, and the product as its code, its name, and its group."""
+
+    owners: list[int]
+    receipts: list[str]
+    products: list[str]
+    names: list[str]
+    groups: list[str]
+
+
+async def basket_lines(tx: Tx, ids: Sequence[int], since: dt.datetime, until: dt.datetime, most: int) -> BasketLines:
+    """Return lines of what those customers bought from *since* until *until*, by customer and time; at most so many."""
+    line = purchases.c
+    wanted = (
+        select(line.customer_id, line.receipt, line.product, line.product_name, line.group_name)
+        .where(one_of(line.customer_id, tx.dialect.name), line.at >= since, line.at < until, line.amount_minor >= 0)
+        .order_by(line.customer_id, line.at, line.id)
+        .limit(most)
+    )
+    rows = (await tx.execute(wanted, {"ids": list(ids)})).all()
+    columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(5)]
+    return BasketLines(*columns)
 
 
 def _text(at: ColumnElement[dt.datetime], dialect: str) -> ColumnElement[str]:

@@ -15,7 +15,7 @@ from domain.purchases import Purchase
 from insight.histories import day_number
 from insight.repeat_buying_kept import Method
 from scheduler.repeat_buying import kept, purchase_days_of_all, repeat_buying
-from store.baskets import objectors, purchase_moments
+from store.baskets import purchase_moments
 from store.consents import give_consents
 from store.customers import add_customers
 from store.database import Database
@@ -105,7 +105,6 @@ async def test_who_objects_to_profiling_teaches_nothing(database: Database) -> N
     said = ((1, Purpose.PROFILING, False), (2, Purpose.PROFILING, True), (3, Purpose.MARKETING, False))
     async with database.write() as tx:
         await give_consents(tx, [(whose, Consent(purpose, given, "1", "test", AT)) for whose, purpose, given in said])
-        assert await objectors(tx) == {1}
     assert (await purchase_days_of_all(database)).customers.tolist() == [2, 3, 4, 5]
 
 
