@@ -32,7 +32,8 @@ _SPACES = re.compile("[\\s\u00a0\u202f\u2009']+")
 _NUMBER = re.compile(r"([+-]?)(\d+(?:[.,]\d+)*|[.,]\d+)([.,]?)([+-]?)", re.ASCII)
 _EXPONENT = re.compile(r"[+-]?\d+(?:\.\d+)?[eE][+-]?\d{1,3}", re.ASCII)
 _SIGNS = {"€": "EUR", "$": "USD", "£": "GBP", "kč": "CZK", "kr": None, "zł": "PLN"}
-_SIGN = re.compile(r"^([^\d.,+()-]*)([-+(]?[-+\d.,\s\u00a0\u202f\u2009'eE]*\)?)([^\d.,+()-]*)$")
+_BEFORE = re.compile(r"([^\W\d_]{1,3}|[€$£])\s*(?=[-+(.,\d\u2212])")
+_AFTER = re.compile(r"(?<=[-+.,)\d])\s*([^\W\d_]{1,3}|[€$£])$")
 _DAY_FIRST = re.compile(
     r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?:,?\s+(?:klo\s+)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?)?", re.ASCII
 )
@@ -221,18 +222,14 @@ def _joined(sign: str, digits: str, decimal: str, text: str) -> str | Unfit:
 
 def _without_sign(text: str) -> tuple[str, str | None]:
     """Part an amount from the currency's sign or code before or after it; None where there is none."""
-    matched = _SIGN.fullmatch(text)
-    if matched is None or not re.search(r"\d", matched[2], re.ASCII):
+    before, after = _BEFORE.match(text), _AFTER.search(text)
+    matched = before or after
+    if matched is None or (before and after):
         return text, None
-    words = [word for word in (matched[1].strip(), matched[3].strip()) if word]
-    if len(words) != 1:
-        return text if words else matched[2], None
-    word = words[0]
-    if word.casefold() in _SIGNS:
-        return matched[2], _SIGNS[word.casefold()]
-    if re.fullmatch("[A-Za-z]{3}", word, re.ASCII):
-        return matched[2], word.upper()
-    return text, None
+    word = matched[1].casefold()
+    if word not in _SIGNS and not re.fullmatch("[a-z]{3}", word, re.ASCII):
+        return text, None
+    return text[: matched.start()] + text[matched.end() :], _SIGNS.get(word, word.upper())
 
 
 def _minor(number: float | Decimal, currency: str, text: str) -> int | Unfit:
