@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, update
@@ -50,7 +50,7 @@ class Undone:
     purchases: int = 0
     customers: int = 0
     changes: int = 0
-    left: Mapping[str, int] | None = None
+    left: Mapping[str, int] = field(default_factory=dict)
     was_undone: bool = False
 
 

@@ -31,6 +31,7 @@ from domain.import_values import zone_named
 from domain.imports import ImportKind, ImportRun, ImportState, Mapped
 from store.audit import note_act
 from store.database import Database
+from store.duplicates import propose_after_import
 from store.imports import TooManyImports, Undone, import_run, is_running, latest_imports, undo_import, undo_unfinished
 
 _BAD_SHOWN = 20
@@ -94,6 +95,19 @@ async def purchases(config_file: Path | None, pairs: tuple[str, ...], new_custom
     await _import(
         config_file, _Asked(ImportKind.PURCHASES, given=_given(pairs), new_customers=new_customers, **options)
     )
+
+
+@command.command("customers")
+@_file_options
+@asynchronous
+async def customers(config_file: Path | None, pairs: tuple[str, ...], **options: Any) -> None:
+    """
+    Import customers from FILE, or contacts that vTiger, SugarCRM or SuiteCRM exported. Empty cells change nothing.
+
+    Columns: number, telegram_id, name (or first_name, last_name), language, kind, company, town, birth_date, email,
+    phone, tags, marketing_consent, consent_at, consent_source; further ones become facts: --map fact:size="Shoe size".
+    """
+    await _import(config_file, _Asked(ImportKind.CUSTOMERS, given=_given(pairs), new_customers=False, **options))
 
 
 @command.command("list")
@@ -208,6 +222,8 @@ async def _run(
         async with database.write() as tx:
             detail = {"where": "command line", "kept": report.kept}
             await note_act(tx, asked.staff_id, f"import.{asked.kind.value}", f"import:{report.id}", now(), detail)
+        if asked.kind is ImportKind.CUSTOMERS:
+            report.duplicates = await propose_after_import(database, report.id, settings.now)
     return report
 
 
@@ -277,6 +293,8 @@ def _show_report(asked: _Asked, report: ImportReport) -> None:
         click.echo("dry run: nothing was stored")
     else:
         click.echo(f"import {report.id} is done; vuoro import undo {report.id} takes it back")
+    if report.duplicates:
+        click.echo(f"{report.duplicates:,} pairs may be one customer: vuoro customer duplicates shows them")
 
 
 def _document(asked: _Asked, source: Source, report: ImportReport) -> dict[str, Any]:
@@ -294,6 +312,7 @@ def _document(asked: _Asked, source: Source, report: ImportReport) -> dict[str, 
         "kept": report.kept,
         "skipped": report.skipped,
         "new_customers": report.new_customers,
+        "duplicates": report.duplicates,
         "bad": [dataclasses.asdict(each) for each in report.bad],
     }
 
@@ -305,10 +324,10 @@ def _run_document(run: ImportRun) -> dict[str, Any]:
 
 
 def _undone_document(undone: Undone) -> dict[str, Any]:
-    return dataclasses.asdict(undone) | {"state": ImportState.UNDONE, "left": dict(undone.left or {})}
+    return dataclasses.asdict(undone) | {"state": ImportState.UNDONE}
 
 
 def _told(undone: Undone) -> str:
     told = f"{undone.purchases:,} purchases, {undone.customers:,} customers and {undone.changes:,} changes taken back"
-    left = ", ".join(f"{count:,} {reason}" for reason, count in (undone.left or {}).items())
+    left = ", ".join(f"{count:,} {reason}" for reason, count in undone.left.items())
     return f"{told}; left as they are: {left}" if left else told

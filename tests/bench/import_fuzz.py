@@ -39,7 +39,7 @@ async def main(files: int, seed: int, kinds: list[ImportKind]) -> None:
             chance = random.Random(number)
             kind = kinds[number % len(kinds)]
             try:
-                outcome = await fuzzed.check(kind, broken_file(chance, kind))
+                outcome = await fuzzed.check(kind, broken_file(chance, kind), new_customers=chance.random() < 0.3)
             except BaseException:
                 print(f"seed {number}, {kind}:")
                 raise

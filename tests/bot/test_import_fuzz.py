@@ -36,7 +36,7 @@ async def test_broken_table_is_refused_or_each_of_its_bad_rows_is_named(
 ) -> None:
     """Whatever CSV or Parquet says: no traceback, kept + known + bad = read, and an undo takes all of it back."""
     chance = random.Random(seed)
-    await fuzzed.check(kind, broken_file(chance, kind))
+    await fuzzed.check(kind, broken_file(chance, kind), new_customers=chance.random() < 0.3)
 
 
 @settings(
