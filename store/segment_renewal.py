@@ -40,11 +40,12 @@ async def changes_between(
     *at* is aware and in the company's zone. With *profiling* those who object to it belong out.
     """
     belongs = await _belongs(tx, segment, at, currency, profiling=profiling)
-    inside = and_(segment_members.c.segment == segment.name, segment_members.c.customer_id == customers.c.id)
+    mine = segment_members.alias("mine")  # the rule may ask for other segments
+    inside = and_(mine.c.segment == segment.name, mine.c.customer_id == customers.c.id)
     wanted = (
-        select(customers.c.id, segment_members.c.customer_id.is_not(None).label("is_in"))
-        .outerjoin_from(customers, segment_members, inside)
-        .where(customers.c.id > after, belongs != segment_members.c.customer_id.is_not(None))
+        select(customers.c.id, mine.c.customer_id.is_not(None).label("is_in"))
+        .outerjoin_from(customers, mine, inside)
+        .where(customers.c.id > after, belongs != mine.c.customer_id.is_not(None))
         .order_by(customers.c.id)
     )
     if upto is not None:

@@ -17,7 +17,8 @@ from store.database import Database, StoreUnavailable, Tx
 from store.measures_sql import Moment
 from store.settings import get_setting
 from store.tables import customers, moves, segment_members
-from store.terms_sql import Terms, number_of
+from store.term import number_of
+from store.terms_sql import Terms
 from store.upgrade import latest_revision, revision_of
 
 IN, OUT = "in", "out"
@@ -95,6 +96,12 @@ def _is_missing(url: URL) -> bool:
 async def filled_segments(tx: Tx) -> frozenset[str]:
     """Name the segments whose first filling is over: from then on coming and going is a move."""
     return frozenset(await get_setting(tx, FILLED) or ())
+
+
+async def member_ids(tx: Tx, name: str) -> list[int]:
+    """Return the ids of a segment's members, in order."""
+    mine = select(segment_members.c.customer_id).where(segment_members.c.segment == name)
+    return list(await tx.scalars(mine.order_by(segment_members.c.customer_id)))
 
 
 async def members_of(tx: Tx, name: str, *, after: int = 0, limit: int = 1000) -> list[SegmentMember]:
