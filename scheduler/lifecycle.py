@@ -76,7 +76,7 @@ class Lifecycle:
                 taken += 1
                 if steps is not None and taken >= steps:
                     return True
-        await self._others(now)
+        await self._welcomes(now)
         return False
 
     async def _step(self, kind: str, now: dt.datetime) -> bool:
@@ -140,15 +140,13 @@ class Lifecycle:
         ended = await events.ended_among(tx, ids)
         return found, [who for who, at in ended.items() if any(line.at > at for line in lines[who])]
 
-    async def _others(self, now: dt.datetime) -> None:
-        """Record finished welcomes and owners, which are told by no new row."""
+    async def _welcomes(self, now: dt.datetime) -> None:
+        """Record the welcomes that were finished, which no new row tells."""
         async with self._database.read() as tx:
             kept: Any = await get_setting(tx, _UNTIL)
             since = now - FRESH if kept is None else dt.datetime.fromisoformat(kept) - _OVERLAP
             welcomed = await events.welcomed_between(tx, WELCOME, since, now)
             found = [ActionTaken(who, Action.WELCOME, at) for who, at in welcomed]
-            owned = await events.owners_to_tell(tx, self._chunk)
-            found += [ActionTaken(who, Action.OWNER, now, f"owner:{owner}") for who, owner in owned]
         async with self._database.write() as tx:
             await stored.record_actions(tx, found)
             await put_setting(tx, _UNTIL, now.isoformat())

@@ -42,7 +42,8 @@ async def actions_of(tx: Tx, customer_id: int) -> list[ActionTaken]:
     """
     Return a customer's actions, the oldest first.
 
-    Her first purchase is her contract even where nobody recorded it, such as in a history that was imported.
+    Her first purchase is her contract, and her owner has been given, even where nobody recorded it, as in what was
+    imported; the owner's since she was put in.
     """
     wanted = select(lifecycle_actions).where(lifecycle_actions.c.customer_id == customer_id)
     found = [_action(row) for row in (await tx.execute(wanted)).all()]
@@ -50,6 +51,10 @@ async def actions_of(tx: Tx, customer_id: int) -> list[ActionTaken]:
         bought = (purchases.c.customer_id == customer_id) & (purchases.c.amount_minor >= 0)
         first = await tx.scalar(select(func.min(purchases.c.at, type_=UtcDateTime())).where(bought))
         found += [] if first is None else [ActionTaken(customer_id, Action.CONTRACT, first)]
+    if all(each.action is not Action.OWNER for each in found):
+        hers = (customers.c.id == customer_id) & customers.c.owner_id.is_not(None)
+        rows = (await tx.execute(select(customers.c.owner_id, customers.c.created_at).where(hers))).all()
+        found += [ActionTaken(customer_id, Action.OWNER, row.created_at, f"owner:{row.owner_id}") for row in rows]
     return sorted(found, key=lambda each: (each.at, each.action.value, each.ref))
 
 

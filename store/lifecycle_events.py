@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from domain.cases import CaseKind
 from domain.contacts import Channel, ContactKind, ContactState, Direction
 from domain.dialogues import RunState
-from domain.lifecycle import Action
 from store.bulk import one_of
 from store.database import Tx
 from store.tables import (
@@ -20,7 +19,6 @@ from store.tables import (
     contacts,
     customers,
     facts,
-    lifecycle_actions,
     pictures,
     purchases,
     runs,
@@ -180,17 +178,6 @@ async def welcomed_between(
         runs.c.ended_at <= until,
     )
     return [(row.customer_id, row.ended_at) for row in (await tx.execute(wanted)).all()]
-
-
-async def owners_to_tell(tx: Tx, most: int) -> list[tuple[int, int]]:
-    """Return (customer, owner) of those whose owner no action tells yet."""
-    told = exists().where(
-        lifecycle_actions.c.customer_id == customers.c.id,
-        lifecycle_actions.c.action == Action.OWNER.value,
-        lifecycle_actions.c.ref == literal("owner:", Text()) + cast(customers.c.owner_id, Text()),
-    )
-    wanted = select(customers.c.id, customers.c.owner_id).where(customers.c.owner_id.is_not(None), ~told).limit(most)
-    return [(row.id, row.owner_id) for row in (await tx.execute(wanted)).all()]
 
 
 async def bought_between(tx: Tx, after: int, upto: int, since: dt.datetime, until: dt.datetime) -> dict[int, list[int]]:

@@ -87,7 +87,7 @@ async def test_start_is_the_contract_the_welcome_the_owner_and_the_first_news(da
         await set_facts(tx, [(ann, KnownFact("nps", 9, "dialogue:nps", before(5)))])
         await tx.execute(update(customers).where(customers.c.id == ann).values(owner_id=7))
     actions = [action for action, _ in await found(database, ann)]
-    assert actions == [Action.CONTRACT, Action.WELCOME, Action.INFORMATION, Action.SATISFACTION, Action.OWNER]
+    assert actions == [Action.OWNER, Action.CONTRACT, Action.WELCOME, Action.INFORMATION, Action.SATISFACTION]
 
 
 async def test_deepening_sells_more_and_dearer_and_hears_complaints(database: Database) -> None:
