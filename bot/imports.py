@@ -90,6 +90,8 @@ class KindOfImport:
     """Whether the importer wants cells that no column takes, too."""
     make: Callable[[ImportSettings, Mapped], Importer]
     recognise: Callable[[Sequence[str]], Mapping[str, str] | None] = lambda _header: None  # {column: header}
+    takes: Callable[[str], bool] = lambda _column: False
+    """Says whether it takes a further column, which only `--map` can name."""
 
 
 @dataclass(slots=True)
@@ -104,4 +106,6 @@ class ImportReport:
     kept: int = 0
     skipped: int = 0
     new_customers: int = 0
+    duplicates: int = 0
+    """Pairs that were proposed as one customer afterwards."""
     bad: list[RowProblem] = field(default_factory=list)

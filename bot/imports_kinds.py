@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot import imports_purchases
+from bot import imports_customers, imports_purchases
 from bot.imports import KindOfImport
+from domain.crm import recognise
 from domain.imports import ImportKind
 
 KINDS: Mapping[ImportKind, KindOfImport] = {
+    ImportKind.CUSTOMERS: KindOfImport(
+        columns=imports_customers.COLUMNS,
+        together=None,
+        whole=True,
+        make=imports_customers.CustomerImporter,
+        recognise=recognise,
+        takes=imports_customers.is_fact,
+    ),
     ImportKind.PURCHASES: KindOfImport(
         columns=imports_purchases.COLUMNS, together="receipt", whole=False, make=imports_purchases.PurchaseImporter
     ),

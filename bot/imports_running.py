@@ -90,7 +90,7 @@ async def map_header(tx: Tx, kind: ImportKind, source: Source, given: Mapping[st
     if missing:
         faults.extend(_missing(known, source, base, missing).faults)
     faults.raise_if_any()
-    ordered = {column.name: places[column.name] for column in known.columns if column.name in places}
+    ordered = {column.name: places.pop(column.name) for column in known.columns if column.name in places} | places
     return Mapped(source.header, ordered, is_kept=kept is not None)
 
 
@@ -225,7 +225,7 @@ def _overlay(
 ) -> None:
     names = [column.name for column in known.columns]
     for column, header in given.items():
-        if column not in names:
+        if column not in names and not known.takes(column):
             remedy = did_you_mean(column, names, otherwise=f"the columns are {', '.join(names)}")
             faults.add(source.name, None, f"--map {column}", "no such column", remedy)
         elif header:

@@ -22,8 +22,8 @@ from domain.duplicates import (
     plain_phone,
 )
 from domain.folding import fold
-from store.database import Tx
-from store.tables import customers, duplicates, people
+from store.database import Database, Tx
+from store.tables import customers, duplicates, import_changes, people
 
 _COLUMNS = tuple(
     customers.c[name] for name in ("id", "name", "kind", "town", "birth_date", "email", "phone", "number", "chat_id")
@@ -87,6 +87,16 @@ async def propose(tx: Tx, found: Iterable[Found], now: dt.datetime) -> int:
     before = await count_proposals(tx)
     await tx.execute(dialect.insert(duplicates).on_conflict_do_nothing(), rows)
     return await count_proposals(tx) - before
+
+
+async def propose_after_import(database: Database, import_id: int, now: dt.datetime) -> int:
+    """Look for duplicates of the customers whom an import put in or changed, and return how many pairs are new."""
+    touched = select(import_changes.c.customer_id).where(import_changes.c.import_id == import_id).distinct()
+    async with database.read() as tx:
+        ids = set(await tx.scalars(touched))
+        found = await find_duplicates(tx, ids) if ids else []
+    async with database.write() as tx:
+        return await propose(tx, found, now)
 
 
 async def proposals(tx: Tx, limit: int = 50, *, of: int | None = None) -> list[Duplicate]:
