@@ -10,12 +10,15 @@ import pytest
 
 from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
 from domain.customers import Consent, Customer, KnownFact, Purpose
+from domain.people import CompanyRole
 from store.audit import acts
 from store.consents import give_consents
 from store.contacts import add_contacts, timeline
 from store.customers import add_customers, search_customers
 from store.facts import set_facts
 from store.ids import new_id
+from store.people import people_at
+from store.profiles import profile_of
 from tests.bot.staff_scene import START, Scene, found_in, staff_scene
 
 
@@ -182,3 +185,95 @@ async def test_log_can_be_cancelled_and_says_how_it_works(scene: Scene) -> None:
     liisa = await the_one(scene, "Liisa")
     async with scene.app.database.read() as tx:
         assert await timeline(tx, liisa.id) == []
+
+
+async def test_many_hits_are_turned_page_by_page_in_the_order_of_the_asker(scene: Scene) -> None:
+    """Ten at a time; the list stays one message."""
+    async with scene.app.database.write() as tx:
+        rows = [{"number": f"X{n}", "name": f"Xa {name}", "created_at": START} for n, name in enumerate("ABCDEFGHIJKL")]
+        await add_customers(tx, rows)
+    scene.pete.sends("/customer xa")
+    await scene.settle()
+    listed = found_in(scene.pete.chat.live, "12 found for “xa”, 1 to 10.")
+    assert [row[0] for row in listed.labels[:10]] == [f"Xa {name} · X{n}" for n, name in enumerate("ABCDEFGHIJ")]
+    scene.pete.taps("More ›")
+    await scene.settle()
+    turned = found_in(scene.pete.chat.live, "12 found for “xa”, 11 to 12.")
+    assert turned is listed or listed not in scene.pete.chat.live
+    assert turned.labels == [["Xa K · X10"], ["Xa L · X11"], ["‹ Before"]]
+
+
+async def owner_of(scene: Scene, customer: Customer) -> int | None:
+    """Return whose customer she is."""
+    async with scene.app.database.read() as tx:
+        profile = await profile_of(tx, customer.id)
+    assert profile is not None
+    return profile.owner_id
+
+
+async def test_agent_takes_a_customer_and_gives_her_back(scene: Scene) -> None:
+    """Nobody else's: that takes a manager. Each change is in the audit log."""
+    liisa = await the_one(scene, "Liisa")
+    scene.pete.sends("/customer Liisa")
+    await scene.settle()
+    scene.pete.taps("Owner: nobody")
+    await scene.settle()
+    assert found_in(scene.pete.chat.live, "Whose customer is Liisa").labels == [["Me"], ["‹ Card"]]
+    scene.pete.taps("Me")
+    await scene.settle()
+    assert await owner_of(scene, liisa) == scene.pete.id
+    assert "Owner: Pete" in found_in(scene.pete.chat.live, "Liisa Mäkelä\n").text
+    scene.olga.sends("/customer Liisa")
+    await scene.settle()
+    scene.olga.taps("Owner: Pete")
+    await scene.settle()
+    scene.olga.taps("Me")
+    await scene.settle()
+    assert await owner_of(scene, liisa) == scene.olga.id
+    scene.pete.taps("Owner: Pete")  # an old button: hers now
+    await scene.settle()
+    assert found_in(scene.pete.chat.live, "Whose customer is Liisa").labels == [["Me"], ["‹ Card"]]
+    scene.olga.taps("Owner: Olga")
+    await scene.settle()
+    scene.olga.taps("Nobody")
+    await scene.settle()
+    assert await owner_of(scene, liisa) is None
+    async with scene.app.database.read() as tx:
+        noted = [line[1:] for line in await acts(tx) if line[2] == "customer.owner"]
+    assert noted == [(who.id, "customer.owner", f"customer:{liisa.id}") for who in (scene.olga, scene.olga, scene.pete)]
+
+
+async def test_person_gets_roles_at_a_company_by_taps(scene: Scene) -> None:
+    """Seen from both cards; a second tap takes a role away, and the person off the company."""
+    matti = await the_one(scene, "A2")
+    scene.pete.sends("/person A2 Liisa")
+    await scene.settle()
+    for role in ("buyer", "user", "decider", "✓ user"):
+        scene.pete.taps(role)
+        await scene.settle()
+    async with scene.app.database.read() as tx:
+        (part,) = await people_at(tx, matti.id)
+    assert part.roles == (CompanyRole.DECIDER, CompanyRole.BUYER)
+    scene.pete.taps("People")
+    await scene.settle()
+    page = found_in(scene.pete.chat.live, "👤 Liisa Mäkelä: decider, buyer")
+    assert page.labels == [["Liisa Mäkelä", "✏️"], ["‹ Card"]]
+    scene.pete.taps("Liisa Mäkelä")
+    await scene.settle()
+    assert "🏢 Matti Mäkelä: decider, buyer" in scene.told(scene.pete)[-1]
+    scene.pete.taps("✏️")
+    await scene.settle()
+    scene.pete.taps("Take off this company")
+    await scene.settle()
+    async with scene.app.database.read() as tx:
+        assert await people_at(tx, matti.id) == []
+
+
+@pytest.mark.parametrize("said", ["/person", "/person A2", "/person nobody Liisa", "/person A2 qqq", "/person A2 A2"])
+async def test_person_command_says_what_is_missing(scene: Scene, said: str) -> None:
+    """Nothing is kept by half."""
+    before = len(scene.told(scene.pete))
+    scene.pete.sends(said)
+    await scene.settle()
+    assert len(scene.told(scene.pete)) == before + 1
+    assert scene.pete.chat.live[-1].labels == []
