@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from decimal import Decimal
 
+from domain.clusters import MOST
 from domain.documents import Table
 from domain.documents_values import (
     DURATION,
@@ -49,7 +50,12 @@ def _read_margin(value: object) -> int:
     return int(share * _WHOLE)
 
 
+def _read_clusters(value: object) -> int | None:
+    return None if value == "auto" else integer(1, MOST).read(value)
+
+
 _WINDOW = Kind("a window", '"12m"', Duration(12, Unit.MONTHS), _read_window)
+_CLUSTERS: Kind[int | None] = Kind(f'"auto" or a whole number from 1 to {MOST}', '"auto"', None, _read_clusters)
 _MARGIN = Kind("a share from -1 to 1", "0.3", 0, _read_margin)
 
 
@@ -67,6 +73,7 @@ def read_insight(table: Table) -> InsightRules:
         share=_share(table.maybe_table("share")),
         horizon=table.get("horizon", integer(1, 20), default.horizon),
         rate=float(table.get("rate", decimal(0, 1), Decimal(str(default.rate)))),
+        clusters=table.get("clusters", _CLUSTERS, default.clusters),
         lifecycle=_lifecycle(table.section("lifecycle")),
         classes=_classes(table.section("classes")),
         ladder=_ladder(table.section("ladder")),

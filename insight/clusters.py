@@ -24,9 +24,9 @@ LEAST_IN_ONE = 20
 LEAST_SHARE = 0.005
 """A cluster has at least so many customers, and at least this share of them."""
 
-_TRIED_ON = 5_000  # rows on which the numbers of clusters are compared
+_TRIED_ON = 3_000  # rows on which the numbers of clusters are compared
 _MEASURED = 2_000  # of them, those whose silhouette is measured
-_RESTARTS = 4
+_RESTARTS = 3
 _STEPS = 100
 
 Floats = NDArray[np.float64]

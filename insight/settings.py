@@ -44,7 +44,8 @@ class InsightRules:
 
     *window* is the year of visits, spending and margin. *margin* is the share of an amount that is ours where
     *margins* has none for its product group, in ten-thousandths. *value_cuts*: who together bring the first share are
-    A, those up to the second B. Lifetime value looks *horizon* years ahead and discounts by *rate* a year.
+    A, those up to the second B. Lifetime value looks *horizon* years ahead and discounts by *rate* a year. *clusters*
+    is how many there shall be, None for the number that suits best.
     """
 
     night: dt.time = dt.time(3)
@@ -57,6 +58,7 @@ class InsightRules:
     share: ShareRule | None = None
     horizon: int = 3
     rate: float = 0.1
+    clusters: int | None = None
     lifecycle: LifecycleLimits = field(default_factory=LifecycleLimits)
     classes: ClassLimits = field(default_factory=ClassLimits)
     ladder: Ladder = field(default_factory=Ladder)

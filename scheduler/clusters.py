@@ -10,7 +10,7 @@ import asyncio
 import dataclasses
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from domain.clusters import Cluster, Clusters
 from insight.clusters_making import SEED, ClusterMaking, pairs_of
@@ -29,6 +29,7 @@ YEAR = dt.timedelta(days=365)
 _READ = ("customer_id", "visits_year", "spent_year", "last_on", "cluster")
 _PICTURES, _CUSTOMERS, _WRITTEN = 50_000, 10_000, 10_000
 _MEMBERS, _LINES = 250, 200_000  # whose lines are read in one statement, and how many tell of a cluster at the most
+_LOOK_S = 0.5  # while it learns in a thread, other work has its turn
 
 Told = Callable[[int, int], None]
 
@@ -52,33 +53,54 @@ async def renew_clusters(
     anew: bool = False,
     told: Told | None = None,
 ) -> Clusters:
+    """Do all of `cluster_parts` and return the clusters as they are then."""
+    async for _ in cluster_parts(database, at, currency, asked=asked, anew=anew, told=told):
+        pass
+    async with database.read() as tx:
+        made = await kept_clusters(tx)
+    assert made is not None, "clusters: none are kept although they were just made"
+    return made
+
+
+async def cluster_parts(
+    database: Database,
+    at: dt.datetime,
+    currency: str,
+    *,
+    asked: int | None = None,
+    anew: bool = False,
+    told: Told | None = None,
+) -> AsyncIterator[None]:
     """
-    Return the clusters at *at* (aware, in the company's zone), made anew where that is due or *anew* says so.
+    Make the clusters at *at* (aware, in the company's zone), where that is due or *anew* says so, a second at a time.
 
     *asked* is how many, None for the best number. They rest on the pictures of the day. Stopped in between it leaves
     each customer in one cluster or none, and the next call makes them again. *told* hears how many customers are done.
     """
     async with database.read() as tx:
         last = await kept_clusters(tx)
-    if last is not None and not anew and not is_due(last, at.date(), asked):
-        return last
+    if not anew and not is_due(last, at.date(), asked):
+        return
     making = await _gathered(database, at.date(), asked, last)
+    yield
     refusal = making.gathered()
-    if refusal:
-        made = Clusters(at.date(), 0, SEED, asked, (), (), refusal)
-    else:
-        await _divide(database, making, at, currency, told)
+    made = Clusters(at.date(), 0, SEED, asked, (), (), refusal)
+    if not refusal:
+        async for _ in _divide(database, making, at, currency, told):
+            yield
         made = await asyncio.to_thread(making.made)
-        made = dataclasses.replace(
-            made, clusters=tuple([await _with_pairs(database, making, each, at) for each in made.clusters])
-        )
+        clusters = []
+        for each in made.clusters:
+            clusters.append(await _with_pairs(database, making, each, at))
+            yield
+        made = dataclasses.replace(made, clusters=tuple(clusters))
     for change in making.changes(_WRITTEN):
         async with database.write() as tx:
             await change_pictures(tx, change)
+        yield
     async with database.write() as tx:
         await keep_clusters(tx, made)
     log.info("clusters.made", extra={"n": made.n, "clusters": len(made.clusters)})
-    return made
 
 
 async def _gathered(database: Database, day: dt.date, asked: int | None, last: Clusters | None) -> ClusterMaking:
@@ -94,7 +116,9 @@ async def _gathered(database: Database, day: dt.date, asked: int | None, last: C
         await asyncio.to_thread(making.add, columns)
 
 
-async def _divide(database: Database, making: ClusterMaking, at: dt.datetime, currency: str, told: Told | None) -> None:
+async def _divide(
+    database: Database, making: ClusterMaking, at: dt.datetime, currency: str, told: Told | None
+) -> AsyncIterator[None]:
     sample = making.sample()
     owners: list[int] = []
     groups: list[str] = []
@@ -105,7 +129,12 @@ async def _divide(database: Database, making: ClusterMaking, at: dt.datetime, cu
         owners += spending[0]
         groups += spending[1]
         amounts += spending[2]
-    await asyncio.to_thread(making.learn, owners, groups, amounts)
+        yield
+    learning = asyncio.ensure_future(asyncio.to_thread(making.learn, owners, groups, amounts))
+    while not learning.done():
+        await asyncio.wait({learning}, timeout=_LOOK_S)
+        yield
+    learning.result()
     del owners, groups, amounts
     done, total = 0, len(making)
     for ids in making.parts(_CUSTOMERS):
@@ -115,6 +144,7 @@ async def _divide(database: Database, making: ClusterMaking, at: dt.datetime, cu
         done += len(ids)
         if told is not None:
             told(done, total)
+        yield
 
 
 async def _with_pairs(database: Database, making: ClusterMaking, cluster: Cluster, at: dt.datetime) -> Cluster:

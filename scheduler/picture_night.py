@@ -24,6 +24,7 @@ from insight.kept_measures import KeptMeasures, measure
 from insight.pictures import Told, purchase_columns
 from insight.population import Population
 from insight.settings import InsightRules
+from scheduler.clusters import cluster_parts
 from scheduler.repeat_buying import repeat_buying
 from scheduler.segments import renew_segments
 from store import night as nights
@@ -103,6 +104,9 @@ async def steps(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
                 reached = after
                 yield reached
     if reached.phase == SEGMENTS:
+        async for after in _clusters(work, reached, told):
+            reached = after
+            yield reached
         await renew_segments(
             work.database,
             work.segments,
@@ -113,6 +117,21 @@ async def steps(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
             told=lambda done, total: told(SEGMENTS, done, total),
         )
         yield await _move_on(work, reached, nights.DONE)
+
+
+async def _clusters(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
+    """Divide everybody into clusters, once a month; before the segments, which may ask for them."""
+    parts = cluster_parts(
+        work.database,
+        night.at,
+        work.company.currency,
+        asked=work.rules.clusters,
+        told=lambda done, total: told("clusters", done, total),
+    )
+    async for _ in parts:
+        async with work.database.write() as tx:
+            night = await nights.advance(work.database, tx, night, night)
+        yield night
 
 
 async def _move_on(work: Work, night: Night, phase: str) -> Night:

@@ -45,6 +45,7 @@ margin = 0.1825
 value = "spent"
 value_cuts = [0.4, 0.9]
 horizon = 5
+clusters = 9
 rate = 0.08
 [insight.cuts]
 recency = [7, 30, 90, 180]
@@ -71,7 +72,8 @@ client_visits = 5
     assert (rules.value, rules.value_cuts, rules.horizon, rules.rate) == (ValueBy.SPENT, (0.4, 0.9), 5, 0.08)
     assert rules.share == ShareRule("food", "food_budget", Per.YEAR)
     assert (rules.lifecycle.silence, rules.classes.active_days, rules.ladder.client_visits) == (365, 365, 5)
-    assert _rules(tmp_path, '[insight]\nrfm = "nested quintiles"').rfm is NESTED
+    assert rules.clusters == 9
+    assert _rules(tmp_path, '[insight]\nrfm = "nested quintiles"\nclusters = "auto"').rfm is NESTED
 
 
 def test_faults_are_told_with_their_lines(tmp_path: Path) -> None:
@@ -84,6 +86,7 @@ rfm = "fifths"
 window = "12h"
 margin = 0.12345
 value_cuts = [0.8, 0.5]
+clusters = 28
 [insight.cuts]
 recency = [30, 30, 60, 90]
 frequency = [1, 2, 3, 4]
@@ -99,12 +102,13 @@ low_nps = 11
         "vuoro.toml:4 insight.window",
         "vuoro.toml:5 insight.margin",
         "vuoro.toml:6 insight.value_cuts",
-        "vuoro.toml:8 insight.cuts.recency",
-        "vuoro.toml:10 insight.cuts.monetary",
-        "vuoro.toml:11 insight.share.fact",
-        "vuoro.toml:14 insight.lifecycle.low_nps",
+        "vuoro.toml:7 insight.clusters",
+        "vuoro.toml:9 insight.cuts.recency",
+        "vuoro.toml:11 insight.cuts.monetary",
+        "vuoro.toml:12 insight.share.fact",
+        "vuoro.toml:15 insight.lifecycle.low_nps",
     ]
-    assert "four rising cut points" in told[4]
+    assert "four rising cut points" in told[5]
 
 
 def test_own_scheme_without_cut_points_is_a_fault(tmp_path: Path) -> None:
