@@ -24,6 +24,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "survey": ("survey", "Start surveys and see what they found."),
     "case": ("case", "Work on complaints, questions and follow-ups."),
     "audience": ("audience", "Count, list and explain whom a rule means."),
+    "lifecycle": ("lifecycle", "Where customers stand, what was done with them, and the graceful goodbye."),
     "segment": ("segment", "Who is in which segment, how alike they are, and whom we do not serve."),
     "holds": ("holds", "Which contacts of ours were held back, and why."),
     "report": ("report", "Satisfaction, cases and contacts of a month."),

@@ -66,7 +66,7 @@ async def log(
         if case is not None or staff_id is not None:
             by = by_member(await acting_member(tx, office.config, staff_id, Role.AGENT))
         outside = Outside(
-            Channel(channel), Direction(direction), _moment(when, company, moment), text.strip(), feeling=feeling
+            Channel(channel), Direction(direction), moment_of(when, company, moment), text.strip(), feeling=feeling
         )
         contact = await log_outside(tx, company, office.room.line, customer, case, outside, by, moment)
         detail = {"channel": channel}
@@ -85,7 +85,7 @@ async def _case_of(tx: Tx, customer: Customer, number: int) -> Case:
     return await standing_case(tx, case)
 
 
-def _moment(when: str | None, company: Company, now_: dt.datetime) -> dt.datetime:
+def moment_of(when: str | None, company: Company, now_: dt.datetime) -> dt.datetime:
     """Read --at in the company's time zone; raises UsageError."""
     if when is None:
         return now_
