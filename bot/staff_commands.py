@@ -18,6 +18,7 @@ from bot.staff_mutes import mute_button, mute_command, unmute_command
 from bot.staff_newsletters import newsletter_button, show_newsletters
 from bot.staff_people import person_command
 from bot.staff_replies import note_command, settle_unknown
+from bot.staff_segments import segments_button, show_segments
 from bot.staff_surveys import show_report, show_survey, survey_button
 from bot.staff_themes import themes_button
 from bot.staff_visit import Visit
@@ -64,6 +65,7 @@ COMMANDS: Mapping[str, Command] = {
     "newsletter": Command(Role.EDITOR, show_newsletters),
     "survey": Command(Role.EDITOR, show_survey),
     "report": Command(Role.EDITOR, show_report),
+    "segments": Command(Role.EDITOR, show_segments),
     "help": Command(Role.AGENT, show_help),
 }
 
@@ -82,4 +84,5 @@ TAPS: Mapping[str, Buttons] = {
     "v": Buttons(Role.EDITOR, survey_button),
     "y": Buttons(Role.EDITOR, themes_button),
     "k": Buttons(Role.EDITOR, case_report_button),
+    "q": Buttons(Role.EDITOR, segments_button),
 }

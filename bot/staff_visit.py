@@ -15,6 +15,7 @@ from domain.clock import Clock
 from domain.company import Company
 from domain.incoming import Place
 from domain.messages import Act, Keyboard, Lane, Message, OnUnknown, Waiting
+from domain.segments import Segment
 from domain.staff import StaffMember
 from domain.themes import Theme
 from scheduler.lemmatizing import Lemmatizer
@@ -64,6 +65,7 @@ class StaffRoom:
     paid_per_second: int = 0
     star_balance: AskBalance | None = None
     answers: Answers = field(default_factory=lambda: Answers({}))
+    segments: Sequence[Segment] = ()
 
 
 @dataclass(slots=True)
