@@ -151,7 +151,7 @@ def _problem(line: int, row: object, wanted: set[str]) -> RowProblem | None:
 def _cell(value: object) -> Cell:
     match value:
         case list():
-            return ", ".join(str(each) for each in value)
+            return "; ".join(str(each) for each in value)
         case dict():
             return None
         case float() if not math.isfinite(value):

@@ -23,7 +23,7 @@ from domain.company import Company
 from store.customers import add_customers
 from store.database import Database, StoreUnavailable
 from store.imports import undo_import
-from store.tables import imports, purchases
+from store.tables import consents, customers, imports, purchases
 
 NOW = dt.datetime(2027, 3, 2, 8, tzinfo=dt.UTC)
 KEY = "k" * 40
@@ -86,6 +86,30 @@ async def test_csv_with_semicolons_and_its_own_letters_is_read(door: Door) -> No
     status, told, _ = await door.post(csv.encode("windows-1252"), Content_Type="text/csv; charset=windows-1252")
     assert (status, told["kept"]) == (200, 1)
     assert await door.lines() == [("Jäätelö", 320)]
+
+
+async def test_customers_are_put_in_and_changed_by_their_number(door: Door) -> None:
+    """A register's row is a customer; the same again changes nothing, another town changes the town; lists are tags."""
+    row = {"number": "C7", "name": "Meri Mäkelä", "town": "Turku", "tags": ["vip", "tea"], "marketing_consent": True}
+    row |= {"consent_at": "2027-02-01", "consent_source": "shop"}
+    status, told, _ = await door.post([row], "/api/customers")
+    assert (status, told["kept"], told["bad"]) == (200, 1, [])
+    assert (await door.post([row], "/api/customers"))[1]["skipped"] == 1
+    assert (await door.post({**row, "town": "Oulu"}, "/api/customers"))[1]["kept"] == 1
+    async with door.database.read() as tx:
+        (found,) = (await tx.execute(select(customers).where(customers.c.number == "C7"))).all()
+        said = (await tx.execute(select(consents.c.purpose, consents.c.given))).all()
+    assert (found.name, found.town, sorted(found.tags)) == ("Meri Mäkelä", "Oulu", ["tea", "vip"])
+    assert [tuple(each) for each in said] == [("marketing", True)]
+
+
+async def test_same_new_customers_from_two_programs_at_once_are_there_once(door: Door) -> None:
+    """Two shops that send the same register make no doubles."""
+    rows = [{"number": f"N{n}", "name": f"Person {n}"} for n in range(30)]
+    told = [body for _, body, _ in await asyncio.gather(*(door.post(rows, "/api/customers") for _ in range(3)))]
+    assert sorted(each["kept"] for each in told) == [0, 0, 30]
+    async with door.database.read() as tx:
+        assert await tx.scalar(select(func.count()).select_from(customers)) == 32
 
 
 async def test_good_rows_are_kept_and_each_bad_one_is_named_by_its_number(door: Door) -> None:
