@@ -11,24 +11,30 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from bot.customer_card import collect_shown
 from bot.transcript import load_transcript
 from bot.transcript_player import Player
 from bot.transcript_stage import Stage
+from dialogues import library as dialogues
+from dialogues.library import Library
 from domain.cases import Move
 from domain.company import Company
 from scheduler.case_digest import CaseDigest
 from scheduler.case_owners import CaseOwners
 from scheduler.ticker import Job
+from store.customers import customer_by_id, find_customers
 from store.database import Database
 from store.floods import next_untold, untold_floods
 from store.topics import drop_acts_in, drop_waiting_edits, drop_waiting_pin
 from tests.bot.case_scene import LANGUAGES, CaseScene
+from tests.bot.test_customer_card import ANNA, COMPANY, NOW, OY, everything
 
 FOLDER = Path(__file__).parents[1] / "transcripts"
 LARGE = frozenset(
     {
         *("customers", "facts", "contacts", "contact_edits", "reactions", "runs", "answers", "cases", "case_events"),
         *("case_clocks", "floods"),
+        *("pictures", "moves", "segment_members", "lifecycle_actions", "people", "customer_words", "signals"),
         *("consents", "purchases", "recipients", "invitations", "inbox", "outbox", "holds", "exclusions", "audit"),
     }
 )
@@ -127,6 +133,39 @@ async def test_a_card_that_changes_does_not_look_through_a_newsletter_that_waits
         plans = [await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given) for statement, given in asked]
         steps = [step["detail"] for plan in plans for step in plan.mappings()]
     assert steps == ["SEARCH outbox USING INDEX ix_outbox_waiting (lane<?)"] * 2  # an edit and a pin are one statement
+
+
+@pytest.mark.parametrize(
+    "asked_for", ["Mäk", "anna mäkelä", "K-1001", "1001", "@annam", "040 123 4567", "anna@example"]
+)
+async def test_a_search_reads_what_begins_so_and_no_more(
+    asked_for: str, statements: Statements, sqlite_database: Database
+) -> None:
+    """However a customer is looked for, among a million."""
+    async with sqlite_database.write() as tx:
+        await everything(tx)
+        statements.clear()
+        found = await find_customers(tx, asked_for, language="fi")
+    assert [each.name for each in found.customers] == ["Anna Mäkelä"]
+    assert await scans(sqlite_database, dict(statements)) == []
+
+
+async def test_a_card_and_its_pages_read_the_customers_own_rows(
+    statements: Statements, sqlite_database: Database
+) -> None:
+    """Every table is read by its index of customers; only who is staff is looked through."""
+    library = Library.guess([dialogues.SHIPPED], ("en",))
+    async with sqlite_database.write() as tx:
+        await everything(tx)
+        for customer_id in (ANNA, OY):
+            customer = await customer_by_id(tx, customer_id)
+            assert customer is not None
+            statements.clear()
+            shown = await collect_shown(tx, customer, COMPANY, library, NOW, contacts=30)
+            assert shown.card.people
+            asked = dict(statements)
+            assert len(asked) > 15
+    assert await scans(sqlite_database, asked) == []
 
 
 async def scans(database: Database, asked: Statements) -> list[str]:
