@@ -1,10 +1,15 @@
-"""`vuoro audience`: whom a rule means, how many, and why somebody is among them or not. Nothing is changed."""
+"""
+`vuoro audience`: whom a rule means, how many, and why somebody is among them or not.
+
+Nothing is changed, but what had to be measured live is noted, so that the next night keeps it.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +17,6 @@ from typing import Any
 import click
 import orjson
 
-from bot.commands.customer import the_customer
 from bot.commands.frame import (
     Refused,
     asynchronous,
@@ -26,17 +30,22 @@ from bot.commands.frame import (
     the_config,
 )
 from bot.config import Config
-from bot.content_themes import themes_of_content
 from bot.rule_files import NoSuchRule, load_rules, rule_meant
 from domain.customers import Purpose
 from domain.faults import did_you_mean
+from domain.kept_measures import Measure
 from domain.rules import Rule, names_in, rule_faults
+from domain.rules_check import Mistake
 from domain.rules_customer import ATTRIBUTES
+from domain.rules_pictures import PICTURE_NAMES
 from domain.rules_themes import unknown_themes
 from domain.rules_why import Why, why
+from domain.segments import unknown_segments
 from store.audiences import Member, count_audience, list_audience, unknown_facts
 from store.audit import note_act
-from store.database import Database, Tx
+from store.database import Database, StoreUnavailable, Tx
+from store.fresh_measures import measures_not_kept
+from store.kept_measures import note_asked
 from store.rules_facts import customer_facts
 
 _PURPOSES = {**{purpose.value: purpose for purpose in Purpose}, "none": None}
@@ -102,11 +111,24 @@ def the_rule(config: Config, text: str) -> Rule:
         rule = rule_meant(text, load_rules(config.content))
     except NoSuchRule as error:
         raise Refused(str(error)) from None
-    themes = {theme.id for theme in themes_of_content(config.content)}
-    mistakes = unknown_themes(rule, themes)
+    mistakes = _unknown_words(config, rule)
     if mistakes:
         raise Refused("\n".join(map(str, rule_faults(mistakes, rule.text, "rule", line=1))))
     return rule
+
+
+def _unknown_words(config: Config, rule: Rule) -> tuple[Mistake, ...]:
+    """Find themes and segments that there are not; their files are read only for a rule that asks for one."""
+    found: tuple[Mistake, ...] = ()
+    if unknown_themes(rule, ()):
+        from bot.content_themes import themes_of_content
+
+        found += unknown_themes(rule, {theme.id for theme in themes_of_content(config.content)})
+    if unknown_segments(rule.root, ()):
+        from bot.segment_files import segments_of_content
+
+        found += unknown_segments(rule.root, {segment.name for segment in segments_of_content(config.content)})
+    return found
 
 
 def _moment(day: str | None, config: Config) -> dt.datetime:
@@ -123,7 +145,7 @@ def _moment(day: str | None, config: Config) -> dt.datetime:
 
 
 async def _warn_of_unknown_names(tx: Tx, asked: _Question) -> None:
-    for name in await unknown_facts(tx, names_in(asked.rule) - ATTRIBUTES.keys()):
+    for name in await unknown_facts(tx, names_in(asked.rule) - ATTRIBUTES.keys() - PICTURE_NAMES.keys()):
         if name == asked.asked.strip():
             raise Refused(f"{name}: is no rule's name, and nobody has a fact of that name")
         hint = did_you_mean(name, ATTRIBUTES, otherwise="so it is unknown for everybody")
@@ -133,6 +155,9 @@ async def _warn_of_unknown_names(tx: Tx, asked: _Question) -> None:
 async def _count(database: Database, asked: _Question, as_json: bool) -> None:
     async with database.read() as tx:
         found = await count_audience(tx, asked.rule, asked.at, currency=asked.currency, purpose=asked.purpose)
+        missed = await measures_not_kept(tx, asked.rule)
+    if missed:
+        await _note(database, missed)
     if as_json:
         give_json({"rule": asked.asked, "count": found.count, "excluded": found.excluded, "unknown": found.unknown})
         return
@@ -142,18 +167,32 @@ async def _count(database: Database, asked: _Question, as_json: bool) -> None:
         give_table(["of them would not be written to", "n"], found.excluded.items())
 
 
+async def _note(database: Database, missed: Sequence[Measure]) -> None:
+    with contextlib.suppress(StoreUnavailable):  # a store that is busy, or may only be read, keeps nobody from a number
+        async with database.write() as tx:
+            await note_asked(tx, missed, now())
+
+
 async def _explain(database: Database, asked: _Question, word: str, staff_id: int | None, as_json: bool) -> None:
+    from bot.commands.customer import the_customer
+
     async with database.write() as tx:
         customer = await the_customer(tx, word)
         facts = await customer_facts(tx, [customer.id], asked.at, currency=asked.currency)
         await note_act(tx, staff_id, "audience.why", f"customer:{customer.id}", now(), {"where": "command line"})
-    found = why(asked.rule, facts[customer.id], asked.at)
+    known = facts[customer.id]
+    found = why(
+        asked.rule, known, asked.at, currency=asked.currency, later=lambda at: dataclasses.replace(known, at=at)
+    )
     if as_json:
         give_json({"customer": customer.number or customer.id, **_document(found)})
         return
     said = {True: "yes", False: "no", None: "unknown"}
     click.echo(f"{customer.name or customer.number or customer.id}: {said[found.holds]}")
-    rows = [(reason.term, reason.value, reason.test, said[reason.holds]) for reason in found.trace]
+    rows = [
+        (reason.term, f"{reason.value} {reason.unit}".rstrip(), reason.test, said[reason.holds])
+        for reason in found.trace
+    ]
     give_table(["term", "value", "test", "holds"], rows)
     if found.takes:
         click.echo(f"it would take: {found.takes}")
@@ -163,7 +202,8 @@ def _document(found: Why) -> dict[str, Any]:
     return {
         "verdict": found.holds,
         "trace": [
-            {"term": each.term, "value": each.value, "test": each.test, "holds": each.holds} for each in found.trace
+            {"term": each.term, "value": each.value, "unit": each.unit, "test": each.test, "holds": each.holds}
+            for each in found.trace
         ],
         "takes": found.takes,
     }

@@ -13,6 +13,7 @@ from domain.purchases import Purchase
 from store.database import Tx
 from store.facts import set_facts
 from store.purchases import add_purchases
+from store.settings import get_setting
 from tests.bot.commands_scene import START, Scene, scene
 
 
@@ -62,10 +63,17 @@ def test_why_tells_every_term_and_what_it_would_take(vuoro: Scene) -> None:
     found = vuoro("audience", "department-store", "--why", "502", "--at", "2026-03-02", "--json").document
     assert (found["customer"], found["verdict"]) == ("502", False)
     average = found["trace"][1]
-    assert average == {"term": "average_purchase(12m)", "value": "50.00", "test": "> 50", "holds": False}
+    assert average == {
+        "term": "average_purchase(12m)",
+        "value": "50.00",
+        "unit": "EUR",
+        "test": "> 50",
+        "holds": False,
+    }
     shown = vuoro("audience", "department-store", "--why", "Bo", "--at", "2026-03-02")
     assert "Bo Berg: no" in shown.out
-    assert "it would take: average_purchase(12m)" in shown.out
+    assert "50.00 EUR" in shown.out
+    assert "it would take: average_purchase(12m): 0.01 EUR more on average" in shown.out
     assert vuoro("audience", "department-store", "--why", "Zoe").code == 1
 
 
@@ -95,6 +103,9 @@ def test_own_rule_wins_over_the_shipped_one_without_a_restart(vuoro: Scene, tmp_
         (["car-daeler"], 1, 'did you mean "car-dealer"?'),
         (["visits(12m) >>= 3"], 1, "rule:1: column 14"),
         (["vip"], 1, "nobody has a fact of that name"),
+        (['segment("studnets")'], 1, 'unknown segment "studnets"'),
+        (['said("delivry")'], 1, 'did you mean "delivery"?'),
+        (['picture.class = "kep"'], 1, 'column 17 at ""kep"": picture.class is never "kep"; did you mean "keep"?'),
         (["magazine", "--at", "yesterday"], 2, "write 2027-03-01"),
         ([], 2, "Missing argument"),
     ],
@@ -111,6 +122,12 @@ def test_unknown_fact_is_noted_beside_the_numbers(vuoro: Scene) -> None:
     result = vuoro("audience", 'lanugage = "en"')
     assert result.code == 0
     assert 'did you mean "language"?' in result.err
+
+
+def test_measure_that_nobody_keeps_is_noted_for_the_next_night(vuoro: Scene) -> None:
+    """What is asked once is asked again: from the next night on it is at hand."""
+    assert vuoro("audience", 'bought("tea") >= 1 and visits(3h) >= 1').code == 0
+    assert vuoro.store(lambda tx: get_setting(tx, "asked measures")).keys() == {'bought(group="tea")'}
 
 
 def test_the_four_criteria_are_shipped() -> None:
