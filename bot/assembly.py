@@ -44,9 +44,12 @@ from scheduler.floods import FloodNotices
 from scheduler.frozen_newsletters import FrozenNewsletters
 from scheduler.learning import Learning
 from scheduler.lemmatizing import Lemmatizer
+from scheduler.lifecycle import Lifecycle
+from scheduler.lifecycle_finding import FindingRules
 from scheduler.links import Links
 from scheduler.newsletters import Newsletters as NewsletterJob
 from scheduler.notices import SendingStopped
+from scheduler.pictures import Pictures
 from scheduler.recalling import Recalls
 from scheduler.reminders import Reminders
 from scheduler.rendering import Rendering
@@ -100,8 +103,8 @@ def assemble(
     """
     Build everything between the store and Telegram.
 
-    *wake* is called after what staff start by hand; without *upkeep* nothing old is deleted, without *links* none of a
-    newsletter's links is counted.
+    *wake* is called after what staff start by hand; without *upkeep* nothing old is deleted and
+    the nights make no pictures, without *links* none of a newsletter's links is counted.
     """
     given = _Given(config, content, database, api, clock)
     speakers = _speakers(given, wake, links)
@@ -113,6 +116,7 @@ def assemble(
     jobs = _jobs(given, speakers, feeder, room.lemmatizer)
     if upkeep:
         jobs += [Upkeep(database), RetentionJob(database, config.retention, config.company.zone)]
+        jobs.append(Pictures(database, config.company, config.insight, named=content.rules, segments=content.segments))
     desk = StaffDesk(room, config.staff.group, bot_id=int(api.bot_id))
     conduct = Conduct(database, speakers.conductor, desk, clock, on_done=running.wake)
     return Parts(
@@ -190,6 +194,7 @@ def _room(given: _Given, speakers: _Speakers, errands: Errands, pictures: Path, 
         paid_per_second=config.telegram.paid_per_second,
         star_balance=partial(star_balance, given.api),
         answers=content.answers,
+        segments=content.segments,
     )
 
 
@@ -215,6 +220,7 @@ def _jobs(given: _Given, speakers: _Speakers, feeder: Feeder, lemmatizer: Lemmat
         ProgressCards(database, company, speakers.newsletters, content.words),
         Themes(database, library, content.themes, company.default_language, lemmatizer),
         Signals(database, company, library, speakers.forum, cases_for=config.cases_for),
+        Lifecycle(database, company, rules=FindingRules(config.insight.lifecycle, config.insight.actions)),
     ]
 
 

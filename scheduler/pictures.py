@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib.util
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from domain.company import Company
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PARTS_A_TICK = 4
+_PATIENCE = dt.timedelta(minutes=2)  # another process is at the night's work: see later whether it has ended
 MISSING = 'numpy and scipy are missing, so no pictures are made; install them: pip install "vuoro[insight]"'
 
 Told = Callable[[str, int, int], None]
@@ -35,7 +36,8 @@ class Pictures:
     """
     The job. A night is done once, by whichever process comes first; one that was stopped goes on where it was.
 
-    A day's night is due from `rules.night` on. The very first is due at once.
+    A day's night is due from `rules.night` on. The very first is due at once. What *named* rules and *segments* are as
+    a night begins, holds for it; measures that they use are kept.
     """
 
     name = "pictures"
@@ -46,16 +48,17 @@ class Pictures:
         company: Company,
         rules: InsightRules,
         *,
-        named: Sequence[Rule] = (),
+        named: Mapping[str, Rule] | None = None,
         segments: Sequence[Segment] = (),
     ) -> None:
         self._database = database
         self._company = company
         self._rules = rules
-        self._named, self._segments = tuple(named), tuple(segments)
+        self._named, self._segments = named or {}, segments
         self._at_work: AsyncIterator[Night] | None = None
         self._missing_told = False
         self._done_on: dt.date | None = None
+        self._not_before: dt.datetime | None = None
 
     async def prepare(self, now: dt.datetime) -> None:
         """Nothing to bring into the store."""
@@ -67,12 +70,15 @@ class Pictures:
                 log.warning("pictures.cannot", extra={"remedy": MISSING})
                 self._missing_told = True
             return
+        if self._not_before is not None and now < self._not_before:
+            return
         if self._done_on is not None and self._at_work is None and not self._is_later(now, self._done_on):
             return
         try:
             await self._go_on(now)
         except NightTaken:
             self._at_work = None
+            self._not_before = now + _PATIENCE
         except BaseException:
             self._at_work = None
             raise
@@ -83,7 +89,7 @@ class Pictures:
             return None
         known = await last_night(tx)
         if known is None or not known.is_done or self._is_later(now, known.day):
-            return now
+            return max(now, self._not_before or now)
         return self._moment(now.astimezone(self._company.zone).date() + dt.timedelta(days=1))
 
     async def _go_on(self, now: dt.datetime) -> None:
@@ -106,7 +112,8 @@ class Pictures:
 
         async with self._database.read() as tx:
             known = await last_night(tx)
-        work: Work = Work(self._database, self._company, self._rules, self._named, self._segments)
+        named = (*self._named.values(), *(segment.rule for segment in self._segments))
+        work: Work = Work(self._database, self._company, self._rules, named, tuple(self._segments))
         if known is None or self._is_later(now, known.day):
             return steps(work, await begin(work, now), _silently)
         if known.is_done:

@@ -159,9 +159,9 @@ async def test_job_works_once_a_night_whoever_comes_first(sqlite_database: Datab
     await people.begin(sqlite_database, 5)
     one, two = (Pictures(sqlite_database, COMPANY, RULES) for _ in range(2))
     now = MORNING + dt.timedelta(hours=4)
-    for _ in range(20):
-        await one.tick(now)
-        await two.tick(now)
+    for minutes in range(20):
+        await one.tick(now + dt.timedelta(minutes=minutes))
+        await two.tick(now + dt.timedelta(minutes=minutes))
     async with sqlite_database.read() as tx:
         first = await last_night(tx)
         assert first is not None
