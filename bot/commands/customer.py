@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bot.commands.customer_card import document_of, print_card
+from bot.commands.customer_merge import COMMANDS as MERGING
 from bot.commands.frame import (
     Refused,
     asynchronous,
@@ -39,6 +40,10 @@ _HITS = 10
 @click.group("customer")
 def command() -> None:
     """Look at a customer, and keep whose she is and what she is to us."""
+
+
+for each in MERGING:
+    command.add_command(each)
 
 
 async def the_customer(tx: Tx, word: str) -> Customer:
