@@ -21,7 +21,7 @@ from domain.imports import ImportKind, ImportState
 from store.customers import add_customers
 from store.database import Database
 from store.imports import import_run, undo_import
-from store.tables import customers, purchases
+from store.tables import consents, customers, facts, foreign_records, purchases
 
 NOW = dt.datetime(2027, 3, 2, 8, tzinfo=dt.UTC)
 NUMBERS = tuple(str(4700 + each) for each in range(20))
@@ -65,6 +65,7 @@ _TIMES = (
     "",
 )
 _COMPANY = Company()
+_ITS_OWN = frozenset({"id"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class FuzzedImports:
 
     async def check(self, kind: ImportKind, data: bytes, *, new_customers: bool = False) -> Outcome:
         """Import *data*, assert what must hold, and undo it; whatever is raised but our refusals is a mistake."""
-        before = await self._counts()
+        counts, before = await self._counts(), await self._all()
         refused: str | None = None
         settings = ImportSettings(_COMPANY, NOW, _COMPANY.zone, "EUR", new_customers=new_customers)
         try:
@@ -96,20 +97,22 @@ class FuzzedImports:
             async with self._database.read() as tx:
                 mapped = await map_header(tx, kind, source)
             dry = await run_import(self._database, kind, source, mapped, dataclasses.replace(settings, dry_run=True))
-            assert await self._counts() == before, "a dry run stores nothing"
+            assert await self._all() == before, "a dry run stores nothing"
             report = await run_import(self._database, kind, source, mapped, settings)
         except (Faults, ImportBroken) as refusal:
             refused = str(refusal)
         if refused is not None:
             assert refused.strip(), "a refusal says why"
-            assert await self._counts() == before, "what is refused leaves the store as it was"
+            assert await self._all() == before, "what is refused leaves the store as it was"
             return Outcome(refused=refused)
         self._check_report(report)
-        assert (dry.read, dry.kept, dry.skipped) == (report.read, report.kept, report.skipped)
+        assert dry.read == report.read
+        if kind is ImportKind.PURCHASES:  # a customer whom a dry run would make is new again in its next batch
+            assert (dry.kept, dry.skipped) == (report.kept, report.skipped), "a dry run tells what an import does"
         assert report.id is not None
-        await self._check_store(kind, report, report.id, before)
+        await self._check_store(kind, report, report.id, counts)
         await undo_import(self._database, report.id, NOW)
-        assert await self._counts() == before, "an undo takes all of it back"
+        assert await self._all() == before, "an undo takes all of it back"
         return Outcome(report=report)
 
     def _check_report(self, report: ImportReport) -> None:
@@ -142,6 +145,16 @@ class FuzzedImports:
         async with self._database.read() as tx:
             counts = [await tx.scalar(select(func.count()).select_from(each)) for each in (customers, purchases)]
         return counts[0] or 0, counts[1] or 0
+
+    async def _all(self) -> list[list[tuple[object, ...]]]:
+        """Return whatever an import may change; ids of rows that are put in anew are left out."""
+        found = []
+        async with self._database.read() as tx:
+            for table in (customers, purchases, facts, consents, foreign_records):
+                columns = [column for column in table.c if table is customers or column.name not in _ITS_OWN]
+                rows = (await tx.execute(select(*columns))).all()
+                found.append(sorted((tuple(row) for row in rows), key=repr))
+        return found
 
 
 def broken_file(chance: random.Random, kind: ImportKind) -> bytes:
@@ -193,6 +206,18 @@ def _cell(chance: random.Random, column: str) -> str:
             )
         case "amount":
             return chance.choice(_AMOUNTS) if chance.random() < 0.3 else f"{chance.randint(-500, 5000) / 100:.2f}"
+        case "language":
+            return chance.choice(("fi", "en", "cs", "suomi", ""))
+        case "kind":
+            return chance.choice(("consumer", "company", "yritys", ""))
+        case "email":
+            return chance.choice(("", f"ann{chance.randrange(99)}@example.com"))
+        case "phone" | "other_phone":
+            return chance.choice(("", f"+3584012345{chance.randrange(10, 99)}"))
+        case "telegram_id":
+            return chance.choice(("", str(chance.randrange(500, 600))))
+        case "marketing_consent" | "opted_out" | "do_not_call":
+            return chance.choice(("yes", "no", "", "kyllä"))
         case "quantity":
             return chance.choice(("1", "2", "0", "1.250", "-1", "1,5", "x", "", "1e9", "99999999999999"))
         case "currency":
