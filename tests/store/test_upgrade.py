@@ -16,7 +16,16 @@ from domain.newsletters import Account
 from store import recipients
 from store.database import Database, store_url
 from store.tables import customers, invitations, metadata, waves
-from store.upgrade import StoreNotUpgraded, StoreTooNew, _config, latest_revision, ready, revision_of, upgrade
+from store.upgrade import (
+    StoreNotUpgraded,
+    StoreTooNew,
+    _config,
+    latest_revision,
+    newest_by_name,
+    ready,
+    revision_of,
+    upgrade,
+)
 
 _OF_POSTGRESQL = """
 SELECT table_name, concat_ws(' ', column_name, data_type, character_maximum_length, numeric_precision, numeric_scale,
@@ -159,6 +168,8 @@ async def test_start_on_an_older_database_asks_for_the_upgrade(
 ) -> None:
     """An upgrade of a store with data is the admin's own step, after a backup."""
     before = latest_revision()
+    assert newest_by_name() == before  # what is looked at first
+    monkeypatch.setattr("store.upgrade.newest_by_name", lambda: "r9999")
     monkeypatch.setattr("store.upgrade._revisions", lambda: ["r9999", before])
     with pytest.raises(StoreNotUpgraded, match=rf"older schema {before}.*needs r9999.*vuoro store upgrade"):
         await ready(database.url)
