@@ -48,11 +48,10 @@ def distinguishing(groups: Sequence[str], profile: Profile, overall: Floats) -> 
 
 
 def traits_of(profile: Profile) -> tuple[Trait, ...]:
-    """Give the habits that lie half a standard deviation or more from the mean of all."""
+    """Give the two habits that lie farthest from the mean of all, where that is half a standard deviation or more."""
     habits = profile.standardised[-len(_HABITS) :]
-    return tuple(
-        pair[1] if value > 0 else pair[0] for pair, value in zip(_HABITS, habits, strict=True) if abs(value) >= _APART
-    )
+    farthest = sorted(range(len(_HABITS)), key=lambda place: (-abs(habits[place]), place))[:_IN_A_NAME]
+    return tuple(_HABITS[place][int(habits[place] > 0)] for place in sorted(farthest) if abs(habits[place]) >= _APART)
 
 
 def named(
@@ -61,7 +60,7 @@ def named(
     """
     Name clusters, given in order what sets each apart; *kept* are the names, by place, that some have already.
 
-    Two groups and all traits make a name; where another has it, a third group and more join it, at last an ordinal.
+    Two groups and the traits make a name; where another has it, a third group and more join it, at last an ordinal.
     """
     names = dict(kept)
     taken = set(kept.values())

@@ -114,6 +114,7 @@ def test_what_sets_a_cluster_apart() -> None:
     groups = distinguishing(("wine", "bread", "cheese", "caviar"), profile, np.array([0.1, 0.3, 0.1, 0.001]))
     assert groups == (GroupShare("wine", 0.4, 0.1), GroupShare("cheese", 0.2, 0.1))
     assert traits_of(profile) == (Trait.FREQUENT, Trait.SMALL)
+    assert traits_of(Profile(np.array([-0.6, 0.9, 1.2]), np.zeros(0))) == (Trait.LARGE, Trait.LONG_AGO)
 
 
 def test_names_are_unlike_one_another() -> None:

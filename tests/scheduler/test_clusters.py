@@ -92,8 +92,8 @@ async def test_planted_clusters_are_found_and_named(database: Database) -> None:
     made = await renew_clusters(database, AT, "EUR", told=lambda done, total: steps.append((done, total)))
     assert [(each.number, each.size) for each in made.clusters] == [(1, 60), (2, 50), (3, 40)]
     assert [set(each.name.groups) for each in made.clusters] == [set(each) for each in _GROUPS]
-    assert made.clusters[0].name.traits[:2] == (Trait.RARE, Trait.LARGE)
-    assert made.clusters[1].name.traits[:2] == (Trait.FREQUENT, Trait.SMALL)
+    assert made.clusters[0].name.traits == (Trait.RARE, Trait.LARGE)
+    assert made.clusters[1].name.traits == (Trait.FREQUENT, Trait.SMALL)
     assert sum(each.spent_share for each in made.clusters) == pytest.approx(1)
     assert max(made.silhouettes, key=lambda pair: pair[1])[0] == 3
     assert steps[-1] == (150, 150)

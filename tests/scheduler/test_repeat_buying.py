@@ -41,10 +41,10 @@ def shopping(rng: random.Random) -> list[dt.date]:
     return sorted({first + dt.timedelta(days=int(each * 7)) for each in days})
 
 
-async def fill(database: Database, n: int) -> dict[int, list[dt.date]]:
+async def fill(database: Database, n: int, *, first: int = 1) -> dict[int, list[dt.date]]:
     """Store *n* customers with their purchases and pictures, and one who never bought."""
     rng = random.Random(6)
-    days = {number: shopping(rng) for number in range(1, n + 1)}
+    days = {number: shopping(rng) for number in range(first, first + n)}
     noon = dt.time(12, tzinfo=ZONE)
     rows = [
         (whose, Purchase(f"R{whose}-{day}", dt.datetime.combine(day, noon), 100, "EUR", "p", "P", "g", Decimal(1)))
@@ -52,12 +52,12 @@ async def fill(database: Database, n: int) -> dict[int, list[dt.date]]:
         for day in all_days
     ]
     async with database.write() as tx:
-        await add_customers(tx, [{"id": each, "name": "", "created_at": AT} for each in range(1, n + 2)])
+        await add_customers(tx, [{"id": each, "name": "", "created_at": AT} for each in (*days, first + n)])
         await add_purchases(tx, rows)
         await put_pictures(
             tx,
             {
-                "customer_id": [*days, n + 1],
+                "customer_id": [*days, first + n],
                 "day": [AT.date()] * (n + 1),
                 "first_on": [*(each[0] for each in days.values()), None],
                 "last_on": [*(each[-1] for each in days.values()), None],
