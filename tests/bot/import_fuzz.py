@@ -147,12 +147,15 @@ class FuzzedImports:
         return counts[0] or 0, counts[1] or 0
 
     async def _all(self) -> list[list[tuple[object, ...]]]:
-        """Return whatever an import may change; ids of rows that are put in anew are left out."""
+        """Return whatever an import may change and an undo restores; what was said before and is history stays so."""
         found = []
         async with self._database.read() as tx:
             for table in (customers, purchases, facts, consents, foreign_records):
                 columns = [column for column in table.c if table is customers or column.name not in _ITS_OWN]
-                rows = (await tx.execute(select(*columns))).all()
+                wanted = select(*columns)
+                if "current" in table.c:
+                    wanted = wanted.where(table.c.current)
+                rows = (await tx.execute(wanted)).all()
                 found.append(sorted((tuple(row) for row in rows), key=repr))
         return found
 
