@@ -84,5 +84,5 @@ TAPS: Mapping[str, Buttons] = {
     "v": Buttons(Role.EDITOR, survey_button),
     "y": Buttons(Role.EDITOR, themes_button),
     "k": Buttons(Role.EDITOR, case_report_button),
-    "q": Buttons(Role.EDITOR, segments_button),
+    "z": Buttons(Role.EDITOR, segments_button),
 }

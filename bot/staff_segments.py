@@ -26,14 +26,14 @@ async def show_segments(visit: Visit, _argument: str = "") -> None:
     told = Safe("\n").join([_html(visit, "line", **_figures(visit, line)) for line in lines])
     text = _html(visit, "list", lines=told) if lines else _html(visit, "empty")
     rows = tuple(
-        (Button(_plain(visit, "label.segment", title=_title(visit, line.segment)), f"q.{_digest(line.segment)}"),)
+        (Button(_plain(visit, "label.segment", title=_title(visit, line.segment)), f"z.{_digest(line.segment)}"),)
         for line in lines[:_MOST_BUTTONS]
     )
     await visit.send(Message(text, html=True, keyboard=rows))
 
 
 async def segments_button(visit: Visit, rest: Sequence[str]) -> None:
-    """A button: "q.all" shows the list, "q.SEGMENT" its page."""
+    """A button: "z.all" shows the list, "z.SEGMENT" its page."""
     match rest:
         case ["all"]:
             await show_segments(visit)
@@ -57,7 +57,7 @@ def _show_later(visit: Visit, segment: Segment) -> None:
         async with room.database.read() as tx:
             page = await segment_page(tx, segment, segments, at, room.company.currency, latest=_MOST_MOVES)
         text = _page(visit, page, {each.name: each for each in segments})
-        keyboard = ((Button(_plain(visit, "label.all"), "q.all"),),)
+        keyboard = ((Button(_plain(visit, "label.all"), "z.all"),),)
         async with room.database.write() as tx:
             later = visit.again(tx)
             await later.note("segment.look", f"segment:{segment.name}")
