@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from bot.case_report_words import CaseReportWords
+from bot.lifecycle_words import standings_counted
 from bot.pictures_page import Bar, Mood, Page, Panel, Share, TrendPoint
 from bot.report import Survey, SurveyResult, answers_of
 from bot.report_waves import WaveResult
@@ -55,7 +56,8 @@ class Reporter:
             cases=Safe("\n").join([*cases, rest]),
             sendings=sent,
         )
-        return f"{numbers}\n\n{told}" if told else numbers
+        stand = standings_counted(found.customers, words, language) if found.customers is not None else ""
+        return "\n\n".join(part for part in (numbers, told, stand) if part)
 
     def survey_page(self, result: SurveyResult, language: str, waves: Sequence[WaveResult] = ()) -> Page:
         """Lay out one survey: score, distribution, and its newest waves, or else the trend month by month."""

@@ -47,11 +47,13 @@ async def goodbye_tap(visit: Visit, rest: Sequence[str]) -> None:
 
 
 async def _ask(visit: Visit, customer: Customer) -> None:
-    text = Safe(farewell(visit.room.words, visit.room.company, customer).text)
+    words, name = visit.room.words, _name(visit, customer)
+    text = Safe(farewell(words, visit.room.company, customer).text)
+    key = "reads" if unreachable_for(customer) is None else "unread"
+    told = words.html(f"goodbye.{key}", visit.language, name=name, text=text)
     yes = Button(_plain(visit, "label.confirm"), f"{TAP}.{short(customer.id)}.yes")
     no = Button(visit.plain("label.cancel"), "e.cancel")
-    reachable = unreachable_for(customer) is None
-    await _say(visit, "ask", name=_name(visit, customer), text=text, reachable=reachable, keyboard=((yes, no),))
+    await _say(visit, "ask", name=name, told=told, keyboard=((yes, no),))
 
 
 async def _say(visit: Visit, key: str, *, keyboard: Keyboard = (), **values: object) -> None:

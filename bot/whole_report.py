@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.case_figures import CaseReport
 from bot.case_report import case_report
+from bot.lifecycle_report import LifecycleReport, lifecycle_report
 from bot.report import SurveyResult, survey_result, surveys_in
 from dialogues.library import Library
 from domain.company import Company
@@ -27,6 +28,7 @@ class Report:
     cases: CaseReport
     sendings: tuple[SendingNumbers, ...]
     signals: Mapping[SignalKind, int] = field(default_factory=dict)
+    customers: LifecycleReport | None = None
 
 
 async def report(tx: Tx, company: Company, library: Library, since: dt.datetime, until: dt.datetime) -> Report:
@@ -34,4 +36,5 @@ async def report(tx: Tx, company: Company, library: Library, since: dt.datetime,
     surveys = [await survey_result(tx, company, survey, since, until) for survey in surveys_in(library)]
     cases = await case_report(tx, company, library, since, until)
     sent = tuple(await sending_numbers(tx, since, until))
-    return Report(since, until, tuple(surveys), cases, sent, await count_signals(tx, since, until))
+    raised, stand = await count_signals(tx, since, until), await lifecycle_report(tx, company, since, until)
+    return Report(since, until, tuple(surveys), cases, sent, raised, stand)
