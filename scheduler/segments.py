@@ -14,7 +14,8 @@ from domain.segments import Segment, in_order, is_profiling
 from store.customers import customers_by_id
 from store.database import Database, Tx
 from store.eligibility import last_of_next
-from store.profiling import keep_profiling_segments
+from store.night import objectors
+from store.profiling import clear_again, keep_profiling_segments
 from store.rules_facts import customer_facts
 from store.segment_renewal import (
     Change,
@@ -82,6 +83,7 @@ async def renew_segments(
     judging = frozenset(segment.name for segment in ordered if is_profiling(segment, by_name))
     async with database.write() as tx:
         await keep_profiling_segments(tx, judging)
+    await _clear_objectors(database)
     for done, segment in enumerate(ordered):
         if told is not None:
             told(done, len(ordered))
@@ -91,6 +93,14 @@ async def renew_segments(
         told(len(ordered), len(ordered))
     log.info("segments.renewed", extra={"segments": len(ordered), "moved": night.moved})
     return night.moved
+
+
+async def _clear_objectors(database: Database) -> None:
+    async with database.read() as tx:
+        ids = await objectors(tx)
+    for first in range(0, len(ids), AT_ONCE):
+        async with database.write() as tx:
+            await clear_again(tx, ids[first : first + AT_ONCE])
 
 
 async def _renew(night: _Night, segment: Segment, step: int, *, profiling: bool) -> None:

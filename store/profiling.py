@@ -7,10 +7,10 @@ What she bought stays in the books, and what she told stays known; the night rec
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import Tx
@@ -54,6 +54,17 @@ async def end_profiling(tx: Tx, objections: Mapping[int, dt.datetime]) -> None:
     for customer_id, at in objections.items():
         await leave_segments(tx, customer_id, judging, at.date(), EVIDENCE)
     await look_again(tx, objections.items())
+
+
+async def clear_again(tx: Tx, objectors: Sequence[int]) -> int:
+    """
+    Clear what was written of *objectors* all the same, and return of how many.
+
+    A night that reckons for everybody reads who objects before it writes: who objects in between is found here.
+    """
+    written = or_(*(pictures.c[name].is_not(None) for name, cleared in RECKONED.items() if cleared is None))
+    wrong = pictures.c.customer_id.in_(list(objectors)) & written
+    return (await tx.execute(update(pictures).where(wrong).values(**RECKONED))).rowcount
 
 
 async def look_again(tx: Tx, since: Iterable[tuple[int, dt.datetime]]) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from domain.customers import Consent, Purpose
 from domain.pictures import CustomerClass, Move, MoveKind, Picture
@@ -121,3 +121,14 @@ async def test_objection_that_comes_another_way_clears_as_well(stand: Stand) -> 
     assert other.customer_class is CustomerClass.KEEP
     assert segments == [InSegment("english", TODAY)]
     assert isinstance(segments[0].since, dt.date)
+
+
+async def test_night_that_wrote_while_she_objected_is_put_right_by_its_segments(stand: Stand) -> None:
+    """It read who objects before her tap, and wrote after it; she is cleared again before anybody asks."""
+    (letter,) = await stand.says("/mydata")
+    await stand.taps(letter, "Don’t profile me")
+    async with stand.database.write() as tx:
+        await tx.execute(update(pictures).values(**RECKONED))
+    await renew_segments(stand.database, SEGMENTS, TODAY, START, "EUR", "Europe/Helsinki")
+    picture, _, _, stale = await known_of_ann(stand.database)
+    assert picture == Picture(customer_id=stale[0], day=TODAY, **KEPT)  # type: ignore[arg-type] # a test's shorthand
