@@ -49,11 +49,11 @@ def _drawn(page: AlivePage) -> bytes:
     figure = blank()
     write(figure, 0.06, 0.953, page.title, size=31, weight="bold")
     write(figure, 0.06, 0.918, page.subtitle, size=19, colour=SOFT)
-    write(figure, 0.06, 0.872, page.value, size=40, weight="bold", va="top")
-    write(figure, 0.06, 0.815, page.caption, size=18, colour=SOFT, va="top")
+    write(figure, 0.06, 0.872, page.value, size=32, weight="bold", va="top")
+    write(figure, 0.06, 0.830, page.caption, size=18, colour=SOFT, va="top")
     _key(figure, page.names)
-    rule(figure, 0.770)
-    _bars(figure, page.groups_title, page.groups, top=0.755)
+    rule(figure, 0.762)
+    _bars(figure, page.groups_title, page.groups, top=0.748)
     rule(figure, 0.430)
     _bars(figure, page.deciles_title, page.deciles, top=0.415)
     for place, note in enumerate(page.notes):
@@ -63,11 +63,11 @@ def _drawn(page: AlivePage) -> bytes:
 
 def _key(figure: Figure, names: tuple[str, str]) -> None:
     for place, (name, colour) in enumerate(zip(names, (BAND, COLOURS[Mood.GOOD]), strict=True)):
-        axes = axes_at(figure, 0.66, 0.866 - 0.030 * place, 0.03, 0.016)
+        axes = axes_at(figure, 0.06 + 0.22 * place, 0.781, 0.03, 0.016)
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1)
         axes.barh(0.5, 1, height=1, color=colour)
-        write(figure, 0.70, 0.874 - 0.030 * place, name, size=18, colour=INK)
+        write(figure, 0.10 + 0.22 * place, 0.789, name, size=18, colour=INK)
 
 
 def _bars(figure: Figure, title: str, bars: Sequence[Beside], top: float) -> None:
@@ -85,7 +85,7 @@ def _bars(figure: Figure, title: str, bars: Sequence[Beside], top: float) -> Non
                 color=INK, parse_math=False,
             )  # fmt: skip
         axes.text(place, -most * 0.05, bar.label, ha="center", va="top", fontsize=16, color=INK, parse_math=False)
-        axes.text(place, -most * 0.17, bar.below, ha="center", va="top", fontsize=12, color=SOFT, parse_math=False)
+        axes.text(place, -most * 0.17, bar.below, ha="center", va="top", fontsize=11, color=SOFT, parse_math=False)
     axes.plot([-0.6, len(bars) - 0.4], [0, 0], color=LINE, linewidth=2)
 
 
