@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from store.audit import note_act
 from store.database import Tx
+from store.lifecycle import mark_stale
 from store.tables import customers
 
 LONGEST_WHY = 500
@@ -47,6 +48,7 @@ async def ban_customer(tx: Tx, customer_id: int, why: str, staff_id: int | None,
         raise LookupError(f"{customer_id}: no such customer")
     at = row.not_served_at or now
     await tx.execute(update(customers).where(one).values(not_served_at=at, not_served_why=told))
+    await mark_stale(tx, [customer_id], now)
     await note_act(tx, staff_id, "customer.ban", f"customer:{customer_id}", now)
     return row.not_served_at is None
 
@@ -57,6 +59,7 @@ async def unban_customer(tx: Tx, customer_id: int, staff_id: int | None, now: dt
     changed = await tx.execute(update(customers).where(on_it).values(not_served_at=None, not_served_why=""))
     if not changed.rowcount:
         return False
+    await mark_stale(tx, [customer_id], now)
     await note_act(tx, staff_id, "customer.unban", f"customer:{customer_id}", now)
     return True
 
