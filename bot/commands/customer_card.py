@@ -173,6 +173,8 @@ def _print_who(card: Card, config: Config) -> None:
     click.echo(" · ".join([*title, *([kind] if kind != "customer" else [])]))
     agreed = ", ".join(purpose for purpose, given in customer.consents.items() if given)
     click.echo(f"agreed to: {agreed or 'nothing'}")
+    if refused := ", ".join(purpose for purpose, given in customer.consents.items() if not given):
+        click.echo(f"said no to: {refused}")
     owner = profile.owner_id
     if owner is not None:
         click.echo(f"owner: {card.staff.get(owner) or owner}")
