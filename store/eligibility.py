@@ -9,10 +9,12 @@ from sqlalchemy import ColumnElement, and_, case, literal, select, true
 
 from domain.customers import Purpose, Reach
 from domain.holds import Hold
-from domain.rules import parse_rule
+from domain.people import ContactKind
+from domain.rules import names_in, parse_rule
 from store.database import Tx
 from store.rules_sql import holds_for
 from store.tables import consents, customers, topic_choices
+from store.types import constant
 
 
 async def in_audience(tx: Tx, rule: str, at: dt.datetime, currency: str) -> ColumnElement[bool]:
@@ -25,6 +27,18 @@ async def in_audience(tx: Tx, rule: str, at: dt.datetime, currency: str) -> Colu
     if not rule.strip():
         return true()
     return await holds_for(tx, parse_rule(rule), at, currency)
+
+
+async def in_sending_audience(tx: Tx, rule: str, at: dt.datetime, currency: str) -> ColumnElement[bool]:
+    """
+    Say the same of the audience of a newsletter or survey: of customers, unless *rule* itself asks for `contact_kind`.
+
+    So suppliers, resellers, financiers and media get what is written for them, and nothing that is for customers.
+    """
+    holds = await in_audience(tx, rule, at, currency)
+    if rule.strip() and "contact_kind" in names_in(parse_rule(rule)):
+        return holds
+    return and_(customers.c.contact_kind == constant(ContactKind.CUSTOMER.value), holds)
 
 
 async def last_of_next(tx: Tx, after: int, size: int) -> int | None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from domain.customers import Purpose
 from domain.newsletters import Newsletter, Sending
 from store.database import Database, Tx
-from store.eligibility import in_audience, last_of_next
+from store.eligibility import in_sending_audience, last_of_next
 from store.freezing import reason_against_sending
 from store.tables import customers
 
@@ -69,7 +69,7 @@ async def _next(
         select(customers.c.id, customers.c.number, customers.c.name, reason.label("reason"))
         .where(
             customers.c.id > after,
-            await in_audience(tx, sending.audience, at, currency),
+            await in_sending_audience(tx, sending.audience, at, currency),
             reason != "" if left_out else reason == "",
         )
         .order_by(customers.c.id)

@@ -13,7 +13,7 @@ from domain.recontact import Rest
 from domain.rules_customer import ATTRIBUTES
 from domain.waves import InvitationState
 from store.database import Tx
-from store.eligibility import in_audience, reason_against
+from store.eligibility import in_sending_audience, reason_against
 from store.tables import customers, facts, invitations, waves
 
 LONGEST_STRATUM = 64
@@ -70,7 +70,7 @@ async def frame_counts(
     """
     each = (
         select(reason_not_to_ask(purpose, rests, at).label("reason"), stratum_column(by).label("stratum"))
-        .where(await in_audience(tx, audience, at, currency))
+        .where(await in_sending_audience(tx, audience, at, currency))
         .subquery()
     )
     wanted = select(each.c.reason, each.c.stratum, func.count()).group_by(each.c.reason, each.c.stratum)

@@ -20,7 +20,7 @@ from domain.newsletters import Experiment, RecipientState, Sending, SendingState
 from store import sendings, tallies
 from store.chance_sql import below, chance
 from store.database import Tx
-from store.eligibility import in_audience, last_of_next, reason_against, switched_off
+from store.eligibility import in_audience, in_sending_audience, last_of_next, reason_against, switched_off
 from store.tables import customers, exclusions, recipients
 from store.tables import sendings as sendings_table
 
@@ -56,7 +56,7 @@ async def freeze_some(
     if last is not None:  # first, as everybody takes the sending before its tallies
         await tx.execute(update(sendings_table).where(sendings_table.c.id == sending.id).values(frozen_upto=last))
     reason = await reason_against_sending(tx, sending, at, currency, exclude, holdout, purpose)
-    among = [*_between(customers.c.id, after, last), await in_audience(tx, sending.audience, at, currency)]
+    among = [*_between(customers.c.id, after, last), await in_sending_audience(tx, sending.audience, at, currency)]
     before = await _left_out(tx, sending.id, after, last)
     is_known = bool(before) or await _has_recipients(tx, sending.id, after, last)
     changes: Counter[tallies.Place] = Counter()
@@ -135,7 +135,9 @@ async def count_audience(
 ) -> dict[str, int]:
     """Count who would be frozen as of *at*, by reason against; "" is those who would get it. Nothing is stored."""
     reason = await reason_against_sending(tx, sending, at, currency, exclude, holdout, purpose)
-    audience = select(reason.label("reason")).where(await in_audience(tx, sending.audience, at, currency)).subquery()
+    audience = (
+        select(reason.label("reason")).where(await in_sending_audience(tx, sending.audience, at, currency)).subquery()
+    )
     wanted = select(audience.c.reason, func.count().label("n")).group_by(audience.c.reason)
     return {row.reason: row.n for row in (await tx.execute(wanted)).all()}
 
@@ -149,7 +151,7 @@ async def count_newcomers(
     Its hold-out group stays left out. Reads the whole audience, so ask it beside the road.
     """
     reason = await reason_against_sending(tx, sending, at, currency, exclude, holdout, purpose)
-    belongs = await in_audience(tx, sending.audience, at, currency)
+    belongs = await in_sending_audience(tx, sending.audience, at, currency)
     new = (belongs, reason == "", ~_is_recipient(sending.id, customers.c.id))
     return int(await tx.scalar(select(func.count()).select_from(customers).where(*new)) or 0)
 

@@ -14,7 +14,7 @@ from domain.customers import Reach
 from domain.sampling import Sampling
 from domain.waves import InvitationState, Wave
 from store.database import Tx
-from store.eligibility import in_audience
+from store.eligibility import in_sending_audience
 from store.tables import customers, invitations, purchases, waves
 from store.types import constant
 from store.waves import values_of
@@ -67,7 +67,7 @@ async def receipts_after(
             purchases.c.amount_minor >= 0,
             purchases.c.at >= since,
             customers.c.reach == Reach.REACHABLE.value,
-            await in_audience(tx, whom.rule, whom.at, whom.currency),
+            await in_sending_audience(tx, whom.rule, whom.at, whom.currency),
         )
         .group_by(purchases.c.customer_id, purchases.c.receipt)
         .order_by(func.max(purchases.c.at), purchases.c.customer_id)
@@ -88,7 +88,7 @@ async def met_after(
             or_(customers.c.met_at > moment, same_moment),
             customers.c.met_at <= until,
             customers.c.reach == Reach.REACHABLE.value,
-            await in_audience(tx, whom.rule, whom.at, whom.currency),
+            await in_sending_audience(tx, whom.rule, whom.at, whom.currency),
         )
         .order_by(customers.c.met_at, customers.c.id)
         .limit(size)

@@ -18,7 +18,7 @@ from domain.recontact import Rest
 from domain.sampling import sampling_from
 from domain.waves import Invitation, InvitationState, Wave
 from store.database import Tx
-from store.eligibility import in_audience, last_of_next
+from store.eligibility import in_sending_audience, last_of_next
 from store.frames import reason_not_to_ask, stratum_column
 from store.ids import new_id
 from store.tables import customers, invitations, waves
@@ -141,7 +141,7 @@ async def freeze_some(
         reason,
         literal(wave.started_at, UtcDateTime()),
         stratum_column(sampling.by if sampling is not None else ""),
-    ).where(customers.c.id > after, await in_audience(tx, wave.audience, at, currency))
+    ).where(customers.c.id > after, await in_sending_audience(tx, wave.audience, at, currency))
     if last is not None:
         audience = audience.where(customers.c.id <= last)
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite

@@ -5,14 +5,18 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from sqlalchemy import select
 
 from domain.customers import Consent, Purpose
 from domain.people import CompanyRole, ContactKind, PersonAtCompany, roles_of
 from store.consents import give_consents
 from store.customers import add_customers, customers_by_id
 from store.database import Database
+from store.eligibility import in_sending_audience
 from store.people import companies_of, people_at, put_person, remove_person
 from store.profiles import profile_of, set_contact_kind, set_owner
+from store.tables import customers
+from tests.store.sending_rows import put_customers
 
 NOW = dt.datetime(2027, 3, 2, 8, tzinfo=dt.UTC)
 BUYER, USER, DECIDER = CompanyRole.BUYER, CompanyRole.USER, CompanyRole.DECIDER
@@ -87,3 +91,22 @@ def test_roles_are_read_in_their_order_and_unknown_words_are_named() -> None:
     assert roles_of("") == ()
     with pytest.raises(ValueError, match="boss, clerk: no such role; there are initiator, influencer, decider"):
         roles_of("clerk, buyer, boss")
+
+
+@pytest.mark.parametrize(
+    ("audience", "expected"),
+    [
+        ("", {1, 2}),
+        ('kind = "consumer"', {1, 2}),
+        ('contact_kind = "supplier"', {3}),
+        ('contact_kind in ("customer", "media")', {1, 2, 4}),
+    ],
+)
+async def test_only_customers_get_what_is_for_customers(database: Database, audience: str, expected: set[int]) -> None:
+    """Suppliers and media get what a rule writes for their kind, and neither newsletters nor surveys otherwise."""
+    async with database.write() as tx:
+        await put_customers(tx, [1, 2])
+        await put_customers(tx, [3], contact_kind="supplier")
+        await put_customers(tx, [4], contact_kind="media")
+        belongs = await in_sending_audience(tx, audience, NOW, "EUR")
+        assert set(await tx.scalars(select(customers.c.id).where(belongs))) == expected
