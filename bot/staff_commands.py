@@ -10,6 +10,7 @@ from bot.staff_answers import ready_button, ready_command
 from bot.staff_case_report import case_report_button
 from bot.staff_cases import case_button, forget_prompt, list_open
 from bot.staff_customers import customer_button, find_customer
+from bot.staff_duplicates import duplicates_button, show_duplicates
 from bot.staff_effects import effects_button
 from bot.staff_goodbye import goodbye_tap
 from bot.staff_log import log_button, start_log
@@ -59,6 +60,7 @@ COMMANDS: Mapping[str, Command] = {
     "person": Command(Role.AGENT, person_command),
     "note": Command(Role.AGENT, note_command),
     "merge": Command(Role.AGENT, merge_command),
+    "duplicates": Command(Role.MANAGER, show_duplicates),
     "log": Command(Role.AGENT, start_log),
     "mute": Command(Role.AGENT, mute_command),
     "unmute": Command(Role.AGENT, unmute_command),
@@ -84,5 +86,6 @@ TAPS: Mapping[str, Buttons] = {
     "v": Buttons(Role.EDITOR, survey_button),
     "y": Buttons(Role.EDITOR, themes_button),
     "k": Buttons(Role.EDITOR, case_report_button),
+    "d": Buttons(Role.MANAGER, duplicates_button),
     "z": Buttons(Role.EDITOR, segments_button),
 }

@@ -73,6 +73,7 @@ class Particulars:
     phone: str | None = None
     number: str | None = None
     chat_id: int | None = None
+    company: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

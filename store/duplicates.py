@@ -23,10 +23,11 @@ from domain.duplicates import (
 )
 from domain.folding import fold
 from store.database import Database, Tx
-from store.tables import customers, duplicates, import_changes, people
+from store.tables import cases, contacts, customers, duplicates, import_changes, people, purchases
 
 _COLUMNS = tuple(
-    customers.c[name] for name in ("id", "name", "kind", "town", "birth_date", "email", "phone", "number", "chat_id")
+    customers.c[name]
+    for name in ("id", "name", "kind", "town", "birth_date", "email", "phone", "number", "chat_id", "company")
 )  # in the order of the fields of Particulars
 _MOST_IN_COMMON = 12
 """An address, number or name that more customers share than this says nothing of any two of them."""
@@ -44,6 +45,27 @@ class Found:
     pair: Pair
     evidence: tuple[Evidence, ...]
     doubts: tuple[Doubt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How much is known of a customer."""
+
+    contacts: int = 0
+    purchases: int = 0
+    cases: int = 0
+
+
+async def how_much(tx: Tx, ids: Iterable[int]) -> dict[int, How]:
+    """Count the contacts, lines of receipts and cases of a few customers, by id."""
+    found = {}
+    for who in ids:
+        counts = [
+            int(await tx.scalar(select(func.count()).select_from(table).where(table.c.customer_id == who)) or 0)
+            for table in (contacts, purchases, cases)
+        ]
+        found[who] = How(*counts)
+    return found
 
 
 async def find_duplicates(tx: Tx, among: Collection[int] | None = None) -> list[Found]:
