@@ -23,6 +23,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "newsletter": ("newsletter", "Write, preview, approve, send and follow newsletters."),
     "survey": ("survey", "Start surveys and see what they found."),
     "case": ("case", "Work on complaints, questions and follow-ups."),
+    "insight": ("insight", "What the nights found out about each customer, and the night's work done now."),
     "audience": ("audience", "Count, list and explain whom a rule means."),
     "lifecycle": ("lifecycle", "Where customers stand, what was done with them, and the graceful goodbye."),
     "segment": ("segment", "Who is in which segment, how alike they are, and whom we do not serve."),

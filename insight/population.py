@@ -22,6 +22,7 @@ from insight.value import CLASSES, lifetime_values, rounded, value_classes
 READ = (
     "customer_id", "first_on", "last_on", "purchase_days", "visits_year", "spent_year", "margin", "margin_year",
     "recency", "frequency", "monetary", "scheme", "value_class", "alive", "expected", "clv", "class_since",
+    "cluster",
 )  # fmt: skip
 """What `Population.add` takes, in this order."""
 
@@ -70,6 +71,7 @@ class Population:
             part[name] = np.array(named[name], dtype=np.float64)
         part["value"] = np.array([_CODES.get(each, _NONE) for each in named["value_class"]], dtype=np.int8)
         part["same_scheme"] = np.array([each == scheme for each in named["scheme"]], dtype=bool)
+        part["clustered"] = np.array([each is not None for each in named["cluster"]], dtype=bool)
         part["known"] = np.array([each is not None for each in named["class_since"]], dtype=bool)
         self._parts.append(part)
 
@@ -110,6 +112,14 @@ class Population:
         for rows in (np.flatnonzero(changed & revalued), np.flatnonzero(changed & ~revalued)):
             for start in range(0, len(rows), at_once):
                 yield self._change(rows[start : start + at_once], before, after, day, rules.rfm.name)
+        left = self._of("customer_id")[self._of("clustered") & self._is_one_of(objectors)].tolist()
+        for start in range(0, len(left), at_once):
+            ids = left[start : start + at_once]
+            yield Change({"customer_id": ids, "cluster": [None] * len(ids)}, [])
+
+    def _is_one_of(self, ids: Sequence[int]) -> Flags:
+        found: Flags = np.isin(self._of("customer_id"), np.array(ids, dtype=np.int64))
+        return found
 
     def _of(self, name: str) -> NDArray[Any]:
         if name not in self._all:
@@ -118,10 +128,7 @@ class Population:
         return self._all[name]
 
     def _judged(self, objectors: Sequence[int]) -> Flags:
-        found: Flags = (self._of("purchase_days") > 0) & ~np.isin(
-            self._of("customer_id"), np.array(objectors, dtype=np.int64)
-        )
-        return found
+        return (self._of("purchase_days") > 0) & ~self._is_one_of(objectors)
 
     def _before(self) -> _Scores:
         recency, frequency, monetary = (

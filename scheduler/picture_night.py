@@ -7,6 +7,7 @@ Needs numpy and scipy (`pip install "vuoro[insight]"`); whoever imports this mod
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime as dt
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -33,7 +34,7 @@ from store.histories import lines_of, load_histories
 from store.kept_measures import Slots, begin_keeping, put_kept, settle_slots, the_slots
 from store.lives import load_lives
 from store.moves import add_moves
-from store.night import Night
+from store.night import Night, NightTaken
 from store.pictures import change_pictures, picture_columns, put_pictures
 
 CUSTOMERS_AT_ONCE, LINES_AT_ONCE = 10_000, 150_000
@@ -117,6 +118,26 @@ async def steps(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
             told=lambda done, total: told(SEGMENTS, done, total),
         )
         yield await _move_on(work, reached, nights.DONE)
+
+
+async def whole_night(work: Work, now: dt.datetime, told: Told_) -> Night:
+    """
+    Make the night of *now*'s day at once: go on with one that was stopped, else begin it, anew if it was done.
+
+    Where another process works on it, the two go on together until one of them has ended it.
+    """
+    night: Night | None = None
+    while night is None or not night.is_done:
+        async with work.database.read() as tx:
+            known = await nights.last_night(tx)
+        is_resumed = known is not None and known.day == now.astimezone(work.company.zone).date() and not known.is_done
+        if night is not None and known is not None and known.is_done:
+            return known
+        with contextlib.suppress(NightTaken):
+            night = known if is_resumed and known is not None else await begin(work, now)
+            async for after in steps(work, night, told):
+                night = after
+    return night
 
 
 async def _clusters(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:

@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select
 from domain.pictures import CustomerClass, Picture
 from store.column_by_column import Columns, update_columns, upsert_columns
 from store.database import Tx
-from store.tables import pictures
+from store.tables import customers, pictures
 
 
 async def picture_of(tx: Tx, customer_id: int) -> Picture | None:
@@ -50,6 +50,24 @@ async def pictures_of(tx: Tx, names: Sequence[str], after: int, upto: int) -> li
     """Return those columns of the customers whose id is above *after* and at most *upto*, by id."""
     key = pictures.c.customer_id
     return await _columns(tx, names, (key > after) & (key <= upto), None)
+
+
+async def listed_pictures(tx: Tx, names: Sequence[str], after: int = 0, most: int = 5_000) -> list[tuple[Any, ...]]:
+    """Return id, number, name and those columns of the next customers with a picture, by id; days are dates."""
+    wanted = (
+        select(customers.c.id, customers.c.number, customers.c.name, *(pictures.c[name] for name in names))
+        .join(pictures, pictures.c.customer_id == customers.c.id)
+        .where(pictures.c.customer_id > after)
+        .order_by(pictures.c.customer_id)
+        .limit(most)
+    )
+    return [tuple(row) for row in await tx.execute(wanted)]
+
+
+async def named_customers(tx: Tx, after: int = 0, most: int = 5_000) -> list[tuple[Any, ...]]:
+    """Return id, number and name of the next customers, by id."""
+    wanted = select(customers.c.id, customers.c.number, customers.c.name).where(customers.c.id > after)
+    return [tuple(row) for row in await tx.execute(wanted.order_by(customers.c.id).limit(most))]
 
 
 async def count_pictures(tx: Tx) -> int:

@@ -1,0 +1,94 @@
+"""`vuoro insight`: the night's work done now, one row a customer after it, and the past reckoned afresh."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from domain.purchases import Purchase
+from store.database import Tx
+from store.purchases import add_purchases
+from tests.bot.commands_scene import Scene, scene
+
+NOW = dt.datetime.now(dt.UTC)
+
+
+@pytest.fixture
+def vuoro(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sqlite_url: str, tmp_path: Path
+) -> Scene:
+    """A company with four customers, of whom the first bought last week and a year and a half ago."""
+    made = scene(capsys, monkeypatch, sqlite_url, tmp_path)
+    made.store(_purchases)
+    return made
+
+
+async def _purchases(tx: Tx) -> None:
+    for receipt, days, amount in (("R1", 550, 10_000), ("R2", 7, 5001)):
+        at = NOW - dt.timedelta(days=days)
+        await add_purchases(tx, [(1, Purchase(receipt, at, amount, "EUR", "p", "", "food", Decimal(1), receipt))])
+
+
+def test_listing_before_the_first_night_says_what_to_do(vuoro: Scene) -> None:
+    """Nobody is shown an empty table that looks like an answer."""
+    result = vuoro("insight", "rfm")
+    assert result.code == 1
+    assert "run: vuoro insight refresh" in result.err
+
+
+def test_refresh_looks_at_everybody_and_then_rows_are_there(vuoro: Scene, tmp_path: Path) -> None:
+    """One row a customer, as a table, as JSON, and as a file."""
+    done = vuoro("insight", "refresh", "--json").document
+    assert (done["customers"], done["looked"], done["moves"]) == (4, 4, {})
+    rows = vuoro("insight", "rfm", "--json").document
+    assert len(rows) == 4
+    expected = {
+        "recency": 5,
+        "frequency": 5,
+        "monetary": 5,
+        "scheme": "quintiles",
+        "visits_year": 1,
+        "spent_year": 50.01,
+    }
+    assert expected.items() <= rows[0].items()
+    assert rows[1]["recency"] is None
+    assert vuoro("insight", "value", "--csv", "value.csv").code == 0
+    with (tmp_path / "value.csv").open(encoding="utf-8") as file:
+        written = list(csv.DictReader(file))
+    assert (written[0]["value_class"], written[0]["margin"], written[1]["value_class"]) == ("A", "45.0", "")
+    assert vuoro("insight", "value", "--csv", "value.csv").code == 1
+    shown = vuoro("insight", "classes").out
+    assert "As of" in shown
+    assert "value A, 2 visits" in shown
+    again = vuoro("insight", "refresh").out
+    assert "nobody moved" in again
+
+
+def test_past_day_is_reckoned_afresh_and_kept_nowhere(vuoro: Scene) -> None:
+    """Half a year ago she had one visit, and none of that year."""
+    day = (NOW - dt.timedelta(days=170)).date()
+    before = vuoro("insight", "rfm", "--at", day, "--json").document
+    assert (before[0]["visits_year"], before[0]["last_on"]) == (0, (NOW - dt.timedelta(days=550)).date().isoformat())
+    assert vuoro("insight", "ladder", "--at", day, "--json").document[0]["step"] == "purchaser"
+    assert vuoro("insight", "alive", "--at", day, "--json").document[0]["purchase_days"] == 1
+    assert vuoro("insight", "rfm").code == 1
+    late = vuoro("insight", "refresh", "--at", day)
+    assert late.code == 1
+    assert f"vuoro insight rfm --at {day}" in late.err
+
+
+def test_coming_night_moves_who_changes(vuoro: Scene) -> None:
+    """A night three years ahead finds her silent, and says of how many that is a move."""
+    vuoro("insight", "refresh")
+    day = (NOW + dt.timedelta(days=1100)).date()
+    told = vuoro("insight", "refresh", "--at", day, "--json").document
+    assert told["moves"] == {"class": 1, "stage": 1, "value": 1}
+
+
+def test_offers_are_not_offered_yet(vuoro: Scene) -> None:
+    """What is not there is wrong usage."""
+    assert vuoro("insight", "offers").code == 2
