@@ -1,0 +1,164 @@
+"""The import engine: others write meanwhile, what breaks is taken back, some things only the whole file tells."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import io
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.imports import ImportReport, ImportSettings, Source
+from bot.imports_csv import CsvSource
+from bot.imports_running import ImportBroken, map_header, open_source, run_import
+from domain.company import Company
+from domain.imports import Batch, ImportKind, ImportState, Mapped, RowProblem
+from store.customers import add_customers
+from store.database import Database
+from store.imports import latest_imports, undo_import
+from store.tables import customers, purchases, stale_customers
+
+NOW = dt.datetime(2027, 3, 2, 8, tzinfo=dt.UTC)
+_COMPANY = Company()
+_SETTINGS = ImportSettings(_COMPANY, NOW, _COMPANY.zone, "EUR")
+_HEADER = "customer;receipt;at;amount\n"
+
+
+async def _prepared(database: Database) -> None:
+    async with database.write() as tx:
+        await add_customers(tx, [{"name": "Ann", "number": "4711", "created_at": NOW}])
+
+
+def _till(rows: int) -> str:
+    return _HEADER + "".join(f"4711;R{number};2026-03-02;{number},50\n" for number in range(rows))
+
+
+def _source(text: str, batch: int = 10) -> Source:
+    return open_source("till.csv", lambda: io.BytesIO(text.encode()), batch=batch)
+
+
+async def _import(database: Database, source: Source, settings: ImportSettings = _SETTINGS) -> ImportReport:
+    async with database.read() as tx:
+        mapped = await map_header(tx, ImportKind.PURCHASES, source)
+    return await run_import(database, ImportKind.PURCHASES, source, mapped, settings)
+
+
+async def _count(database: Database) -> int:
+    async with database.read() as tx:
+        return await tx.scalar(select(func.count()).select_from(purchases)) or 0
+
+
+async def test_file_comes_in_once_and_goes_out_whole(database: Database) -> None:
+    """On both databases: batch after batch, again without any change, and undone with her picture gone stale."""
+    await _prepared(database)
+    first = await _import(database, _source(_till(35)))
+    assert (first.read, first.kept, first.bad) == (35, 35, [])
+    again = await _import(database, _source(_till(36)))
+    assert (again.kept, again.skipped) == (1, 35)
+    assert first.id is not None
+    undone = await undo_import(database, first.id, NOW)
+    assert (undone.purchases, await _count(database)) == (35, 1)
+    async with database.read() as tx:
+        assert len((await tx.execute(select(stale_customers))).all()) == 1
+
+
+async def test_customer_of_a_number_alone_is_made_and_taken_back(database: Database) -> None:
+    """Asked for with --new-customers, on both databases; whom somebody else's purchase hangs on stays."""
+    settings = ImportSettings(_COMPANY, NOW, _COMPANY.zone, "EUR", new_customers=True)
+    first = await _import(database, _source(f"{_HEADER}1;R1;2026-03-02;5\n2;R2;2026-03-02;5\n"), settings)
+    await _import(database, _source(f"{_HEADER}2;R3;2026-03-02;5\n"), settings)
+    assert (first.new_customers, first.id is not None) == (2, True)
+    undone = await undo_import(database, first.id or 0, NOW)
+    assert (undone.purchases, undone.customers, sum(undone.left.values())) == (2, 1, 1)
+    async with database.read() as tx:
+        assert list(await tx.scalars(select(customers.c.number))) == ["2"]
+
+
+async def test_others_write_between_the_batches(sqlite_database: Database) -> None:
+    """The bot goes on while an import runs: whoever waits for the store gets it before the import's next batch."""
+    await _prepared(sqlite_database)
+    told: list[str] = []
+
+    async def answer() -> None:
+        async with sqlite_database.write() as tx:
+            await add_customers(tx, [{"name": "Bea", "created_at": NOW}])
+        told.append("answered")
+
+    source = _source(_till(100))
+    async with sqlite_database.read() as tx:
+        mapped = await map_header(tx, ImportKind.PURCHASES, source)
+    answering: list[asyncio.Task[None]] = []
+
+    def progress(report: ImportReport, _source: Source) -> None:
+        told.append(f"{report.read}")
+        if not answering:
+            answering.append(asyncio.create_task(answer()))
+
+    await run_import(sqlite_database, ImportKind.PURCHASES, source, mapped, _SETTINGS, progress)
+    assert told.index("answered") <= 3
+    await asyncio.gather(*answering)
+
+
+class _Breaking(CsvSource):
+    """A file whose disk gives up in the middle, or whose reader is interrupted."""
+
+    error: BaseException = OSError("the disk is gone")
+
+    def batches(
+        self, mapped: Mapped, bad: list[RowProblem], together: str | None = None, *, whole: bool = True
+    ) -> Iterator[Batch]:
+        for number, batch in enumerate(super().batches(mapped, bad, together, whole=whole)):
+            if number == 2:
+                raise self.error
+            yield batch
+
+
+@pytest.mark.parametrize("error", [OSError("the disk is gone"), asyncio.CancelledError(), ZeroDivisionError()])
+async def test_what_breaks_in_the_middle_is_taken_back_at_once(sqlite_database: Database, error: BaseException) -> None:
+    """A disk that gives up, Ctrl-C, a mistake of ours: nothing stays, and the import is told as undone."""
+    await _prepared(sqlite_database)
+    source = _Breaking("till.csv", lambda: io.BytesIO(_till(50).encode()), batch=10)
+    source.error = error
+    with pytest.raises((ImportBroken, type(error))) as raised:
+        await _import(sqlite_database, source)
+    if isinstance(error, OSError):
+        assert "nothing of it was kept" in str(raised.value)
+    assert await _count(sqlite_database) == 0
+    async with sqlite_database.read() as tx:
+        assert [run.state for run in await latest_imports(tx)] == [ImportState.UNDONE]
+
+
+async def test_amount_of_two_meanings_is_told_by_the_rest_of_the_file(sqlite_database: Database) -> None:
+    """Also by rows that come long after it; where the whole file does not tell, the row is bad."""
+    await _prepared(sqlite_database)
+    early = f"{_HEADER}4711;R1;2026-03-02;1.234\n" + _till(40).removeprefix(_HEADER)
+    report = await _import(sqlite_database, _source(early))
+    assert (report.kept, report.bad) == (41, [])
+    async with sqlite_database.read() as tx:
+        assert await tx.scalar(select(func.max(purchases.c.amount_minor))) == 123400
+    report = await _import(sqlite_database, _source(f"{_HEADER}4711;R9;2026-03-02;1,234\n4711;R9;2026-03-02;7\n"))
+    assert [(each.line, each.column) for each in report.bad] == [(2, "amount")]
+    assert "may be a thousand or three decimals" in report.bad[0].problem
+
+
+async def test_receipt_is_the_moment_where_the_file_has_none(sqlite_database: Database) -> None:
+    """What she bought at one moment is one visit; an empty cell where there is a column is a problem."""
+    await _prepared(sqlite_database)
+    rows = "4711;2026-03-02 12:00;5\n4711;2026-03-02 12:00;6\n4711;2026-03-02 13:00;7\n"
+    assert (await _import(sqlite_database, _source(f"customer;at;amount\n{rows}"))).kept == 3
+    async with sqlite_database.read() as tx:
+        assert await tx.scalar(select(func.count(purchases.c.receipt.distinct()))) == 2
+    report = await _import(sqlite_database, _source(f"{_HEADER}4711;;2026-03-02;5\n"))
+    assert [(each.column, each.problem) for each in report.bad] == [("receipt", "is empty; fill it in")]
+
+
+async def test_dry_run_that_breaks_says_so(sqlite_database: Database) -> None:
+    """It stores nothing either way."""
+    await _prepared(sqlite_database)
+    source = _Breaking("till.csv", lambda: io.BytesIO(_till(50).encode()), batch=10)
+    dry = ImportSettings(_COMPANY, NOW, _COMPANY.zone, "EUR", dry_run=True)
+    with pytest.raises(ImportBroken, match="the disk is gone"):
+        await _import(sqlite_database, source, dry)
+    assert await _count(sqlite_database) == 0
