@@ -1,44 +1,21 @@
-"""How many customers stand where, how they moved, and what was done with them: counted for reports and lists."""
+"""How many customers stand where, how they moved, and what was done with them: counted for reports."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
 
 from domain.lifecycle import Action
 from domain.pictures import MoveKind
 from store.database import Tx
-from store.tables import customers, lifecycle_actions, moves, pictures
+from store.tables import lifecycle_actions, moves, pictures
 
 STANDINGS: dict[MoveKind, ColumnElement[str]] = {
     MoveKind.STAGE: pictures.c.stage,
     MoveKind.STEP: pictures.c.step,
     MoveKind.CLASS: pictures.c.customer_class,
 }
-_SINCE = {
-    MoveKind.STAGE: pictures.c.stage_since,
-    MoveKind.STEP: pictures.c.step_since,
-    MoveKind.CLASS: pictures.c.class_since,
-}
-_WHY = {
-    MoveKind.STAGE: pictures.c.stage_reason,
-    MoveKind.STEP: pictures.c.step_reason,
-    MoveKind.CLASS: pictures.c.class_reason,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where one customer stands, since when and why."""
-
-    customer_id: int
-    number: str | None
-    name: str
-    where: str
-    since: dt.date | None
-    reason: str
 
 
 async def count_standings(tx: Tx, kind: MoveKind) -> dict[str, int]:
@@ -46,21 +23,6 @@ async def count_standings(tx: Tx, kind: MoveKind) -> dict[str, int]:
     column = STANDINGS[kind]
     rows = (await tx.execute(select(column, func.count()).group_by(column))).all()
     return {row[0] or "": row[1] for row in rows}
-
-
-async def list_standings(
-    tx: Tx, kind: MoveKind, where: str = "", *, after: int = 0, limit: int = 100
-) -> list[Standing]:
-    """Return the next customers above the id *after* who stand in *where* (anywhere when it is empty), by their ids."""
-    column = STANDINGS[kind]
-    wanted = (
-        select(customers.c.id, customers.c.number, customers.c.name, column, _SINCE[kind], _WHY[kind])
-        .join_from(pictures, customers, customers.c.id == pictures.c.customer_id)
-        .where(pictures.c.customer_id > after, column == where if where else column.is_not(None))
-        .order_by(pictures.c.customer_id)
-        .limit(limit)
-    )
-    return [Standing(*row) for row in (await tx.execute(wanted)).all()]
 
 
 async def count_moves_between(tx: Tx, kind: MoveKind, since: dt.date, until: dt.date) -> dict[tuple[str, str], int]:
