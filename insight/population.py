@@ -108,6 +108,7 @@ class Population:
             one, two = getattr(before, name), getattr(after, name)
             changed |= (one != two) & ~(np.isnan(one) & np.isnan(two))
         changed |= is_scored & ~self._of("same_scheme")
+        self._all["known"] = self._of("known") & ~self._is_one_of(objectors)
         revalued = (before.value != after.value) & changed
         for rows in (np.flatnonzero(changed & revalued), np.flatnonzero(changed & ~revalued)):
             for start in range(0, len(rows), at_once):

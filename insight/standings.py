@@ -58,7 +58,7 @@ def standings(
             before = _Before(*row)
             after = _after(before, life, loyal.get(row[0]), day, rules, scale)
             rows.append(after)
-            if before.class_since is not None:
+            if before.stage_since is not None:
                 moves.extend(_moves(before, after, day))
     found = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in WRITTEN]
     return Standings(dict(zip(WRITTEN, found, strict=True)), moves)
@@ -95,14 +95,15 @@ def _after(
     worth = Worth(before.value_class, before.visits, margin, is_loyal)
     verdict = class_of(life, bought, stage, ladder.step, worth, day, rules.classes)
     named = None if verdict.customer_class is None else verdict.customer_class.value
+    has_class = not life.objects_to_profiling  # else these columns stay as an objection leaves them
     step = ladder.step.name.lower()
     due = [each for each in (_day(before.due_on), stage.due_on, verdict.due_on) if each is not None]
     return (
         before.customer_id,
         min(due, default=None),
         named,
-        _since(before.class_since, before.customer_class == named, day),
-        verdict.reason or "-",
+        _since(before.class_since, before.customer_class == named, day) if has_class else None,
+        verdict.reason if has_class else "",
         stage.stage.value,
         _since(before.stage_since, before.stage == stage.stage.value, day),
         stage.reason,
@@ -114,8 +115,8 @@ def _after(
 
 def _moves(before: _Before, after: tuple[Any, ...], day: dt.date) -> Iterator[Move]:
     _, _, named, _, reason, stage, _, stage_reason, step, _, evidence = after
-    if before.customer_class != named:
-        yield _move(before, MoveKind.CLASS, day, before.customer_class, named, reason)
+    if before.class_since is not None and before.customer_class != named:
+        yield _move(before, MoveKind.CLASS, day, before.customer_class, named, reason or "objects to profiling")
     if before.stage != stage:
         yield _move(before, MoveKind.STAGE, day, before.stage, stage, stage_reason)
     if before.step != step:

@@ -98,11 +98,21 @@ async def _judge(database: Database) -> None:
         objecting = set((await tx.scalars(said)).all())
         assert not (await tx.scalars(select(stale_customers.c.customer_id))).all()
     for who, row in (await rows_of(database)).items():
-        assert row["class_reason"]
+        assert bool(row["class_reason"]) is (who not in objecting)
         assert row["stage"]
         assert row["step"]
         if who in objecting:
-            names = ("recency", "value_class", "alive", "expected", "clv", "customer_class", "cluster", "share")
+            names = (
+                "recency",
+                "value_class",
+                "alive",
+                "expected",
+                "clv",
+                "customer_class",
+                "class_since",
+                "cluster",
+                "share",
+            )
             assert [row[name] for name in names] == [None] * len(names)
             assert row["scheme"] == ""
         elif row["last_on"] is not None:
