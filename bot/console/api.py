@@ -29,7 +29,7 @@ from domain.company import Company
 from domain.faults import Faults, did_you_mean
 from domain.imports import ImportKind, Mapped
 from store import leases
-from store.api_requests import earlier_request
+from store.api_requests import SOURCE, earlier_request
 from store.database import Database, StoreUnavailable
 from store.imports import TooManyImports, import_run, undo_unfinished
 
@@ -202,7 +202,7 @@ class Api:
         number = int(written) if written.isascii() and written.isdigit() and len(written) < 19 else None
         async with self._database.read() as tx:
             run = None if number is None else await import_run(tx, number)
-        if run is None:
+        if run is None or run.source != SOURCE:  # a file's bad rows are for who imported it
             raise Refusal(404, "there is no such import", "take the id from the answer to a request")
         return answer(200, run_body(run))
 
@@ -234,7 +234,7 @@ async def _source(request: web.Request, body: bytes) -> Source:
         if request.content_type in _JSON:
             return await asyncio.to_thread(json_source, body)
         if request.content_type in _CSV:
-            return await asyncio.to_thread(csv_source, body, request.charset)
+            return await asyncio.to_thread(csv_source, body, request.charset or None)
     except Faults as faults:
         raise Refusal.of(no_table(faults)) from None
     except TooManyRows:

@@ -12,13 +12,17 @@ from typing import Any
 
 from bot.imports import Source
 from bot.imports_csv import length_of_batch
+from bot.imports_parquet import MAGIC
 from bot.imports_running import open_source
 from domain.faults import Fault, Faults
 from domain.imports import Batch, Cell, Mapped, RowProblem
 
 NAME = "http"
 AT_ONCE = 5_000
-"""How many rows are stored in one transaction: a request of no more is there as a whole or not at all."""
+"""A request of no more rows is stored in one transaction, so it is there as a whole or not at all."""
+
+OF_MANY = 2_000
+"""How many rows of a larger one are: the rest of the program waits for each."""
 
 MOST_ROWS = 50_000
 MOST_KEYS = 200
@@ -40,6 +44,7 @@ class JsonSource:
         self.total, self.done = len(rows), 0
         self.notes: Mapping[str, object] = {"form": "json"}
         self._rows = rows
+        self._batch = _batch_of(len(rows))
         self.header = tuple(dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row))
         if len(self.header) > MOST_KEYS:
             problem = f"the rows have {len(self.header)} different keys"
@@ -59,9 +64,9 @@ class JsonSource:
             else:
                 waiting.append((line, [_cell(row.get(key)) for key in mapped.header]))
             self.done = line
-            if len(waiting) > AT_ONCE:
+            if len(waiting) > self._batch:
                 cells = None if place is None else [row[place] for _, row in waiting]
-                if cut := length_of_batch(cells, len(waiting), AT_ONCE):
+                if cut := length_of_batch(cells, len(waiting), self._batch):
                     yield _batch(mapped, waiting[:cut])
                     del waiting[:cut]
         if waiting:
@@ -75,9 +80,12 @@ class JsonSource:
 
 def csv_source(body: bytes, charset: str | None) -> Source:
     """Read a CSV body; raises Faults when it is no table, TooManyRows."""
-    if body.count(b"\n") > MOST_ROWS + 1:
+    lines = body.count(b"\n")
+    if lines > MOST_ROWS + 1:
         raise TooManyRows
-    return open_source(NAME, lambda: io.BytesIO(body), encoding=charset, batch=AT_ONCE)
+    if body.startswith(MAGIC):
+        raise Faults([Fault(NAME, None, None, "the body is Parquet, not CSV", "send CSV, or import the file")])
+    return open_source(NAME, lambda: io.BytesIO(body), encoding=charset, batch=_batch_of(lines))
 
 
 def json_source(body: bytes) -> Source:
@@ -93,6 +101,10 @@ def json_source(body: bytes) -> Source:
     if len(rows) > MOST_ROWS:
         raise TooManyRows
     return JsonSource(rows, hashlib.sha256(body).hexdigest())
+
+
+def _batch_of(rows: int) -> int:
+    return AT_ONCE if rows <= AT_ONCE else OF_MANY
 
 
 def _parsed(body: bytes) -> Any:

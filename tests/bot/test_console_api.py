@@ -8,6 +8,7 @@ import gzip
 import json
 import logging
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -55,18 +56,40 @@ class Door:
             return [(row.product, row.amount_minor) for row in rows]
 
 
-@pytest.fixture
-async def door(database: Database) -> AsyncIterator[Door]:
-    """Two customers are known, C1 and C2."""
-    async with database.write() as tx:
-        await add_customers(tx, [{"number": number, "created_at": NOW} for number in ("C1", "C2")])
+@asynccontextmanager
+async def served(database: Database, key: str = KEY) -> AsyncIterator[Door]:
+    """Serve the interface on a free port."""
     clock = PlayClock(NOW, frozen=True)
     app = web.Application()
-    Api(database, clock, Company(), KEY).add_to(app)
+    Api(database, clock, Company(), key).add_to(app)
     server = ConsoleServer(app, "127.0.0.1", 0)
     await server.start()
-    yield Door(server.url, database, clock)
-    await server.stop()
+    try:
+        yield Door(server.url, database, clock)
+    finally:
+        await server.stop()
+
+
+async def know_two(database: Database) -> None:
+    """Let C1 and C2 be known."""
+    async with database.write() as tx:
+        await add_customers(tx, [{"number": number, "created_at": NOW} for number in ("C1", "C2")])
+
+
+@pytest.fixture
+async def door(database: Database) -> AsyncIterator[Door]:
+    """The interface over each database in turn, with two customers."""
+    await know_two(database)
+    async with served(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def sqlite_door(sqlite_database: Database) -> AsyncIterator[Door]:
+    """The same over SQLite, for what does not depend on the database."""
+    await know_two(sqlite_database)
+    async with served(sqlite_database) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(
@@ -80,12 +103,12 @@ async def test_purchase_is_kept_and_told(door: Door, body: Any) -> None:
     assert await door.lines() == [("milk", 150)]
 
 
-async def test_csv_with_semicolons_and_its_own_letters_is_read(door: Door) -> None:
+async def test_csv_with_semicolons_and_its_own_letters_is_read(sqlite_door: Door) -> None:
     """A till that writes what Excel writes is understood."""
     csv = "asiakas;kuitti;pvm;tuote;määrä;amount\nC2;77;2027-03-01;Jäätelö;2;3,20\n"
-    status, told, _ = await door.post(csv.encode("windows-1252"), Content_Type="text/csv; charset=windows-1252")
+    status, told, _ = await sqlite_door.post(csv.encode("windows-1252"), Content_Type="text/csv; charset=windows-1252")
     assert (status, told["kept"]) == (200, 1)
-    assert await door.lines() == [("Jäätelö", 320)]
+    assert await sqlite_door.lines() == [("Jäätelö", 320)]
 
 
 async def test_customers_are_put_in_and_changed_by_their_number(door: Door) -> None:
@@ -112,10 +135,10 @@ async def test_same_new_customers_from_two_programs_at_once_are_there_once(door:
         assert await tx.scalar(select(func.count()).select_from(customers)) == 32
 
 
-async def test_good_rows_are_kept_and_each_bad_one_is_named_by_its_number(door: Door) -> None:
+async def test_good_rows_are_kept_and_each_bad_one_is_named_by_its_number(sqlite_door: Door) -> None:
     """Line 1 is the first row of the body; what may be mended is said for HTTP, not for a command line."""
     rows = [LINE, {**LINE, "amount": "much"}, {**LINE, "customer": "C9"}, 7, {**LINE, "product": {"id": 1}}]
-    status, told, _ = await door.post(rows)
+    status, told, _ = await sqlite_door.post(rows)
     assert (status, told["read"], told["kept"]) == (200, 5, 1)
     assert [(bad["line"], bad["column"]) for bad in told["bad"]] == [
         (2, "amount"),
@@ -127,22 +150,22 @@ async def test_good_rows_are_kept_and_each_bad_one_is_named_by_its_number(door: 
     assert all("--" not in bad["problem"] for bad in told["bad"])
 
 
-async def test_request_of_bad_rows_only_is_a_422(door: Door) -> None:
+async def test_request_of_bad_rows_only_is_a_422(sqlite_door: Door) -> None:
     """Whoever looks at the status alone notices."""
-    status, told, _ = await door.post([{**LINE, "at": "yesterday"}])
+    status, told, _ = await sqlite_door.post([{**LINE, "at": "yesterday"}])
     assert (status, told["kept"], len(told["bad"])) == (422, 0, 1)
 
 
-async def test_dry_run_tells_the_same_and_keeps_nothing(door: Door) -> None:
+async def test_dry_run_tells_the_same_and_keeps_nothing(sqlite_door: Door) -> None:
     """A new till is tried out so."""
-    status, told, _ = await door.post([LINE], "/api/purchases?dry_run=yes")
+    status, told, _ = await sqlite_door.post([LINE], "/api/purchases?dry_run=yes")
     assert (status, told) == (200, {"read": 1, "kept": 1, "skipped": 0, "bad": [], "id": None, "dry_run": True})
-    assert await door.lines() == []
+    assert await sqlite_door.lines() == []
 
 
-async def test_unknown_number_makes_a_customer_where_that_is_asked_for(door: Door) -> None:
+async def test_unknown_number_makes_a_customer_where_that_is_asked_for(sqlite_door: Door) -> None:
     """A shop need not send its register first."""
-    status, told, _ = await door.post([{**LINE, "customer": "C9"}], "/api/purchases?new_customers=yes")
+    status, told, _ = await sqlite_door.post([{**LINE, "customer": "C9"}], "/api/purchases?new_customers=yes")
     assert (status, told["kept"], told["new_customers"]) == (200, 1, 1)
 
 
@@ -191,27 +214,23 @@ async def test_each_request_is_an_import_that_can_be_looked_at(door: Door) -> No
     assert run["bad"][0]["line"] == 2
 
 
-async def test_wrong_key_is_refused_and_many_are_told_to_wait_while_the_right_one_goes_in(door: Door) -> None:
+async def test_wrong_key_is_refused_and_many_are_told_to_wait_while_the_right_one_goes_in(sqlite_door: Door) -> None:
     """Guessing is slowed down; the till beside the guesser is not."""
-    status, told, headers = await door.post([LINE], key="w" * 40)
+    status, told, headers = await sqlite_door.post([LINE], key="w" * 40)
     assert (status, headers["WWW-Authenticate"]) == (401, 'Bearer realm="vuoro"')
     assert "Authorization: Bearer KEY" in told["remedy"]
     for _ in range(MOST_WRONG_KEYS):
-        status, _, headers = await door.post([LINE], key="w" * 40)
+        status, _, headers = await sqlite_door.post([LINE], key="w" * 40)
     assert (status, headers["Retry-After"]) == (429, "60")
-    assert (await door.post([LINE]))[0] == 200
-    assert await door.lines() == [("milk", 150)]
+    assert (await sqlite_door.post([LINE]))[0] == 200
+    assert await sqlite_door.lines() == [("milk", 150)]
 
 
 async def test_without_a_key_in_the_config_the_door_is_shut_and_says_how_to_open_it(sqlite_database: Database) -> None:
     """Nobody can post to a program that was never told to take posts; an empty key opens nothing."""
-    app = web.Application()
-    Api(sqlite_database, PlayClock(NOW, frozen=True), Company(), "").add_to(app)
-    server = ConsoleServer(app, "127.0.0.1", 0)
-    await server.start()
-    status, told, _ = await Door(server.url, sqlite_database, PlayClock(NOW)).post([LINE], key="")
+    async with served(sqlite_database, "") as door:
+        status, told, _ = await door.post([LINE], key="")
     assert (status, "api_key" in told["remedy"]) == (403, True)
-    await server.stop()
 
 
 @pytest.mark.parametrize(
@@ -227,6 +246,7 @@ async def test_without_a_key_in_the_config_the_door_is_shut_and_says_how_to_open
         ('[{"receipt": "1"}]', {}, "", 400, 'name a column \\"customer\\"'),
         ("", {"Content_Type": "text/csv"}, "", 400, "the file is empty"),
         ("PK\x03\x04", {"Content_Type": "text/csv"}, "", 400, "a spreadsheet"),
+        ("PAR1PAR1", {"Content_Type": "text/csv"}, "", 400, "is Parquet, not CSV"),
         ("customer\nC1", {"Content_Type": "text/csv; charset=klingon"}, "", 400, "klingon"),
         ("[]", {"Content_Type": "text/xml"}, "", 415, "text/xml is no type"),
         ("[]", {"Content_Encoding": "compress"}, "", 415, "packed with compress"),
@@ -236,67 +256,67 @@ async def test_without_a_key_in_the_config_the_door_is_shut_and_says_how_to_open
     ],
 )
 async def test_body_that_is_no_table_is_refused_with_where_what_and_what_to_do(
-    door: Door, body: str | bytes, headers: dict[str, str], path: str, status: int, words: str
+    sqlite_door: Door, body: str | bytes, headers: dict[str, str], path: str, status: int, words: str
 ) -> None:
     """No traceback, no half import."""
-    got, told, _ = await door.post(body, "/api/purchases" + path, **headers)
+    got, told, _ = await sqlite_door.post(body, "/api/purchases" + path, **headers)
     assert got == status
     assert words in json.dumps(told, ensure_ascii=False)
     assert told["remedy"]
-    assert await door.lines() == []
+    assert await sqlite_door.lines() == []
 
 
-async def test_numbers_beyond_all_use_make_bad_rows_and_exact_ones_stay_exact(door: Door) -> None:
+async def test_numbers_beyond_all_use_make_bad_rows_and_exact_ones_stay_exact(sqlite_door: Door) -> None:
     """A number with a thousand digits stops nobody; 0.1 stays ten cents."""
     body = ",".join(
         json.dumps({**LINE, "product": f"p{place}"})[:-1].replace('"amount": "1.50"', f'"amount": {number}') + "}"
         for place, number in enumerate(("0.1", "1e3", "9" * 5000, "1e999999999", "-" + "9" * 40, "true", "null"))
     )
-    status, told, _ = await door.post(f"[{body}]")
+    status, told, _ = await sqlite_door.post(f"[{body}]")
     assert status == 200
-    assert await door.lines() == [("p0", 10), ("p1", 100000)]
+    assert await sqlite_door.lines() == [("p0", 10), ("p1", 100000)]
     assert {bad["column"] for bad in told["bad"]} == {"amount"}
     assert [bad["line"] for bad in told["bad"]] == [3, 4, 5, 6, 7]
 
 
 async def test_body_over_its_limit_is_a_413_also_when_it_comes_packed_or_in_chunks(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+    sqlite_door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What counts is what comes out of the packing."""
     monkeypatch.setattr(bot.console.api, "MOST_BYTES", 10_000)
     large = json.dumps([LINE] * 200).encode()
-    assert (await door.post(large))[0] == 413
-    assert (await door.post(gzip.compress(large), Content_Encoding="gzip"))[0] == 413
+    assert (await sqlite_door.post(large))[0] == 413
+    assert (await sqlite_door.post(gzip.compress(large), Content_Encoding="gzip"))[0] == 413
 
     async def chunks() -> AsyncIterator[bytes]:
         for start in range(0, len(large), 1000):
             yield large[start : start + 1000]
 
     headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
-    url = door.url + "/api/purchases"
+    url = sqlite_door.url + "/api/purchases"
     async with aiohttp.ClientSession(headers=headers) as session, session.post(url, data=chunks()) as got:
         assert got.status == 413
-    assert await door.lines() == []
+    assert await sqlite_door.lines() == []
 
 
-async def test_packed_and_chunked_bodies_are_read(door: Door) -> None:
+async def test_packed_and_chunked_bodies_are_read(sqlite_door: Door) -> None:
     """Both are usual; broken packing is said."""
     body = json.dumps([LINE]).encode()
-    assert (await door.post(gzip.compress(body), Content_Encoding="gzip"))[1]["kept"] == 1
-    status, told, _ = await door.post(b"no gzip at all", Content_Encoding="gzip")
+    assert (await sqlite_door.post(gzip.compress(body), Content_Encoding="gzip"))[1]["kept"] == 1
+    status, told, _ = await sqlite_door.post(b"no gzip at all", Content_Encoding="gzip")
     assert (status, told["remedy"] != "") == (400, True)
 
 
-async def test_too_many_rows_are_sent_back(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_many_rows_are_sent_back(sqlite_door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """One request must not keep the others waiting for long."""
     monkeypatch.setattr("bot.console.api_bodies.MOST_ROWS", 2)
-    assert (await door.post([LINE] * 3))[0] == 413
+    assert (await sqlite_door.post([LINE] * 3))[0] == 413
     csv = "customer,at,amount\n" + "C1,2027-03-01,1\n" * 3
-    assert (await door.post(csv, Content_Type="text/csv"))[0] == 413
+    assert (await sqlite_door.post(csv, Content_Type="text/csv"))[0] == 413
 
 
 async def test_store_that_cannot_be_used_is_a_503_and_nothing_is_lost(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+    sqlite_door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The till is told when to come again; then all is kept."""
 
@@ -305,9 +325,9 @@ async def test_store_that_cannot_be_used_is_a_503_and_nothing_is_lost(
 
     with monkeypatch.context() as patch:
         patch.setattr(bot.console.api, "undo_unfinished", unavailable)
-        status, told, headers = await door.post([LINE])
+        status, told, headers = await sqlite_door.post([LINE])
     assert (status, headers["Retry-After"], "the disk is full" in told["problem"]) == (503, "5", True)
-    assert (await door.post([LINE]))[1]["kept"] == 1
+    assert (await sqlite_door.post([LINE]))[1]["kept"] == 1
 
 
 async def test_request_killed_in_its_middle_leaves_nothing_after_the_next(door: Door) -> None:
@@ -322,11 +342,11 @@ async def test_request_killed_in_its_middle_leaves_nothing_after_the_next(door: 
         assert await tx.scalar(select(func.count()).select_from(purchases)) == 1
 
 
-async def test_log_has_counts_and_none_of_the_body(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+async def test_log_has_counts_and_none_of_the_body(sqlite_door: Door, caplog: pytest.LogCaptureFixture) -> None:
     """Neither who bought nor what, nor the key."""
     with caplog.at_level(logging.DEBUG):
-        await door.post([{**LINE, "product": "Secret-Thing"}, {**LINE, "amount": "Secret-Amount"}])
-        await door.post('{"Secret', key=KEY)
+        await sqlite_door.post([{**LINE, "product": "Secret-Thing"}, {**LINE, "amount": "Secret-Amount"}])
+        await sqlite_door.post('{"Secret', key=KEY)
     told = " ".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
     assert "api.import" in told
     assert "Secret" not in told
