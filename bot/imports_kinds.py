@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot import imports_customers, imports_purchases
 from bot.imports import KindOfImport
 from domain.crm import recognise
+from domain.import_columns import PURCHASES
 from domain.imports import ImportKind
 
 KINDS: Mapping[ImportKind, KindOfImport] = {
@@ -19,6 +20,6 @@ KINDS: Mapping[ImportKind, KindOfImport] = {
         takes=imports_customers.is_fact,
     ),
     ImportKind.PURCHASES: KindOfImport(
-        columns=imports_purchases.COLUMNS, together="receipt", whole=False, make=imports_purchases.PurchaseImporter
+        columns=PURCHASES, together="receipt", whole=False, make=imports_purchases.PurchaseImporter
     ),
 }

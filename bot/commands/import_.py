@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
@@ -218,6 +219,9 @@ async def _run(
             report = await run_import(database, asked.kind, source, mapped, settings, progress)
     except (ImportBroken, TooManyImports) as error:
         raise Refused(str(error)) from error
+    except asyncio.CancelledError:
+        click.echo(f"{asked.file.name}: interrupted; nothing of it was kept", err=True)
+        raise
     if report.id is not None:
         async with database.write() as tx:
             detail = {"where": "command line", "kept": report.kept}

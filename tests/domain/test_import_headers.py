@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.imports_purchases import COLUMNS
+from domain.import_columns import PURCHASES as COLUMNS
 from domain.imports import Batch, Mapped, Row, header_digest, propose
 
 
