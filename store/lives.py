@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, cast, exists, func, or_, select
 
 from domain.cases import CaseKind, CaseState, Move
-from domain.customers import Purpose, Reach
+from domain.customers import Reach
 from domain.dialogues import RunState
 from domain.lives import COST_TO_SERVE, PARTNER, REFERRED_BY, Life
 from store.bulk import one_of
@@ -55,8 +55,8 @@ class _Days:
     def __init__(self, at: dt.datetime) -> None:
         self._zone = at.tzinfo
 
-    def __call__(self, instant: dt.datetime | None) -> dt.date | None:
-        return None if instant is None else instant.astimezone(self._zone).date()
+    def __call__(self, instant: dt.datetime) -> dt.date:
+        return instant.astimezone(self._zone).date()
 
 
 def _which(tx: Tx, ids: Sequence[int]) -> tuple[_Among, dict[str, Any]]:
@@ -131,21 +131,27 @@ _REFERRALS = (
 
 
 def _of_customer(row: Any, days: _Days) -> dict[str, Any]:
-    part: dict[str, Any] = {"customer_id": row.id, "created_on": days(row.created_at)}
-    part["reach"] = _REACHES[row.reach]
-    part["owner_id"], part["kind"], part["contact_kind"] = row.owner_id, row.kind, row.contact_kind
-    for name in ("met", "last_in", "ended", "not_served"):
-        if (instant := getattr(row, f"{name}_at")) is not None:
-            part[f"{name}_on"] = days(instant)
-    return part
+    number, created, met, last_in, ended, not_served, owner, reach, kind, contact_kind = row
+    return {
+        "customer_id": number,
+        "created_on": days(created),
+        "met_on": None if met is None else days(met),
+        "last_in_on": None if last_in is None else days(last_in),
+        "ended_on": None if ended is None else days(ended),
+        "not_served_on": None if not_served is None else days(not_served),
+        "owner_id": owner,
+        "reach": _REACHES[reach],
+        "kind": kind,
+        "contact_kind": contact_kind,
+    }
 
 
 def _put_fact(part: dict[str, Any], row: Any, days: _Days) -> None:
     match row.name:
         case "nps" if row.figure is not None:
-            part |= {"nps": round(row.figure), "nps_on": days(row.at)}
+            part["nps"], part["nps_on"] = round(row.figure), days(row.at)
         case "csat" if row.figure is not None:
-            part |= {"satisfaction": round(row.figure), "satisfaction_on": days(row.at)}
+            part["satisfaction"], part["satisfaction_on"] = round(row.figure), days(row.at)
         case "cost_to_serve":
             part["cost_to_serve"] = row.figure
         case "partner":
@@ -154,11 +160,11 @@ def _put_fact(part: dict[str, Any], row: Any, days: _Days) -> None:
 
 def _put_consent(part: dict[str, Any], row: Any, _: _Days) -> None:
     match row.purpose:
-        case Purpose.MARKETING:
+        case "marketing":
             part["takes_newsletters"] = bool(row.given)
-        case Purpose.SURVEYS:
+        case "surveys":
             part["takes_surveys"] = bool(row.given)
-        case Purpose.PROFILING:
+        case "profiling":
             part["objects_to_profiling"] = not row.given
 
 
@@ -173,7 +179,7 @@ def _put_case(part: dict[str, Any], row: Any, days: _Days) -> None:
 
 
 def _put_signal(part: dict[str, Any], row: Any, days: _Days) -> None:
-    part |= {"signal": row.kind, "signal_on": days(row.at)}
+    part["signal"], part["signal_on"] = row.kind, days(row.at)
 
 
 def _put_club(part: dict[str, Any], row: Any, _: _Days) -> None:

@@ -13,12 +13,13 @@ from domain.lifecycle import Action
 from domain.purchases import Purchase
 from scheduler.lifecycle import Lifecycle
 from store.customers import customer_by_id
-from store.database import Database, Tx
+from store.database import Database, Tx, store_url
 from store.facts import set_facts
 from store.ids import new_id
 from store.lifecycle import actions_of, end_relationship
 from store.purchases import add_purchases
 from store.tables import cases, contacts, customers, pictures, runs, sendings
+from tests.scheduler.stage import Killed, MortalDatabase
 from tests.store.test_lives import people
 
 NOW = dt.datetime(2027, 6, 1, 10, tzinfo=dt.UTC)
@@ -167,3 +168,29 @@ async def test_what_is_new_after_a_round_is_found_by_the_next(database: Database
     expected = [(Action.CONTRACT, ""), *((Action.CROSS_SELL, f"group:{group}") for group in "abcd")]
     assert await found(database, ann, job) == expected
     assert await found(database, ann) == expected
+
+
+async def test_killed_anywhere_it_finds_the_same_in_the_end(sqlite_url: str) -> None:
+    """Whatever had been kept counts once; what had not is found by the next process."""
+    database = MortalDatabase(store_url(sqlite_url))
+    async with database.write() as tx:
+        (ann,) = await people(tx, 1)
+        await sending(tx, 5, "offers")
+        for days in (50, 40, 30):
+            await contact(tx, ann, days + 1, "newsletter", newsletter_id=5)
+            await buys(tx, ann, days, 10, f"group {days}")
+            await set_facts(tx, [(ann, KnownFact("household", days, "staff:7", before(days)))])
+    for fuse in range(1, 40):
+        database.fuse = fuse
+        try:
+            await Lifecycle(database, COMPANY, chunk=1).find(NOW)
+        except Killed:
+            continue
+        database.fuse = None
+        break
+    actions = [action for action, _ in await found(database, ann)]
+    assert sorted(actions) == sorted(
+        [Action.TARGET_ACQUISITION, Action.FIRST_OFFER, Action.CONTRACT, *[Action.OFFER, Action.CROSS_SELL] * 2]
+        + [Action.DATA_UPKEEP] * 2
+    )
+    await database.close()
