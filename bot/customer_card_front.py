@@ -104,7 +104,7 @@ def _standing(card: Card, pen: Pen) -> str:
         if picture.alive is not None:
             lines.append(pen.html("expects", alive=picture.alive, expected=picture.expected))
     if card.segments:
-        names = [pen.labels.name("segment", each.name, pen.language) for each in card.segments[:_SEGMENTS]]
+        names = [pen.segment(each.name) for each in card.segments[:_SEGMENTS]]
         lines.append(pen.html("in_segments", names=shortened(", ".join(names), 200)))
     if card.next_actions:
         named = [pen.named("action", action.value) for action in card.next_actions[:_NEXT]]

@@ -9,13 +9,15 @@ from typing import Any
 
 from bot.cards import display_name, shortened
 from bot.customer_card import Card
+from bot.segments import title_of
 from bot.staff_labels import Labels
 from dialogues.library import Library
 from domain.company import Company
 from domain.contacts import Contact, ContactState, Direction
-from domain.customers import Customer, KnownFact
+from domain.customers import Customer, CustomerKind, KnownFact
 from domain.languages import in_language
 from domain.people import PersonAtCompany
+from domain.segments import Segment
 from templates.locales import money
 from templates.markup import Safe, utf16_units
 from templates.words import Words
@@ -43,6 +45,7 @@ class Pen:
     company: Company
     language: str
     now: dt.datetime
+    segments: Sequence[Segment] = ()
 
     def html(self, key: str, /, **values: Any) -> Safe:
         """Give a text of the card as Telegram HTML."""
@@ -68,6 +71,18 @@ class Pen:
     def name(self, customer: Customer) -> str:
         """Give the name that staff know a customer by, short enough for any line."""
         return shortened(display_name(customer, self.words, self.language), 80)
+
+    def company_name(self, customer: Customer) -> str:
+        """Name the other side of somebody's part: a company by its own name, where a person stands for it."""
+        is_company = customer.kind is CustomerKind.COMPANY and customer.company
+        return shortened(customer.company or "", 80) if is_company else self.name(customer)
+
+    def segment(self, name: str) -> str:
+        """Give a segment's title; one whose file is gone is called by its name."""
+        for segment in self.segments:
+            if segment.name == name:
+                return shortened(title_of(segment, self.language, self.company.default_language), 60)
+        return self.labels.name("segment", name, self.language)
 
     def day(self, moment: dt.datetime) -> dt.date:
         """Give the day of a moment on the company's calendar."""
@@ -96,7 +111,7 @@ def part_line(part: PersonAtCompany, card: Card, pen: Pen) -> str:
     return pen.html(
         "part",
         icon="🏢" if is_person else "👤",
-        name=pen.name(other) if other else "?",
+        name=pen.company_name(other) if other else "?",
         title=shortened(part.title, 60),
         roles=", ".join(pen.plain(f"role.{role.value}") for role in part.roles),
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.cards import shortened
+from bot.cluster_words import cluster_name
 from bot.customer_card import Card
 from bot.customer_card_lines import Pen, amount, contact_lines, fact_line, group_name, part_line, within
+from domain.clusters import ClusterName
 from domain.contacts import Contact
 from domain.customers import Customer
 from domain.lifecycle import Action
@@ -55,19 +57,20 @@ def facts_page(card: Card, topics: Sequence[TopicChoice], pen: Pen) -> str:
     return _page("facts", card.customer, pen, [part for part in parts if part], between="\n\n")
 
 
-def picture_page(card: Card, pen: Pen) -> str:
-    """Draw the picture as of its night with the reasons, segments, and the lifecycle's actions, done and next."""
+def picture_page(card: Card, pen: Pen, clusters: Mapping[int, ClusterName] | None = None) -> str:
+    """
+    Draw the picture as of its night with the reasons, segments, and the lifecycle's actions, done and next.
+
+    *clusters* names them by number.
+    """
     picture = card.picture
     parts: list[str] = [pen.html("objects")] if card.objects else []
     if picture is None:
         parts.append(pen.html("no_picture"))
     else:
-        parts += [pen.html("as_of", day=picture.day), _verdicts(picture, pen), _figures(picture, pen)]
+        parts += [pen.html("as_of", day=picture.day), _verdicts(picture, pen), _figures(picture, pen, clusters or {})]
     if card.segments:
-        lines = [
-            pen.html("segment", name=pen.labels.name("segment", each.name, pen.language), since=each.since)
-            for each in card.segments
-        ]
+        lines = [pen.html("segment", name=pen.segment(each.name), since=each.since) for each in card.segments]
         parts.append(pen.html("segments", lines=Safe("\n").join(lines[:20])))
     parts += [_done(card, pen), _to_do(card.next_actions, pen)]
     return _page("picture", card.customer, pen, [part for part in parts if part], between="\n\n")
@@ -135,7 +138,7 @@ def _verdicts(picture: Picture, pen: Pen) -> str:
     return "\n".join(lines)
 
 
-def _figures(picture: Picture, pen: Pen) -> str:
+def _figures(picture: Picture, pen: Pen, clusters: Mapping[int, ClusterName]) -> str:
     scores = (picture.recency, picture.frequency, picture.monetary)
     lines = [
         pen.html("rfm", r=scores[0], f=scores[1], m=scores[2], scheme=picture.scheme) if None not in scores else "",
@@ -144,9 +147,15 @@ def _figures(picture: Picture, pen: Pen) -> str:
         pen.html("clv", amount=picture.clv) if picture.clv is not None else "",
         pen.html("margin", amount=picture.margin_year) if picture.margin_year is not None else "",
         pen.html("share", share=picture.share) if picture.share is not None else "",
-        pen.html("cluster", n=picture.cluster) if picture.cluster is not None else "",
+        _cluster(picture.cluster, pen, clusters) if picture.cluster is not None else "",
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _cluster(number: int, pen: Pen, clusters: Mapping[int, ClusterName]) -> str:
+    name = clusters.get(number)
+    told = cluster_name(pen.words, name, pen.language) if name is not None else str(number)
+    return pen.html("cluster", name=shortened(told, 120))
 
 
 def _done(card: Card, pen: Pen) -> str:
@@ -170,7 +179,7 @@ def _to_do(actions: Sequence[Action], pen: Pen) -> str:
 
 def _move(move: Move, pen: Pen) -> str:
     if move.kind is MoveKind.SEGMENT:
-        name = pen.labels.name("segment", move.name, pen.language)
+        name = pen.segment(move.name)
         return pen.html("move_in" if move.after == "in" else "move_out", day=move.day, name=name)
     return pen.html(
         "move",

@@ -19,6 +19,7 @@ from dialogues.taps import short
 from domain.contacts import Contact
 from domain.customers import Customer, CustomerKind
 from domain.messages import Button, Keyboard, Message
+from store.clusters import kept_clusters
 from store.contacts import timeline
 from store.customers import customer_by_id, find_customers
 from store.moves import moves_of
@@ -106,7 +107,7 @@ async def show_customer(visit: Visit, customer: Customer, *, in_place: bool = Fa
 def pen_of(visit: Visit) -> Pen:
     """Give what draws cards for this member."""
     room = visit.room
-    return Pen(room.words, room.labels, room.library, room.company, visit.language, visit.now)
+    return Pen(room.words, room.labels, room.library, room.company, visit.language, visit.now, room.segments)
 
 
 async def _show_page(
@@ -129,7 +130,9 @@ async def _show_page(
         case _:
             card = await collect(visit.tx, customer, visit.room.company, visit.room.library, visit.now)
             topics = await choices_of(visit.tx, customer.id) if page == "f" else []
-            text = facts_page(card, topics, pen) if page == "f" else picture_page(card, pen)
+            made = await kept_clusters(visit.tx) if page == "i" else None
+            clusters = {} if made is None else {each.number: each.name for each in made.clusters}
+            text = facts_page(card, topics, pen) if page == "f" else picture_page(card, pen, clusters)
     await visit.note("customer.look", f"customer:{customer.id}", page=_PAGES[page])
     await _put(visit, customer, text, (*rows, (back,)), in_place=True)
 

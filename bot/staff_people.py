@@ -129,4 +129,4 @@ def _told(visit: Visit, person: Customer) -> str:
 
 def _pen(visit: Visit) -> Pen:
     room = visit.room
-    return Pen(room.words, room.labels, room.library, room.company, visit.language, visit.now)
+    return Pen(room.words, room.labels, room.library, room.company, visit.language, visit.now, room.segments)
