@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from store.customers import customers_by_id
 from store.database import Database
 from store.night import objectors
 from store.pictures import picture_columns
+
+Past = Mapping[int, Mapping[str, Any]]
 
 _PAGE = 2_000
 _READ = ("customer_id", "first_on", "last_on", "purchase_days")
@@ -48,18 +50,19 @@ class AliveRow:
     expected: Bounded | None
 
 
-async def alive_rows(database: Database, learnt: RepeatBuying, day: dt.date) -> AsyncGenerator[AliveRow, None]:
-    """Give everybody who has bought and does not object to profiling, by id, as of the morning of *day*."""
+async def alive_rows(
+    database: Database, learnt: RepeatBuying, day: dt.date, past: Past | None = None
+) -> AsyncGenerator[AliveRow, None]:
+    """
+    Give everybody who has bought and does not object to profiling, by id, as of the morning of *day*.
+
+    *past* are the columns of pictures as they were then, by customer; None: those of the last night are taken.
+    """
     async with database.read() as tx:
         without = await objectors(tx)
-    after = 0
-    while True:
+    async for columns in _pages(database, past):
+        known = purchase_days(columns[0], columns[1], columns[2], columns[3], without)
         async with database.read() as tx:
-            columns = await picture_columns(tx, _READ, after, _PAGE)
-            if not columns[0]:
-                return
-            after = columns[0][-1]
-            known = purchase_days(columns[0], columns[1], columns[2], columns[3], without)
             people = await customers_by_id(tx, known.customers.tolist())
         told = learnt.ranges(known.first, known.last, known.days, day)
         alive, expected = (
@@ -70,6 +73,23 @@ async def alive_rows(database: Database, learnt: RepeatBuying, day: dt.date) -> 
             if whose in people:
                 person = people[whose]
                 yield AliveRow(whose, person.number or "", person.name, days, _bounded(*one), _bounded(*two))
+
+
+async def _pages(database: Database, past: Past | None) -> AsyncGenerator[Sequence[Sequence[Any]], None]:
+    if past is not None:
+        ids = sorted(past)
+        for start in range(0, len(ids), _PAGE):
+            part = ids[start : start + _PAGE]
+            yield [part, *([past[each][name] for each in part] for name in _READ[1:])]
+        return
+    after = 0
+    while True:
+        async with database.read() as tx:
+            columns = await picture_columns(tx, _READ, after, _PAGE)
+        if not columns[0]:
+            return
+        after = columns[0][-1]
+        yield columns
 
 
 def head_lines(learnt: RepeatBuying) -> list[str]:

@@ -172,24 +172,24 @@ def pairs_of(
     """
     Give the typical pairs of lines of receipts: of products, and where they are too many to tell, of product groups.
 
-    A product is known by its code, else by its name; one code may have had several names, of which the last counts.
+    Products of one name are one, whatever their codes: of sizes and colours nobody wants to read that they go together.
+    A code that had several names has the last of them.
     """
     numbers: dict[tuple[int, str], int] = {}
     which = [numbers.setdefault(key, len(numbers)) for key in zip(owners, receipts, strict=True)]
-    coded = [code or name for code, name in zip(products, names, strict=True)]
-    called = {code: name or code for code, name in zip(coded, names, strict=True)}
-    found = _pairs(which, coded, called)
-    return found or _pairs(which, groups, {})
+    called = {code: name for code, name in zip(products, names, strict=True) if code and name}
+    things = [called.get(code, name or code) for code, name in zip(products, names, strict=True)]
+    return _pairs(which, things) or _pairs(which, groups)
 
 
-def _pairs(receipts: Sequence[int], things: Sequence[str], called: dict[str, str]) -> tuple[Pair, ...]:
+def _pairs(receipts: Sequence[int], things: Sequence[str]) -> tuple[Pair, ...]:
     lines = [(receipt, thing) for receipt, thing in zip(receipts, things, strict=True) if thing]
     known = sorted({thing for _, thing in lines})
     places = {thing: place for place, thing in enumerate(known)}
     return typical_pairs(
         np.array([receipt for receipt, _ in lines], dtype=np.int64),
         np.array([places[thing] for _, thing in lines], dtype=np.int32),
-        [called.get(thing, thing) for thing in known],
+        known,
         PAIRS,
     )
 

@@ -61,14 +61,9 @@ _LISTINGS = {
         "Value class, margin, lifetime value and share of customer.",
         ("value_class", "spent_year", "margin_year", "margin", "clv", "share"),
     ),
-    "alive": _Listing(
-        "Who still buys (percent), and on how many days to expect her in the coming year.",
-        ("alive", "expected", "purchase_days", "first_on", "last_on"),
-    ),
     "ladder": _Listing("The step of the loyalty ladder, with its evidence.", ("step", "step_since", "step_reason")),
     "lifecycle": _Listing("The stage of the relationship, with its reason.", ("stage", "stage_since", "stage_reason")),
     "classes": _Listing("Keep, develop or let go, with the reason.", ("customer_class", "class_since", "class_reason")),
-    "clusters": _Listing("Each customer's cluster, by its number.", ("cluster",)),
 }
 _AMOUNTS = frozenset({"spent", "spent_year", "margin", "margin_year", "clv"})
 
@@ -132,30 +127,10 @@ def _listing(name: str, listing: _Listing) -> None:
     listed.params = [_AT, _CSV, _FORCE, *listed.params]
 
 
-def _with_listing(name: str, own: click.Command) -> None:
-    """Add a command of its own, which lists customers from the store or afresh only where *name*'s listing is asked."""
-
-    def either(day: dt.datetime | None, **values: Any) -> Any:
-        if day is None and (name != "clusters" or values["csv_file"] is None):
-            return callback(**{key: value for key, value in values.items() if key in wanted})
-        if name == "clusters" and day is not None:
-            raise Refused("the clusters of former days are not kept; leave --at out")
-        shared = {key: values[key] for key in ("csv_file", "force", "config_file", "as_json")}
-        return _list(_Asked(name, day, limit=None, staff_id=values.get("staff_id"), **shared))
-
-    assert own.callback is not None
-    callback: Callable[..., Any] = own.callback
-    wanted = {param.name for param in own.params}
-    own.callback = either
-    own.params = [*(each for each in (_AT, _CSV, _FORCE) if each.name not in wanted), *own.params]
-    command.add_command(own)
-
-
 for _name, _what in _LISTINGS.items():
-    if _name not in {"alive", "clusters"}:
-        _listing(_name, _what)
-_with_listing("alive", alive)
-_with_listing("clusters", clusters)
+    _listing(_name, _what)
+command.add_command(alive)
+command.add_command(clusters)
 
 
 @command.command("refresh")

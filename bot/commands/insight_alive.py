@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import datetime as dt
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from bot.commands.frame import (
     Refused,
     asynchronous,
     config_option,
+    give_table,
     json_option,
     now,
     opened_store,
@@ -22,15 +24,19 @@ from bot.commands.frame import (
     the_config,
 )
 from bot.commands.written_files import csv_cell, refuse_taken, replacing, replacing_path
+from bot.config import Config
 from bot.pictures import can_draw
 from bot.pictures_alive import AlivePage, Beside, draw_alive
 from scheduler.pictures import MISSING, can_picture
 from store.audit import note_act
+from store.database import Database
 
 if TYPE_CHECKING:
-    from bot.insight_alive import AliveRow, Bounded
+    from bot.insight_alive import AliveRow, Bounded, Past
     from insight.repeat_buying_kept import Method, RepeatBuying
 
+_DAY = click.DateTime(["%Y-%m-%d"])
+_SHOWN = 50
 _COLUMNS = (
     "id", "number", "name", "purchase_days", "alive", "alive_low", "alive_high",
     "expected", "expected_low", "expected_high", "method",
@@ -38,7 +44,9 @@ _COLUMNS = (
 
 
 @click.command("alive")
-@click.option("--csv", "csv_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the rows to a file.")
+@click.option("--at", "on", type=_DAY, metavar="DATE", help="As of the night of that day, with what is learnt by now.")
+@click.option("--limit", type=click.IntRange(1), help=f"So many rows; {_SHOWN} for people, else all.")
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path), metavar="FILE", help="Every row into a CSV file.")
 @click.option("--picture", type=click.Path(path_type=Path), metavar="FILE", help="Draw the back-test as a PNG.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @staff_option
@@ -46,6 +54,8 @@ _COLUMNS = (
 @json_option
 @asynchronous
 async def alive(
+    on: dt.datetime | None,
+    limit: int | None,
     csv_file: Path | None,
     picture: Path | None,
     force: bool,
@@ -75,45 +85,72 @@ async def alive(
             learnt = await kept(tx)
         if learnt is None:
             raise Refused("nothing was learnt yet; wait for the night, or run: vuoro insight refresh")
-        day = now().astimezone(config.company.zone).date()
         if picture is not None:
             await _draw(learnt, picture)
-        async with contextlib.aclosing(alive_rows(database, learnt, max(day, learnt.day))) as rows:
-            await _write(rows, learnt, csv_file, as_json=as_json)
+        day = max(now().astimezone(config.company.zone).date(), learnt.day) if on is None else on.date()
+        past = None if on is None else await _as_of(database, config, day)
+        async with contextlib.aclosing(alive_rows(database, learnt, day, past)) as rows:
+            if csv_file is not None:
+                count = await _to_file(rows, learnt.method, csv_file)
+                click.echo(f"{count} rows written to {csv_file}", err=True)
+            elif as_json:
+                await _as_json(rows, learnt, limit)
+            else:
+                await _for_people(rows, learnt, limit or _SHOWN)
 
 
-async def _write(
-    rows: AsyncGenerator[AliveRow, None], learnt: RepeatBuying, csv_file: Path | None, *, as_json: bool
-) -> None:
-    """Write row after row: they may be more than the memory holds."""
-    from bot.insight_alive import head_document, head_lines, row_document
+async def _as_of(database: Database, config: Config, day: dt.date) -> Past:
+    from scheduler.picture_night import Work
+    from scheduler.pictures_afresh import pictures_at
 
-    if csv_file is not None:
-        with replacing(csv_file) as target:
-            writer = csv.writer(target)
-            writer.writerow(_COLUMNS)
-            async for row in rows:
-                writer.writerow([csv_cell(cell, True) for cell in _cells(row, learnt.method)])
-    if as_json:
-        click.echo(f'{{"head": {orjson.dumps(head_document(learnt)).decode()}, "customers": [', nl=False)
-        comma = ""
+    at = dt.datetime.combine(day, config.insight.night, config.company.zone)
+    return await pictures_at(Work(database, config.company, config.insight), at, lambda _step, _done, _total: None)
+
+
+async def _to_file(rows: AsyncGenerator[AliveRow, None], method: Method, file: Path) -> int:
+    count = 0
+    with replacing(file) as target:
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerow(_COLUMNS)
         async for row in rows:
-            click.echo(comma + "\n" + orjson.dumps(row_document(row, learnt.method)).decode(), nl=False)
-            comma = ","
-        click.echo("]}")
-        return
-    click.echo("\n".join(head_lines(learnt)))
-    if csv_file is not None:
-        click.echo(f"The rows are in {csv_file}.")
-        return
-    click.echo("\n" + "\t".join(("number", "name", "alive", "range", "next 12 months", "range", "method")))
+            writer.writerow([csv_cell(cell, isinstance(cell, str)) for cell in _cells(row, method)])
+            count += 1
+    return count
+
+
+async def _as_json(rows: AsyncGenerator[AliveRow, None], learnt: RepeatBuying, limit: int | None) -> None:
+    """Write row after row: they may be more than the memory holds."""
+    from bot.insight_alive import head_document, row_document
+
+    click.echo(f'{{"head": {orjson.dumps(head_document(learnt)).decode()}, "customers": [', nl=False)
+    count = 0
     async for row in rows:
-        click.echo(_line(row, learnt.method))
+        if limit is not None and count == limit:
+            break
+        click.echo(("," if count else "") + "\n" + orjson.dumps(row_document(row, learnt.method)).decode(), nl=False)
+        count += 1
+    click.echo("]}")
 
 
-def _line(row: AliveRow, method: Method) -> str:
+async def _for_people(rows: AsyncGenerator[AliveRow, None], learnt: RepeatBuying, limit: int) -> None:
+    from bot.insight_alive import head_lines
+
+    click.echo("\n".join(head_lines(learnt)))
+    shown: list[tuple[str, ...]] = []
+    more = 0
+    async for row in rows:
+        if len(shown) < limit:
+            shown.append(_line(row, learnt.method))
+        else:
+            more += 1
+    give_table(("number", "name", "alive", "range", "next 12 months", "range", "method"), shown)
+    if more:
+        click.echo(f"{more} more; --limit N or --csv FILE shows them")
+
+
+def _line(row: AliveRow, method: Method) -> tuple[str, ...]:
     alive, expected = row.alive, row.expected
-    cells = (
+    return (
         row.number or f"id {row.id}",
         row.name,
         "-" if alive is None else f"{alive.value:.0%}",
@@ -122,7 +159,6 @@ def _line(row: AliveRow, method: Method) -> str:
         "-" if expected is None else f"{expected.low:.1f} to {expected.high:.1f}",
         method.value,
     )
-    return "\t".join(cells)
 
 
 def _cells(row: AliveRow, method: Method) -> tuple[object, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import csv
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,34 +20,72 @@ from bot.commands.frame import (
     json_option,
     now,
     opened_store,
+    staff_option,
     the_config,
 )
 from bot.commands.office import language_of
+from bot.commands.written_files import csv_cell, refuse_taken, replacing
 from bot.config import Config
 from bot.content import load_content
 from domain.clusters import Cluster, Clusters
 from domain.money import major_units
 from scheduler.pictures import MISSING, can_picture
+from store.audit import note_act
 from store.clusters import kept_clusters
 from store.database import Database
+from store.pictures import listed_pictures
 from templates.words import Words
+
+_PAGE = 5_000
 
 
 @click.command("clusters")
+@click.option("--csv", "file", type=click.Path(path_type=Path), metavar="FILE", help="Who is in which, one row each.")
+@click.option("--force", is_flag=True, help="Let the file replace one that is there.")
 @click.option("--renew", is_flag=True, help="Make them anew now, from the pictures of last night.")
+@staff_option
 @config_option
 @json_option
 @asynchronous
-async def clusters(renew: bool, config_file: Path | None, as_json: bool) -> None:
+async def clusters(
+    file: Path | None, force: bool, renew: bool, staff_id: int | None, config_file: Path | None, as_json: bool
+) -> None:
     """List the clusters: what sets each apart, how many are in it, what they spend, and what they buy together."""
+    if file is not None:
+        refuse_taken(file, force)
     config = the_config(config_file)
     words = load_content(config).words
     async with opened_store(config) as database:
         made = await _renewed(database, config) if renew else await _kept(database)
+        if file is not None:
+            async with database.write() as tx:
+                await note_act(tx, staff_id, "insight.clusters", "", now(), {"where": "command line"})
+            names = {each.number: cluster_name(words, each.name, language_of(config)) for each in made.clusters}
+            count = await _members_to_file(database, names, file)
+            click.echo(f"{count} rows written to {file}", err=True)
+            return
     if as_json:
         give_json(clusters_document(made, words))
         return
     _show(made, words, config)
+
+
+async def _members_to_file(database: Database, names: Mapping[int, str], file: Path) -> int:
+    count = after = 0
+    with replacing(file) as target:
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerow(("id", "number", "name", "cluster", "cluster_name"))
+        while True:
+            async with database.read() as tx:
+                page = await listed_pictures(tx, ("cluster",), after, _PAGE)
+            if not page:
+                return count
+            after = page[-1][0]
+            for *who, cluster in page:
+                if cluster is not None:
+                    row = (*who, cluster, names.get(cluster, ""))
+                    writer.writerow([csv_cell(cell, isinstance(cell, str)) for cell in row])
+                    count += 1
 
 
 async def _kept(database: Database) -> Clusters:

@@ -85,9 +85,20 @@ def test_lines_for_people(shop: Scene) -> None:
     assert told[0] == "Learnt on 2027-03-01 from 599 customers who have bought."
     assert told[1].startswith("The model speaks: BG/NBD, r ")
     assert told[2].startswith("Back-test: from purchases until 2026-07-05 of ")
-    assert told[5].split("\t") == ["number", "name", "alive", "range", "next 12 months", "range", "method"]
-    assert len(told) == 6 + 599
+    assert told[-1] == "549 more; --limit N or --csv FILE shows them"
     assert any("bought once" in line for line in told)
+    assert "596 more" in run("--limit", "3").stdout
+    assert len(json.loads(run("--limit", "3", "--json").stdout)["customers"]) == 3
+
+
+def test_a_look_back_takes_the_purchases_until_then(shop: Scene) -> None:
+    """A year before, fewer had bought, and nobody more often than by now."""
+    learn(shop)
+    now = {row["id"]: row for row in json.loads(run("--json").stdout)["customers"]}
+    then = {row["id"]: row for row in json.loads(run("--at", "2026-03-01", "--json").stdout)["customers"]}
+    assert 0 < len(then) <= len(now)
+    assert sum(row["purchase_days"] for row in then.values()) < sum(row["purchase_days"] for row in now.values())
+    assert all(row["purchase_days"] <= now[whose]["purchase_days"] for whose, row in then.items())
 
 
 def test_rows_and_picture_as_files(shop: Scene, tmp_path: Path) -> None:

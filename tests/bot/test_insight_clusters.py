@@ -62,6 +62,16 @@ def test_tables_for_people(shop: Scene) -> None:
     assert "Nappies: " in told
 
 
+def test_who_is_in_which_as_a_file(shop: Scene, tmp_path: Path) -> None:
+    """One row for each customer who is in one."""
+    run("--renew")
+    assert run("--csv", "members.csv").exit_code == 0
+    rows = (tmp_path / "members.csv").read_text().splitlines()
+    assert rows[0] == "id,number,name,cluster,cluster_name"
+    assert len(rows) == 151
+    assert rows[1].startswith("1001,,,1,")
+
+
 def test_as_many_as_the_config_asks_for(shop: Scene) -> None:
     """Where some would be too small, it says why there are fewer."""
     shop.config(more="[insight]\nclusters = 2\n")
