@@ -260,7 +260,7 @@ async def test_person_gets_roles_at_a_company_by_taps(scene: Scene) -> None:
     assert page.labels == [["Liisa Mäkelä", "✏️"], ["‹ Card"]]
     scene.pete.taps("Liisa Mäkelä")
     await scene.settle()
-    assert "🏢 Matti Mäkelä: decider, buyer" in scene.told(scene.pete)[-1]
+    assert "🏢 Mäkelä Oy: decider, buyer" in scene.told(scene.pete)[-1]
     scene.pete.taps("✏️")
     await scene.settle()
     scene.pete.taps("Take off this company")
