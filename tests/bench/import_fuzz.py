@@ -13,9 +13,6 @@ import random
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import event
 
 from bot.imports_kinds import KINDS
 from domain.imports import ImportKind
@@ -32,7 +29,6 @@ async def main(files: int, seed: int, kinds: list[ImportKind]) -> None:
         url = store_url(f"sqlite:///{Path(folder) / 'fuzz.db'}")
         await upgrade(url)
         database = Database(url)
-        event.listen(database.engine.sync_engine, "connect", _hurry)
         fuzzed = FuzzedImports(database)
         await fuzzed.prepare()
         for number in range(seed, seed + files):
@@ -52,11 +48,6 @@ async def main(files: int, seed: int, kinds: list[ImportKind]) -> None:
     for name, count in sorted(counts.items()):
         print(f"{count:10,}  {name}")
     print(f"{files:10,}  files in {time.perf_counter() - began:.0f} s; no traceback, no half import")
-
-
-def _hurry(connection: Any, _record: Any) -> None:
-    """Spare the disk: what is tried here survives no power cut, and need not."""
-    connection.cursor().execute("PRAGMA synchronous=OFF")
 
 
 if __name__ == "__main__":
