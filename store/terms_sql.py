@@ -140,16 +140,16 @@ class Terms:
                 return Term(Type.FLAG, _consents_to(arguments["purpose"]))
             case "said":
                 what = verbatim_themes.c.theme == arguments["theme"]
-                return Term(Type.FLAG, exists().where(what, *self._within(verbatim_themes, arguments["window"])))
+                return Term(Type.FLAG, _there_is(what, *self._within(verbatim_themes, arguments["window"])))
             case "signals":
                 mine = select(func.count()).select_from(signals).where(*self._within(signals, arguments["window"]))
                 return Term(Type.NUMBER, mine.correlate(customers).scalar_subquery(), exact=True)
             case "signal":
                 kind = signals.c.kind == arguments["kind"]
-                return Term(Type.FLAG, exists().where(kind, *self._within(signals, arguments["window"])))
+                return Term(Type.FLAG, _there_is(kind, *self._within(signals, arguments["window"])))
             case "segment":
                 is_its = segment_members.c.segment == arguments["name"]
-                return Term(Type.FLAG, exists().where(segment_members.c.customer_id == customers.c.id, is_its))
+                return Term(Type.FLAG, _there_is(segment_members.c.customer_id == customers.c.id, is_its))
             case "tag":
                 tag = arguments["tag"]
                 assert isinstance(tag, str)
@@ -200,12 +200,17 @@ class Terms:
         return self.moment.day_of_result(last)
 
     def _is_member(self, club: Value | None) -> ColumnElement[bool]:
-        return exists().where(
+        return _there_is(
             memberships.c.customer_id == customers.c.id,
             memberships.c.name == club,
             memberships.c.since <= self.moment.instant,
             or_(memberships.c.until.is_(None), memberships.c.until > self.moment.instant),
         )
+
+
+def _there_is(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Say whether there is such a row for a row of `customers`, also where that is named two selects further out."""
+    return exists().where(*conditions).correlate(customers)
 
 
 def _duration(value: Value | None) -> Duration:
@@ -214,7 +219,7 @@ def _duration(value: Value | None) -> Duration:
 
 
 def _consents_to(purpose: Value | None) -> ColumnElement[bool]:
-    return exists().where(
+    return _there_is(
         consents.c.customer_id == customers.c.id, consents.c.purpose == purpose, consents.c.current, consents.c.given
     )
 
