@@ -138,7 +138,10 @@ async def learnt_between(tx: Tx, after: int, upto: int, since: dt.datetime) -> l
     """Return the facts of those ids that were learnt since then; what was forgotten meanwhile is among them."""
     older = facts.alias("older")
     known = exists().where(
-        older.c.customer_id == facts.c.customer_id, older.c.name == facts.c.name, older.c.id < facts.c.id
+        older.c.customer_id == facts.c.customer_id,
+        older.c.name == facts.c.name,
+        ~older.c.current,
+        older.c.id < facts.c.id,
     )
     wanted = select(
         facts.c.id,

@@ -93,14 +93,15 @@ _DECISION = (
     .correlate(cases)
     .scalar_subquery()
 )
+_STATE = func.coalesce(cases.c.state, "")  # so that they are found by their customers, not by their states
 _CASES = select(cases.c.customer_id, cases.c.kind, cases.c.state, cases.c.resolved_at, cases.c.opened_at).where(
     or_(
-        cases.c.state.in_(_OPEN),
+        _STATE.in_(_OPEN),
         and_(
             cases.c.kind == CaseKind.COMPLAINT.value,
             or_(
-                cases.c.state == CaseState.DECLINED.value,
-                and_(cases.c.state == CaseState.CLOSED.value, _DECISION.in_([Move.DECLINE.value])),
+                _STATE.in_([CaseState.DECLINED.value]),
+                and_(_STATE.in_([CaseState.CLOSED.value]), _DECISION.in_([Move.DECLINE.value])),
             ),
         ),
     )
@@ -117,7 +118,7 @@ _CLUBS = (
 )
 _WELCOMED = (
     select(runs.c.customer_id, runs.c.ended_at)
-    .where(runs.c.script_id == WELCOME, runs.c.state == RunState.DONE.value)
+    .where(func.coalesce(runs.c.script_id, "") == WELCOME, runs.c.state == RunState.DONE.value)
     .order_by(runs.c.customer_id, runs.c.started_at)
 )
 _REFERRER = cast(facts.c.figure, BigInteger)

@@ -77,6 +77,13 @@ facts = Table(
         postgresql_where=text("current"),
     ),
     Index("ix_facts_name", "name", "customer_id", sqlite_where=text("current = 1"), postgresql_where=text("current")),
+    Index(
+        "ix_facts_past",  # what was known before
+        "customer_id",
+        "name",
+        sqlite_where=text("current = 0"),
+        postgresql_where=text("NOT current"),
+    ),
 )
 
 consents = Table(

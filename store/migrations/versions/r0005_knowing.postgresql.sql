@@ -188,3 +188,4 @@ CREATE TABLE kept_measures (
     CONSTRAINT fk_kept_measures_customer_id FOREIGN KEY(customer_id) REFERENCES customers (id)
 );
 CREATE INDEX ix_kept_measures_due_on ON kept_measures (due_on);
+CREATE INDEX ix_facts_past ON facts (customer_id, name) WHERE NOT current;

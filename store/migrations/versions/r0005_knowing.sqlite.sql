@@ -188,3 +188,4 @@ CREATE TABLE kept_measures (
 )
  WITHOUT ROWID;
 CREATE INDEX ix_kept_measures_due_on ON kept_measures (due_on);
+CREATE INDEX ix_facts_past ON facts (customer_id, name) WHERE current = 0;
