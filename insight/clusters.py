@@ -75,18 +75,17 @@ def assigned(rows: Floats, centres: Floats) -> Ints:
     return np.asarray(vq(rows, centres)[0], dtype=np.int64)
 
 
-def silhouette(rows: Floats, places: Ints) -> float:
+def silhouette(distances: Floats, places: Ints) -> float:
     """
     Give the mean silhouette: how much nearer rows are to their own cluster than to the next, -1 to 1.
 
-    One that is alone in its cluster counts 0. It takes memory for all distances: some thousand rows at the most.
+    *distances* are those of each row from each, *places* their clusters. One that is alone in its cluster counts 0.
     """
     sizes = np.bincount(places)
     if len(sizes) < 2:
         return 0.0
-    distances = cdist(rows, rows)
     sums = np.stack([distances[:, places == number].sum(axis=1) for number in range(len(sizes))], axis=1)
-    own = np.arange(len(rows)), places
+    own = np.arange(len(places)), places
     within = sums[own] / np.maximum(sizes[places] - 1, 1)
     others = np.where(sizes > 0, sums / np.maximum(sizes, 1), np.inf)
     others[own] = np.inf
@@ -98,13 +97,14 @@ def silhouette(rows: Floats, places: Ints) -> float:
 
 def _silhouettes(rows: Floats, rng: random.Random, least: float) -> tuple[tuple[int, float], ...]:
     measured = sorted(rng.sample(range(len(rows)), min(_MEASURED, len(rows))))
+    distances = cdist(rows[measured], rows[measured])
     found, different = [], len(np.unique(rows, axis=0))
     for number in range(2, MOST + 1):
         if number * least > 1 or different < number:
             break
         centres, sizes = _best(rows, number, rng)
         if sizes.min() >= least * len(rows):
-            found.append((number, silhouette(rows[measured], assigned(rows[measured], centres))))
+            found.append((number, silhouette(distances, assigned(rows[measured], centres))))
     return tuple(found)
 
 

@@ -12,8 +12,8 @@ from scipy.stats import hypergeom
 from domain.clusters import Pair
 from insight.intervals import z_for
 
-LEAST_RECEIPTS = 5
-LEAST_SUPPORT = 0.002
+LEAST_RECEIPTS = 10
+LEAST_SUPPORT = 0.003
 """A pair is on at least so many receipts, and on at least this share of them."""
 
 _MOST_PRODUCTS = 1_000  # the most frequent
@@ -31,7 +31,7 @@ def typical_pairs(receipts: Ints, products: NDArray[np.int32], names: Sequence[s
     Lines are *receipts* (any numbers) and *products* (places in *names*); what is on a receipt twice counts once. Lift
     is P(both) / (P(first)·P(second)), S. Brin et al., Proceedings of SIGMOD (1997) 255-264; pairs are ordered by the
     lower bound of its 95 % interval (delta method on its logarithm), and counted only where Fisher's exact test
-    (R. A. Fisher, 1922; one-sided) holds over all pairs that were looked at (C. E. Bonferroni, 1936).
+    (R. A. Fisher, 1922; one-sided) holds over all pairs there could be (C. E. Bonferroni, 1936).
     """
     rows, bought = _small_receipts(receipts, products)
     if not len(rows):
@@ -74,7 +74,8 @@ def _judged(
     variance = np.maximum((1 / p - 1 / p_one - 1 / p_two + 2 * lift - 1) / n, 0.0)
     low = lift * np.exp(-z_for(1 - _LEVEL) * np.sqrt(variance))
     by_chance = hypergeom.sf(both - 1, n, times[one], times[two])
-    holds = np.flatnonzero((low > 1) & (by_chance * len(both) < _LEVEL))
+    looked_at = len(times) * (len(times) - 1) / 2  # all pairs: those that came often were chosen by what is tested
+    holds = np.flatnonzero((low > 1) & (by_chance * looked_at < _LEVEL))
     best = sorted(holds.tolist(), key=lambda at: (-low[at], -both[at], one[at], two[at]))[:most]
     return tuple(_pair(at, one, two, both, times, n, names, float(lift[at]), float(low[at])) for at in best)
 

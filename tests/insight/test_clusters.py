@@ -74,9 +74,10 @@ def test_a_cluster_too_small_is_not_made() -> None:
 def test_silhouette_agrees_with_a_hand_calculation() -> None:
     """0, 1 and 10, 11: the first is 1 from its own and 10.5 from the others: 9.5 / 10.5; alone counts 0."""
     rows = np.array([[0.0], [1.0], [10.0], [11.0]])
-    assert silhouette(rows, np.array([0, 0, 1, 1])) == pytest.approx((2 * 9.5 / 10.5 + 2 * 8.5 / 9.5) / 4)
-    assert silhouette(rows[:3], np.array([0, 0, 1])) == pytest.approx((9 / 10 + 8 / 9) / 3)
-    assert silhouette(rows, np.zeros(4, dtype=np.int64)) == 0
+    distances = np.abs(rows - rows.T)
+    assert silhouette(distances, np.array([0, 0, 1, 1])) == pytest.approx((2 * 9.5 / 10.5 + 2 * 8.5 / 9.5) / 4)
+    assert silhouette(distances[:3, :3], np.array([0, 0, 1])) == pytest.approx((9 / 10 + 8 / 9) / 3)
+    assert silhouette(distances, np.zeros(4, dtype=np.int64)) == 0
 
 
 def test_shares_and_columns_of_shoppers() -> None:
