@@ -19,17 +19,24 @@ _LONGEST_WHY = 80
 
 
 async def show_segments(visit: Visit, _argument: str = "") -> None:
-    """Send the list of segments, with a button for each."""
-    segments = visit.room.segments
-    day = visit.now.astimezone(visit.room.company.zone).date()
-    lines = await segment_lines(visit.tx, segments, day)
-    told = Safe("\n").join([_html(visit, "line", **_figures(visit, line)) for line in lines])
-    text = _html(visit, "list", lines=told) if lines else _html(visit, "empty")
-    rows = tuple(
-        (Button(_plain(visit, "label.segment", title=_title(visit, line.segment)), f"z.{_digest(line.segment)}"),)
-        for line in lines[:_MOST_BUTTONS]
-    )
-    await visit.send(Message(text, html=True, keyboard=rows))
+    """Send the list of segments, with a button for each; counted beside the road, since it looks at all customers."""
+    room = visit.room
+    segments = tuple(room.segments)
+
+    async def errand() -> None:
+        day = room.clock.now().astimezone(room.company.zone).date()
+        async with room.database.read() as tx:
+            lines = await segment_lines(tx, segments, day)
+        told = Safe("\n").join([_html(visit, "line", **_figures(visit, line)) for line in lines])
+        text = _html(visit, "list", lines=told) if lines else _html(visit, "empty")
+        rows = tuple(
+            (Button(_plain(visit, "label.segment", title=_title(visit, line.segment)), f"z.{_digest(line.segment)}"),)
+            for line in lines[:_MOST_BUTTONS]
+        )
+        async with room.database.write() as tx:
+            await visit.again(tx).send(Message(text, html=True, keyboard=rows))
+
+    room.errands.ask(errand)
 
 
 async def segments_button(visit: Visit, rest: Sequence[str]) -> None:
