@@ -65,8 +65,8 @@ class Lifecycle:
             self._next = now if has_more else now + EVERY
 
     async def next_due(self, tx: Tx, now: dt.datetime) -> dt.datetime | None:
-        """It needs no wake-up of its own: any tick will do."""
-        return None
+        """Return *now* while a round is under way; else it needs no wake-up of its own: any tick will do."""
+        return now if self._places else None
 
     async def find(self, now: dt.datetime, steps: int | None = None) -> bool:
         """Record what took place up to *now*, at most so many steps of each kind; say whether there is more."""

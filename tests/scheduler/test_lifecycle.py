@@ -194,3 +194,24 @@ async def test_killed_anywhere_it_finds_the_same_in_the_end(sqlite_url: str) -> 
         + [Action.DATA_UPKEEP] * 2
     )
     await database.close()
+
+
+async def test_long_round_goes_on_tick_by_tick(sqlite_database: Database) -> None:
+    """Other jobs have their turn in between; as long as there is more, the next tick is due at once."""
+    async with sqlite_database.write() as tx:
+        (ann,) = await people(tx, 1)
+        for days in range(1, 13):
+            await buys(tx, ann, days, 10, f"group {days}")
+    job = Lifecycle(sqlite_database, COMPANY, chunk=2)
+    ticks = 0
+    while ticks == 0 or await _is_due(sqlite_database, job):
+        await job.tick(NOW)
+        ticks += 1
+    assert ticks == 2
+    async with sqlite_database.read() as tx:
+        assert len(await actions_of(tx, ann)) == 12
+
+
+async def _is_due(database: Database, job: Lifecycle) -> bool:
+    async with database.read() as tx:
+        return await job.next_due(tx, NOW) == NOW
