@@ -128,7 +128,9 @@ class Rule:
     root: Expression
 
     def __str__(self) -> str:
-        return " ".join(self.text.split())
+        """Write the rule on one line: as it was written where it stands on one, else anew and without its comments."""
+        text = self.text.strip()
+        return written(self.root) if "\n" in text or "#" in text else text
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
