@@ -16,7 +16,7 @@ from bot.imports_parquet import MAGIC, ParquetSource
 from domain.faults import FaultList, Faults, did_you_mean
 from domain.imports import Cell, ImportKind, Mapped, RowProblem, Taken, header_digest, plain_header, propose
 from store.database import Database, StoreUnavailable, Tx
-from store.imports import begun, count_batch, end, undo_import
+from store.imports import begun, count_batch, end, patient_write, undo_import
 from store.settings import get_setting, put_setting
 
 Progress = Callable[[ImportReport, Source], None]
@@ -130,7 +130,7 @@ async def run_import(
             await _take_all(database, kind, source, report, settings, progress)
             detail["problems"] = [dataclasses.asdict(each) for each in report.bad[:_PROBLEMS_KEPT]]
             detail["new_customers"] = report.new_customers
-            async with database.write() as tx:
+            async with patient_write(database) as tx:
                 await end(tx, running.id, settings.now, detail)
         except (Faults, StoreUnavailable, OSError, UnicodeError) as error:
             is_undone = await _take_back(database, running.id, settings)
@@ -160,7 +160,7 @@ async def _take_all(
     broken: list[RowProblem] = []
     for batch in source.batches(report.mapped, broken, known.together, whole=known.whole):
         with contextlib.suppress(_DryRun):
-            async with database.write() as tx:
+            async with patient_write(database) as tx:
                 taken = await importer.take(tx, report.id or 0, batch)
                 _count(report, taken, broken, len(batch))
                 if settings.dry_run:
@@ -171,7 +171,7 @@ async def _take_all(
     if broken:
         _count(report, Taken(), broken, 0)
         if report.id is not None:
-            async with database.write() as tx:
+            async with patient_write(database) as tx:
                 await count_batch(tx, report.id, Taken(bad=broken), len(broken))
     report.bad.sort(key=lambda each: each.line)
     progress(report, source)

@@ -6,6 +6,7 @@ An import that runs holds a lease, so whoever opens the store next can tell one 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -19,11 +20,13 @@ from domain.imports import ImportKind, ImportRun, ImportState, Taken
 from store import leases
 from store.bulk import one_of
 from store.customer_imports_undo import undo_customers
-from store.database import Database, Tx
+from store.database import Database, StoreUnavailable, Tx
 from store.tables import import_changes, imports, purchases, stale_customers
 
 _SLOTS = 8
 _AT_ONCE = 10_000
+_TRIES = 6  # SQLite waits five seconds each time
+_PAUSE_S = 0.5
 _LOCK = 0x56554F524F494D50  # of PostgreSQL; any number that nothing else uses
 
 
@@ -91,6 +94,25 @@ async def begun(
         yield RunningImport(identifier, kind)
     finally:
         await lease.release()
+
+
+@contextlib.asynccontextmanager
+async def patient_write(database: Database) -> AsyncIterator[Tx]:
+    """
+    As `Database.write`, for work that waits rather than breaks off: where the store is locked it is tried for a while.
+
+    Only the beginning is tried again; what fails within the transaction raises.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        for left in reversed(range(_TRIES)):
+            try:
+                tx = await stack.enter_async_context(database.write())
+                break
+            except StoreUnavailable:
+                if not left:
+                    raise
+                await asyncio.sleep(_PAUSE_S)
+        yield tx
 
 
 async def hold_imports(tx: Tx) -> None:
@@ -170,7 +192,7 @@ async def undo_import(database: Database, import_id: int, now: dt.datetime) -> U
     Customers who lose purchases become stale. One that is undone already is left as it is. Raises LookupError when
     there is no such import; the caller makes sure that it does not run (`is_running`).
     """
-    async with database.write() as tx:
+    async with patient_write(database) as tx:
         run = await import_run(tx, import_id)
         if run is None:
             raise LookupError(f"{import_id}: no such import")
@@ -182,7 +204,7 @@ async def undo_import(database: Database, import_id: int, now: dt.datetime) -> U
         removed += count
     hers = await undo_customers(database, import_id, now)
     undone = Undone(import_id, removed, hers.customers, hers.changes, dict(hers.left))
-    async with database.write() as tx:
+    async with patient_write(database) as tx:
         told = {"purchases": removed, "customers": hers.customers, "changes": hers.changes, "left": dict(hers.left)}
         detail = {**run.detail, "undone": told}
         values = {"state": ImportState.UNDONE.value, "ended_at": now, "detail": detail}
@@ -192,7 +214,7 @@ async def undo_import(database: Database, import_id: int, now: dt.datetime) -> U
 
 async def _undo_batch(database: Database, import_id: int, now: dt.datetime) -> int:
     wanted = select(purchases.c.id, purchases.c.customer_id).where(purchases.c.import_id == import_id).limit(_AT_ONCE)
-    async with database.write() as tx:
+    async with patient_write(database) as tx:
         rows = (await tx.execute(wanted)).all()
         if not rows:
             return 0

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import io
+import sqlite3
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from bot.imports import ImportReport, ImportSettings, Source
 from bot.imports_csv import CsvSource
@@ -17,7 +19,7 @@ from domain.company import Company
 from domain.imports import Batch, ImportKind, ImportState, Mapped, RowProblem
 from store.customers import add_customers
 from store.database import Database
-from store.imports import latest_imports, undo_import
+from store.imports import latest_imports, patient_write, undo_import
 from store.tables import customers, purchases, stale_customers
 
 NOW = dt.datetime(2027, 3, 2, 8, tzinfo=dt.UTC)
@@ -162,3 +164,49 @@ async def test_dry_run_that_breaks_says_so(sqlite_database: Database) -> None:
     with pytest.raises(ImportBroken, match="the disk is gone"):
         await _import(sqlite_database, source, dry)
     assert await _count(sqlite_database) == 0
+
+
+async def test_full_disk_ends_the_import_and_nothing_of_it_stays(sqlite_database: Database) -> None:
+    """The sentence says what to do, and what had been stored is taken back."""
+    await _prepared(sqlite_database)
+    async with sqlite_database.read() as tx:
+        pages = int((await tx.exec_driver_sql("PRAGMA page_count")).scalar_one())
+    await sqlite_database.engine.dispose()
+
+    def no_room(connection: Any, _record: Any) -> None:
+        connection.cursor().execute(f"PRAGMA max_page_count={pages + 20}")
+
+    event.listen(sqlite_database.engine.sync_engine, "connect", no_room)
+    with pytest.raises(ImportBroken, match=r"the disk that holds the database is full.*nothing of it was kept"):
+        await _import(sqlite_database, _source(_till(3000), batch=100))
+    assert await _count(sqlite_database) == 0
+
+
+async def test_store_that_others_hold_for_long_is_waited_for(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program may write for longer than the store waits; the import goes on when it is over."""
+    monkeypatch.setattr("store.imports._PAUSE_S", 0)
+    path = sqlite_database.url.database
+    assert path is not None
+    other = sqlite3.connect(path, isolation_level=None)
+    write = sqlite_database.write
+    tries: list[int] = []
+
+    def held_twice() -> Any:
+        tries.append(len(tries))
+        if len(tries) == 3:
+            other.execute("ROLLBACK")
+        return write()
+
+    monkeypatch.setattr(sqlite_database, "write", held_twice)
+    event.listen(sqlite_database.engine.sync_engine, "connect", _impatient)
+    other.execute("BEGIN IMMEDIATE")
+    async with patient_write(sqlite_database) as tx:
+        await add_customers(tx, [{"name": "Bea", "created_at": NOW}])
+    other.close()
+    assert len(tries) == 3
+
+
+def _impatient(connection: Any, _record: Any) -> None:
+    connection.cursor().execute("PRAGMA busy_timeout=1")
