@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.folding import asked_phone, asked_words, search_words
@@ -28,6 +29,12 @@ class Hit:
 
     customer_id: int
     name: str
+
+
+_SEARCH = update(customers).where(customers.c.id == bindparam("who")).values(search=bindparam("words"))
+_FORGET = delete(customer_words).where(
+    customer_words.c.word == bindparam("of_word"), customer_words.c.customer_id == bindparam("of_who")
+)
 
 
 async def matching(tx: Tx, asked: str) -> list[Hit]:
@@ -76,16 +83,18 @@ async def _renew(tx: Tx, customer_ids: Sequence[int]) -> None:
     rows = (await tx.execute(select(*columns).where(customers.c.id.in_(customer_ids)))).all()
     added: list[tuple[int, str]] = []
     gone: list[tuple[str, int]] = []
+    changed: list[dict[str, Any]] = []
     for row in rows:
         before, after = row.search.split(), search_words(*row[2:])
         search = " ".join(after)
         if search != row.search:
-            await tx.execute(update(customers).where(customers.c.id == row.id).values(search=search))
+            changed.append({"who": row.id, "words": search})
         added.append((row.id, search))
         gone += [(word, row.id) for word in before if word not in after]
+    if changed:
+        await tx.execute(_SEARCH, changed)
     if gone:
-        pairs = tuple_(customer_words.c.word, customer_words.c.customer_id)
-        await tx.execute(delete(customer_words).where(pairs.in_(gone)))
+        await tx.execute(_FORGET, [{"of_word": word, "of_who": who} for word, who in gone])
     await add_words(tx, added)
 
 
