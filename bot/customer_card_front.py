@@ -9,7 +9,7 @@ from bot.signal_words import signals_card
 from domain.people import ContactKind
 from templates.markup import Safe
 
-_PARTS, _FACTS, _CASES, _SEGMENTS, _NEXT = 3, 5, 5, 4, 2
+_PARTS, _FACTS, _CASES, _SEGMENTS, _NEXT = 3, 3, 5, 4, 2
 _LONG = 100
 
 

@@ -8,6 +8,7 @@ from bot.cards import shortened
 from bot.cluster_words import cluster_name
 from bot.customer_card import Card
 from bot.customer_card_lines import Pen, amount, contact_lines, fact_line, group_name, part_line, within
+from bot.customer_card_reasons import told_reason
 from domain.clusters import ClusterName
 from domain.contacts import Contact
 from domain.customers import Customer
@@ -130,7 +131,7 @@ def _verdicts(picture: Picture, pen: Pen) -> str:
             name=pen.plain(f"move_kind.{kind.value}"),
             value=pen.named(kind.value, value),
             since=since,
-            reason=shortened(reason, 200),
+            reason=shortened(told_reason(reason, pen), 200),
         )
         for kind, value, since, reason in named
         if value is not None
@@ -187,5 +188,5 @@ def _move(move: Move, pen: Pen) -> str:
         kind=pen.plain(f"move_kind.{move.kind.value}"),
         before=pen.named(move.kind.value, move.before),
         after=pen.named(move.kind.value, move.after),
-        evidence=shortened(move.evidence, 200),
+        evidence=shortened(told_reason(move.evidence, pen), 200),
     )

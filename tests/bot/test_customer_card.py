@@ -15,6 +15,7 @@ from bot.customer_card import Card, collect
 from bot.customer_card_front import front
 from bot.customer_card_lines import Pen
 from bot.customer_card_pages import facts_page, moves_page, people_page, picture_page, purchases_page, timeline_page
+from bot.customer_card_reasons import told_reason
 from bot.staff_labels import Labels
 from dialogues import library as dialogues
 from dialogues.cases import open_case_for
@@ -190,3 +191,24 @@ async def test_customer_who_has_everything(database: Database, content: tuple[Wo
     whole = "\n".join(f"=== {name}\n{text}" for name, text in drawn.items()) + "\n"
     assert re.sub("[\u00a0\u202f]", " ", whole) == (GOLDEN / f"{language}.txt").read_text(encoding="utf-8")
     assert max(len(text) for text in drawn.values()) < 4096
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ("value B, client, 45 visits", "arvo B, kanta-asiakas, 45 käyntiä"),
+        ("value unknown, margin -3.20", "arvo ei tiedossa, kate -3,20"),
+        ("complaint open, last score low (NPS 5, satisfaction 2)",
+         "reklamaatio on auki, viimeisin arvio oli matala (NPS 5, tyytyväisyys 2)"),
+        ("no purchase since 2026-11-02, usually every 10.5 days",
+         "ei ostoja 2.11.2026 jälkeen, yleensä 10,5 päivän välein"),
+        ("signal mute on 2026-11-02, no reaction in 60 days",
+         "tauko tai kytketty pois 2.11.2026, ei vastausta 60 päivään"),
+        ("1 day of buying since 2026-11-02", "1 ostopäivä, ensimmäinen 2.11.2026"),
+        ("as an own rule says, 1 visit", "as an own rule says, 1 käynti"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_reasons_are_told_in_the_language_of_who_looks(content: tuple[Words, Library], kept: str, told: str) -> None:
+    """Phrase by phrase; one that nobody has translated stays as it was kept."""
+    assert told_reason(kept, pen(content, "fi")) == told
