@@ -184,14 +184,14 @@ async def holds_for(
 def is_asked(row: Waiting) -> bool:
     """Say whether a row is asked about once more: what we start, what is said without a word of hers, what waited."""
     is_ours = row.kind in _OUR_WORDS or row.not_before > row.created_at
-    return row.proactive or (is_ours and row.act is Act.SEND and row.ref != FAREWELL)
+    return row.proactive or (is_ours and row.act is Act.SEND and row.chat_id > 0 and row.ref != FAREWELL)
 
 
 async def _after_the_goodbye(tx: Tx, rows: Sequence[Waiting]) -> dict[int, Decision]:
-    ours = [(row.id, row.customer_id) for row in rows if not row.proactive and is_asked(row) and row.customer_id]
-    known = await customers_by_id(tx, sorted({who for _, who in ours})) if ours else {}
-    ended = {who for who, customer in known.items() if customer.ended_at is not None}
-    return {row_id: Decision(Hold.ENDED) for row_id, who in ours if who in ended}
+    ours = [row for row in rows if not row.proactive and is_asked(row)]
+    known = await customers_by_id(tx, sorted({row.customer_id for row in ours if row.customer_id})) if ours else {}
+    ended = {(who, customer.chat_id) for who, customer in known.items() if customer.ended_at is not None}
+    return {row.id: Decision(Hold.ENDED) for row in ours if (row.customer_id, row.chat_id) in ended}
 
 
 async def _switched_off(tx: Tx, rows: Sequence[Waiting]) -> frozenset[tuple[int, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
 
 import pytest
@@ -37,6 +38,15 @@ async def test_only_the_farewell_and_answers_to_her_go_out_after_it(scene: PumpS
         found = (await tx.execute(select(holds.c.kind, holds.c.reason))).all()
     assert {reason for _, reason in found} == {"ended"}
     assert sorted(kind for kind, _ in found) == sorted([*ours, "service", "staff_reply"])
+
+
+async def test_staff_read_of_her_as_before(scene: PumpScene) -> None:
+    """What goes to staff about her, late or not, is not said to her."""
+    later = NOW + dt.timedelta(seconds=1)
+    scene.clock.at = later
+    told = scene.row(9, "about Ann", kind="staff_notice", customer_id=1, not_before=later)
+    await scene.settle(told, scene.row(1, "answered late", not_before=later))
+    assert [params["text"] for params in scene.stub.of("sendMessage")] == ["about Ann"]
 
 
 async def test_others_get_what_is_theirs(scene: PumpScene) -> None:
