@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Date, and_, delete, or_, select, update
+from sqlalchemy import Date, Table, and_, bindparam, delete, or_, select, update
 
 from domain.customer_rows import IMPORTED
 from domain.customers import Reach
-from store.customer_words import forget_words, renew_words
+from store.customer_words import forget_words
+from store.customers import change_customers
 from store.database import Database, Tx
 from store.merging import mark_stale
 from store.merging_rules import TREATMENTS
@@ -81,13 +82,11 @@ async def _undo_some(tx: Tx, import_id: int, now: dt.datetime) -> CustomersUndon
     if stay:
         done.left["customers of whom more is known by now"] += stay
     kept = [row for row in rows if row.field and row.customer_id not in put_in]
-    for row in kept:
-        if await _take_back(tx, row, import_id):
-            done.changes += 1
-        else:
-            done.left["values that were changed since"] += 1
+    taken = await _take_back(tx, kept, import_id)
+    done.changes = taken
+    if taken < len(kept):
+        done.left["values that were changed since"] += len(kept) - taken
     changed = {row.customer_id for row in kept}
-    await renew_words(tx, sorted(changed))
     await mark_stale(tx, sorted(changed), now)
     await tx.execute(delete(import_changes).where(mine, import_changes.c.customer_id.in_(ids)))
     return done
@@ -129,59 +128,72 @@ async def _remove(tx: Tx, ids: Collection[int]) -> None:
     await tx.execute(delete(customers).where(customers.c.id.in_(ids)))
 
 
-async def _take_back(tx: Tx, row: Any, import_id: int) -> bool:
-    head, _, name = row.field.partition(":")
-    match head:
-        case "fact" | "consent":
-            return await _take_back_said(tx, facts if head == "fact" else consents, row)
-        case "record":
-            return await _take_back_record(tx, row, name, import_id)
-        case "tags":
-            return await _take_back_tags(tx, row)
-        case _:
-            return await _take_back_value(tx, row)
+async def _take_back(tx: Tx, rows: Sequence[Any], import_id: int) -> int:
+    """Put back what was before each change, where the present value is still the import's; return how many were."""
+    by_head: dict[str, list[Any]] = {}
+    for row in rows:
+        head = row.field.partition(":")[0]
+        by_head.setdefault(head if head in {"fact", "consent", "record"} else "", []).append(row)
+    taken = await _take_back_values(tx, by_head.get("", ()))
+    taken += await _take_back_said(tx, facts, by_head.get("fact", ()))
+    taken += await _take_back_said(tx, consents, by_head.get("consent", ()))
+    return taken + await _take_back_records(tx, by_head.get("record", ()), import_id)
 
 
-async def _take_back_value(tx: Tx, row: Any) -> bool:
-    column = customers.c[row.field]
-    present = await tx.scalar(select(column).where(customers.c.id == row.customer_id))
-    before, after = (_read(column.type, each) for each in (row.before, row.after))
-    if present != after:
-        return False
-    if before is None and not column.nullable:
-        before = ""
-    await tx.execute(update(customers).where(customers.c.id == row.customer_id).values({row.field: before}))
-    return True
+async def _take_back_values(tx: Tx, rows: Sequence[Any]) -> int:
+    if not rows:
+        return 0
+    ids = {row.customer_id for row in rows}
+    present = {row.id: row._mapping for row in await tx.execute(select(customers).where(customers.c.id.in_(ids)))}
+    changes: dict[int, dict[str, Any]] = {}
+    taken = 0
+    for row in rows:
+        column, hers = customers.c[row.field], present[row.customer_id]
+        before, after = (_read(column.type, each) for each in (row.before, row.after))
+        if row.field == "tags":
+            before = _without_added(hers["tags"] or [], before, after)
+        elif hers[row.field] != after:
+            continue
+        changes.setdefault(row.customer_id, {})[row.field] = "" if before is None and not column.nullable else before
+        taken += 1
+    await change_customers(tx, changes)
+    return taken
 
 
-async def _take_back_tags(tx: Tx, row: Any) -> bool:
-    present = await tx.scalar(select(customers.c.tags).where(customers.c.id == row.customer_id)) or []
-    added = [tag for tag in row.after if tag not in (row.before or ())]
+def _without_added(present: Sequence[str], before: Sequence[str] | None, after: Sequence[str]) -> list[str] | None:
+    added = [tag for tag in after if tag not in (before or ())]
     left = [tag for tag in present if tag not in added]
-    tags = row.before if present == row.after else left or None
-    await tx.execute(update(customers).where(customers.c.id == row.customer_id).values(tags=tags))
-    return True
+    return left or None
 
 
-async def _take_back_said(tx: Tx, table: Any, row: Any) -> bool:
-    """Take the imported line away; where it was the current one, what was before is current again."""
-    was_current = await tx.scalar(select(table.c.current).where(table.c.id == row.after))
-    await tx.execute(delete(table).where(table.c.id == row.after))
-    if was_current and row.before is not None:
-        await tx.execute(update(table).where(table.c.id == row.before).values(current=True))
-    return bool(was_current)
+async def _take_back_said(tx: Tx, table: Table, rows: Sequence[Any]) -> int:
+    """Take the imported lines away; where one was current, what was before it is current again."""
+    if not rows:
+        return 0
+    mine = table.c.id.in_([row.after for row in rows])
+    current = set(await tx.scalars(select(table.c.id).where(mine, table.c.current)))
+    await tx.execute(delete(table).where(mine))
+    again = [row.before for row in rows if row.after in current and row.before is not None]
+    await tx.execute(update(table).where(table.c.id.in_(again)).values(current=True))
+    return len(current)
 
 
-async def _take_back_record(tx: Tx, row: Any, system: str, import_id: int) -> bool:
-    same = and_(foreign_records.c.customer_id == row.customer_id, foreign_records.c.system == system)
-    present = await tx.scalar(select(foreign_records.c.import_id).where(same))
-    if present != import_id:
-        return False
-    if row.before is None:
-        await tx.execute(delete(foreign_records).where(same))
-    else:
-        await tx.execute(update(foreign_records).where(same).values(record=row.before, import_id=None))
-    return True
+async def _take_back_records(tx: Tx, rows: Sequence[Any], import_id: int) -> int:
+    taken = 0
+    for system in {row.field.partition(":")[2] for row in rows}:
+        whose = {row.customer_id: row.before for row in rows if row.field.partition(":")[2] == system}
+        hers = and_(foreign_records.c.system == system, foreign_records.c.import_id == import_id)
+        still = and_(hers, foreign_records.c.customer_id.in_(list(whose)))
+        found = set(await tx.scalars(select(foreign_records.c.customer_id).where(still)))
+        new = [who for who in found if whose[who] is None]
+        await tx.execute(delete(foreign_records).where(hers, foreign_records.c.customer_id.in_(new)))
+        known = [{"who": who, "before": whose[who]} for who in found if whose[who] is not None]
+        if known:
+            one = and_(foreign_records.c.system == system, foreign_records.c.customer_id == bindparam("who"))
+            put_back = update(foreign_records).where(one)
+            await tx.execute(put_back.values(record=bindparam("before"), import_id=None), known)
+        taken += len(found)
+    return taken
 
 
 async def _merged_away(tx: Tx, import_id: int) -> int:
