@@ -8,9 +8,11 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from domain.duplicates import Merge
 from domain.purchases import Purchase
 from store.customers import add_customers
 from store.database import Database, Tx
+from store.merging import merge_customers
 from store.purchase_imports import ImportedLines, LinesKept, PurchaseImport, add_numbers, ids_by_number
 from store.purchases import add_purchases, purchases_of
 from store.tables import customers
@@ -22,7 +24,7 @@ TEA = dataclasses.replace(COFFEE, product="p2", amount_minor=-300)
 
 async def _ann(tx: Tx) -> int:
     await add_customers(tx, [{"name": "Ann", "number": "4711", "created_at": NOW}])
-    found = await tx.scalar(select(customers.c.id))
+    found: int | None = await tx.scalar(select(customers.c.id))
     assert found is not None
     return found
 
@@ -125,3 +127,14 @@ async def test_numbers_find_their_customers_and_new_ones_are_made(database: Data
         assert await ids_by_number(tx, ["4711", "0815"]) == {"4711": ann}
         made = await add_numbers(tx, ["0815"], NOW)
         assert await ids_by_number(tx, ["4711", "0815", "815"]) == {"4711": ann} | made
+
+
+async def test_number_of_a_merged_customer_still_means_her(database: Database) -> None:
+    """The till does not hear of a merge: its next file, and the one of last month, are of the one who stayed."""
+    async with database.write() as tx:
+        ann = await _ann(tx)
+        other = (await add_numbers(tx, ["0815"], NOW))["0815"]
+        await PurchaseImport(1).keep(tx, _lines(other, COFFEE))
+        assert isinstance(await merge_customers(tx, ann, other, NOW), Merge)
+        assert await ids_by_number(tx, ["0815"]) == {"0815": ann}
+        assert _counts(await PurchaseImport(2).keep(tx, _lines(ann, COFFEE))) == (0, 1)
