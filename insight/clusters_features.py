@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 class Shoppers:
     """
     Customers by id: their visits and spending (minor units) in the year, and days since the last purchase; and their
-    spending by product group, as columns of whose (place in *customers*), which group, and how much.
+    spending by product group, as columns of whose (place in *customers*), which group (place in *names*), how much.
     """
 
     customers: Ints
@@ -32,8 +32,9 @@ class Shoppers:
     spent: Ints
     silent: Ints
     owners: Ints
-    groups: NDArray[np.str_]
+    groups: NDArray[np.int32]
     amounts: Ints
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +55,21 @@ def shoppers(
     Groups without a name, and those that were given back rather than bought, are left out.
     """
     ids, visits, spent, silent = (np.array(column, dtype=np.int64) for column in columns)
-    whose, names = np.array(owners, dtype=np.int64), np.array(groups, dtype=np.str_)
-    sums = np.array(amounts, dtype=np.int64)
+    whose, sums = np.array(owners, dtype=np.int64), np.array(amounts, dtype=np.int64)
+    names = tuple(sorted(set(groups)))
+    places = {name: place for place, name in enumerate(names)}
+    which = np.fromiter((places[name] for name in groups), dtype=np.int32, count=len(groups))
     place = np.searchsorted(ids, whose)
-    known = (sums > 0) & (names != "") & (place < len(ids))
+    known = (sums > 0) & (place < len(ids)) & (which != places.get("", -1))
     known[known] = ids[place[known]] == whose[known]
-    return Shoppers(ids, visits, spent, silent, place[known], names[known], sums[known])
+    return Shoppers(ids, visits, spent, silent, place[known], which[known], sums[known], names)
 
 
 def scale_of(sample: Shoppers) -> Scale:
     """Choose the groups and measure the columns on a sample."""
-    names, counts = np.unique(sample.groups, return_counts=True)
-    common = [
-        (-int(count), str(name))
-        for name, count in zip(names, counts, strict=True)
-        if count >= _COMMON * len(sample.customers)
-    ]
+    counts = np.bincount(sample.groups, minlength=len(sample.names)).tolist()
+    least = max(1.0, _COMMON * len(sample.customers))
+    common = [(-count, name) for name, count in zip(sample.names, counts, strict=True) if count >= least]
     groups = tuple(sorted(name for _, name in sorted(common)[:MOST_GROUPS]))
     columns = np.hstack([shares(sample, groups), _habits(sample)])
     spreads = columns.std(axis=0)
@@ -80,12 +80,10 @@ def shares(of: Shoppers, groups: Sequence[str]) -> Floats:
     """Give the share (0 to 1) that each group has in each customer's spending, one row a customer."""
     found = np.zeros((len(of.customers), len(groups)))
     whole = np.bincount(of.owners, of.amounts, len(of.customers))
-    if len(groups) and len(of.groups):
-        names = np.array(sorted(groups), dtype=np.str_)
-        assert list(groups) == names.tolist(), "clusters: groups come in the order of the alphabet"
-        place = np.minimum(np.searchsorted(names, of.groups), len(names) - 1)
-        known = names[place] == of.groups
-        np.add.at(found, (of.owners[known], place[known]), of.amounts[known])
+    columns = {name: place for place, name in enumerate(groups)}
+    column = np.array([columns.get(name, -1) for name in of.names], dtype=np.int64)[of.groups]
+    known = column >= 0
+    np.add.at(found, (of.owners[known], column[known]), of.amounts[known])
     return found / np.maximum(whole, 1)[:, None]
 
 

@@ -48,10 +48,10 @@ def distinguishing(groups: Sequence[str], profile: Profile, overall: Floats) -> 
 
 
 def traits_of(profile: Profile) -> tuple[Trait, ...]:
-    """Give the two habits that lie farthest from the mean of all, where that is half a standard deviation or more."""
+    """Give the habits that lie half a standard deviation or more from the mean of all, the farthest first."""
     habits = profile.standardised[-len(_HABITS) :]
-    farthest = sorted(range(len(_HABITS)), key=lambda place: (-abs(habits[place]), place))[:_IN_A_NAME]
-    return tuple(_HABITS[place][int(habits[place] > 0)] for place in sorted(farthest) if abs(habits[place]) >= _APART)
+    farthest = sorted(range(len(_HABITS)), key=lambda place: (-abs(habits[place]), place))
+    return tuple(_HABITS[place][int(habits[place] > 0)] for place in farthest if abs(habits[place]) >= _APART)
 
 
 def named(
@@ -60,7 +60,7 @@ def named(
     """
     Name clusters, given in order what sets each apart; *kept* are the names, by place, that some have already.
 
-    Two groups and the traits make a name; where another has it, a third group and more join it, at last an ordinal.
+    Two groups and two traits make a name; where another has it, further groups and traits join it, at last an ordinal.
     """
     names = dict(kept)
     taken = set(kept.values())
@@ -73,11 +73,14 @@ def named(
     return tuple(names[place] for place in range(len(apart)))
 
 
-def _candidates(groups: Sequence[str], traits: tuple[Trait, ...]) -> Iterable[ClusterName]:
-    for more in range(_IN_A_NAME, max(_IN_A_NAME, len(groups)) + 1):
-        yield ClusterName(tuple(groups[:more]), traits)
+def _candidates(groups: Sequence[str], traits: Sequence[Trait]) -> Iterable[ClusterName]:
+    usual, every = (tuple(sorted(part, key=list(Trait).index)) for part in (traits[:_IN_A_NAME], traits))
+    yield ClusterName(tuple(groups[:_IN_A_NAME]), usual)
+    yield ClusterName(tuple(groups[:_IN_A_NAME]), every)
+    for more in range(_IN_A_NAME + 1, len(groups) + 1):
+        yield ClusterName(tuple(groups[:more]), every)
     for ordinal in range(2, MOST + 2):
-        yield ClusterName(tuple(groups[:_IN_A_NAME]), traits, ordinal)
+        yield ClusterName(tuple(groups[:_IN_A_NAME]), usual, ordinal)
 
 
 def matched(places: Ints, former: Ints, k: int) -> dict[int, int]:

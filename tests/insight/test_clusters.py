@@ -115,7 +115,7 @@ def test_what_sets_a_cluster_apart() -> None:
     groups = distinguishing(("wine", "bread", "cheese", "caviar"), profile, np.array([0.1, 0.3, 0.1, 0.001]))
     assert groups == (GroupShare("wine", 0.4, 0.1), GroupShare("cheese", 0.2, 0.1))
     assert traits_of(profile) == (Trait.FREQUENT, Trait.SMALL)
-    assert traits_of(Profile(np.array([-0.6, 0.9, 1.2]), np.zeros(0))) == (Trait.LARGE, Trait.LONG_AGO)
+    assert traits_of(Profile(np.array([-0.6, 0.9, 1.2]), np.zeros(0))) == (Trait.LONG_AGO, Trait.LARGE, Trait.RARE)
 
 
 def test_names_are_unlike_one_another() -> None:
@@ -129,6 +129,11 @@ def test_names_are_unlike_one_another() -> None:
     assert found[2:4] == (ClusterName(), ClusterName(ordinal=2))
     assert found[4] == ClusterName(("wine", "cheese"), (Trait.RARE,), 2)
     assert len(set(found)) == 5
+    three = (Trait.LONG_AGO, Trait.RARE, Trait.SMALL)
+    assert named([((), three[:2]), ((), three)], {}) == (
+        ClusterName((), (Trait.RARE, Trait.LONG_AGO)),
+        ClusterName((), (Trait.RARE, Trait.SMALL, Trait.LONG_AGO)),
+    )
 
 
 def test_clusters_keep_their_numbers_by_whom_they_share() -> None:
