@@ -13,13 +13,18 @@ SOURCE = "http"
 
 
 async def earlier_request(tx: Tx, kind: ImportKind, digest: str) -> ImportRun | None:
-    """Return the newest import that a request of this digest was carried out as, unless it was undone; or None."""
+    """
+    Return the newest import that a request of this digest was carried out as; None when there is none.
+
+    One that was undone does not count, nor one of which no row was good: what was wrong may have been put right since.
+    """
     found = await tx.scalar(
         select(func.max(imports.c.id)).where(
             imports.c.source == SOURCE,
             imports.c.kind == kind.value,
             imports.c.digest == digest,
             imports.c.state == ImportState.DONE.value,
+            imports.c.kept_rows + imports.c.skipped_rows > 0,
         )
     )
     return None if found is None else await import_run(tx, found)

@@ -201,6 +201,14 @@ async def test_idempotency_key_gives_the_first_answer_again_even_when_the_world_
     assert (anew["kept"], anew["id"] != first["id"]) == (1, True)
 
 
+async def test_keyed_request_of_bad_rows_only_is_tried_again(sqlite_door: Door) -> None:
+    """The customer whom nobody knew may be known by now."""
+    row = {**LINE, "customer": "C9"}
+    assert (await sqlite_door.post([row], Idempotency_Key="one"))[0] == 422
+    await sqlite_door.post({"number": "C9", "name": "Nine"}, "/api/customers")
+    assert (await sqlite_door.post([row], Idempotency_Key="one"))[1]["kept"] == 1
+
+
 async def test_each_request_is_an_import_that_can_be_looked_at(door: Door) -> None:
     """And so it can be undone like a file's."""
     _, told, _ = await door.post([LINE, {**LINE, "amount": "much"}])
