@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.folding import asked_phone, asked_words, search_words
@@ -72,10 +72,9 @@ async def renew_words(tx: Tx, customer_ids: Iterable[int]) -> None:
 async def forget_words(tx: Tx, customer_ids: Iterable[int]) -> None:
     """Let nobody find these customers any more: before their rows go, since their words are read from them."""
     rows = await tx.execute(select(customers.c.id, customers.c.search).where(customers.c.id.in_(list(customer_ids))))
-    gone = [(word, row.id) for row in rows.all() for word in row.search.split()]
+    gone = [{"of_word": word, "of_who": row.id} for row in rows.all() for word in row.search.split()]
     if gone:
-        pairs = tuple_(customer_words.c.word, customer_words.c.customer_id)
-        await tx.execute(delete(customer_words).where(pairs.in_(gone)))
+        await tx.execute(_FORGET, gone)
 
 
 async def _renew(tx: Tx, customer_ids: Sequence[int]) -> None:
