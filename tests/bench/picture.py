@@ -1,0 +1,136 @@
+"""
+How long a night takes: everybody's picture from nothing, then with a hundredth changed, as the real program does it.
+
+    python -m tests.bench.picture                                       (1,000,000 customers, 20,000,000 lines)
+    python -m tests.bench.picture --customers 20000 --lines 400000
+    python -m tests.bench.picture --file big.db                         (the store is kept, and used again)
+
+Beside it DuckDB, which holds the same lines in its own form, counts the purchase columns and fifths alone: no other
+engine comes near, so that it is the limit. Seconds are of whole processes, memory is their peak.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow as pa
+
+from tests.bench.picture_store import buy_more, make_store
+
+ZONE = ZoneInfo("Europe/Helsinki")
+RULE = (
+    "visits(12m) >= 8 and average_purchase(12m) > 20 and product_groups(12m) > 3"
+    ' and picture.class = "keep" and kind = "consumer"'
+)
+_READ = "SELECT customer_id, at AS moment, receipt, amount_minor, group_name FROM purchases"
+_PICTURE = """
+WITH told AS (
+    SELECT customer_id, min(day) first_on, max(day) last_on, count(DISTINCT day) purchase_days,
+        count(DISTINCT receipt) visits, count(DISTINCT receipt) FILTER (day >= $year) visits_year,
+        sum(amount) spent, sum(amount) FILTER (day >= $year) spent_year
+    FROM (SELECT customer_id, moment::DATE AS day, receipt, amount_minor AS amount FROM lines) GROUP BY customer_id)
+SELECT count(*), sum(r + f + m) FROM (SELECT ntile(5) OVER (ORDER BY last_on) r,
+    ntile(5) OVER (ORDER BY visits_year) f, ntile(5) OVER (ORDER BY spent_year) m FROM told)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What a process took: seconds, peak memory in MB, and what it said."""
+
+    seconds: float
+    peak_mb: float
+    said: dict[str, Any]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--lines", type=int, default=20_000_000)
+    parser.add_argument("--file", type=Path, help="where to keep the store without pictures, to use it again")
+    parser.add_argument("--no-duckdb", action="store_true")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="vuoro-picture-") as folder:
+        _run(Path(folder), given)
+
+
+def _run(folder: Path, given: argparse.Namespace) -> None:
+    file, now = folder / "vuoro.db", dt.datetime.now(dt.UTC)
+    if given.file is None or not given.file.exists():
+        begun = time.monotonic()
+        make_store(file, given.customers, given.lines, now - dt.timedelta(minutes=1))
+        print(f"made in {time.monotonic() - begun:.0f} s, {file.stat().st_size / 1e6:.0f} MB")
+        if given.file is not None:
+            shutil.copyfile(file, given.file)
+    else:
+        shutil.copyfile(given.file, file)
+    (folder / "vuoro.toml").write_text(f'[store]\nurl = "sqlite:///{file}"\n', encoding="utf-8")
+    first = _vuoro(folder, "insight", "refresh", "--json")
+    _tell("first night", first)
+    tomorrow = now.astimezone(ZONE).date() + dt.timedelta(days=1)
+    changed = buy_more(file, given.customers, 0.01, dt.datetime.now(dt.UTC))
+    second = _vuoro(folder, "insight", "refresh", "--json", "--at", str(tomorrow))
+    _tell(f"next night ({changed} changed)", second)
+    for what, words in (("five terms", (RULE,)), ("five terms again", (RULE,))):
+        _tell(what, _vuoro(folder, "audience", *words, "--count", "--json"))
+    if not given.no_duckdb:
+        seconds = _in_duckdb(file, folder, now)
+        print(f"DuckDB, purchase columns and fifths alone: {seconds:.1f} s")
+        print(f"the first night takes {first.seconds / seconds:.0f} times as long")
+
+
+def _vuoro(folder: Path, *words: str) -> Took:
+    begun = time.monotonic()
+    with (folder / "said.json").open("w+", encoding="utf-8") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot.command_line", *words, "--config", folder / "vuoro.toml"], stdout=said
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.monotonic() - begun
+        said.seek(0)
+        assert process.returncode == 0, f"vuoro {words[0]} ended with {process.returncode}"
+        return Took(seconds, usage.ru_maxrss / 1024, json.load(said))
+
+
+def _tell(what: str, took: Took) -> None:
+    print(f"{what}: {took.seconds:.1f} s, {took.peak_mb:.0f} MB, {json.dumps(took.said)}", flush=True)
+
+
+def _in_duckdb(file: Path, folder: Path, now: dt.datetime) -> float:
+    """Bring the lines into DuckDB's own form, which is not timed, and count."""
+    lines = duckdb.connect(str(folder / "lines.duckdb"))
+    lines.execute(
+        "CREATE TABLE lines (customer_id BIGINT, moment TIMESTAMP, receipt VARCHAR, amount_minor BIGINT, group_name TEXT)"
+    )
+    with sqlite3.connect(file) as database:
+        rows = database.execute(_READ)
+        while part := rows.fetchmany(500_000):
+            names = ("customer_id", "moment", "receipt", "amount_minor", "group_name")
+            columns = dict(zip(names, map(list, zip(*part, strict=True)), strict=True))
+            lines.register("part", pa.table(columns))
+            lines.execute(
+                "INSERT INTO lines SELECT customer_id, moment::TIMESTAMP, receipt, amount_minor, group_name FROM part"
+            )
+    database.close()
+    begun = time.monotonic()
+    lines.execute(_PICTURE, {"year": (now - dt.timedelta(days=365)).date()}).fetchall()
+    return time.monotonic() - begun
+
+
+if __name__ == "__main__":
+    main()
