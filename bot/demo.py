@@ -29,6 +29,7 @@ from bot.pump import PumpSettings
 from bot.sample_company import ABOUT, CUSTOMERS, GROUP, GROUP_TITLE, NAME, STAFF, fill, sample_people
 from bot.sample_company_cases import CONFIG as CASES
 from bot.sample_company_facts import FACTS
+from bot.sample_company_knowing import RULES, SEGMENTS
 from bot.sample_company_people import SamplePerson
 from bot.sample_company_scenes import Director
 from bot.wiring import App, RunSettings
@@ -171,7 +172,7 @@ class Demo:
         self.group = self.playground.add_group(GROUP_TITLE, members=staff, chat_id=GROUP)
 
     def _make_folder(self, console_port: int) -> None:
-        for name in ("newsletters", "dialogues", "facts"):
+        for name in ("newsletters", "dialogues", "facts", "rules", "segments"):
             (self.folder / "content" / name).mkdir(parents=True, exist_ok=True)
         text = CONFIG.format(
             folder=os.path.relpath(self.folder),
@@ -186,7 +187,10 @@ class Demo:
         (self.folder / "vuoro.toml").write_text(text, encoding="utf-8")
 
     async def _make_company(self, config: Config, customers: list[SamplePerson], now: dt.datetime) -> None:
-        """Fill the store, play the last days, and plan the next newsletter."""
+        """Fill the store, play the last days with their nights, and plan the next newsletter."""
+        for kind, files in (("rules", RULES), ("segments", SEGMENTS)):
+            for name, text in files.items():
+                (self.folder / "content" / kind / name).write_text(text, encoding="utf-8")
         content = await asyncio.to_thread(load_content, config)
         for left in self.folder.glob("vuoro.db*"):
             left.unlink()

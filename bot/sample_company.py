@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from bot.sample_company_cases import put_cases
 from bot.sample_company_history import Historian, History
+from bot.sample_company_knowing import put_companies, register_of
 from bot.sample_company_people import SamplePerson, make_people
 from bot.sample_company_shopping import make_purchases
 from domain.company import Company
@@ -70,10 +71,15 @@ async def fill(
     rng, of_cases = random.Random(seed + 1), random.Random(seed + 2)
     historian = Historian(rng, now, scripts, tuple(member.id for member in STAFF))
     histories = [historian.history_of(number, person) for number, person in enumerate(people, 1)]
+    register, owners = random.Random(seed + 3), (STAFF[1].id, STAFF[0].id)
     async with database.write() as tx:
         for member in STAFF:
             await add_member(tx, member.id, member.first, member.role, now, language=member.language)
-        await add_customers(tx, [_customer(number, person, now) for number, person in enumerate(people, 1)])
+        rows = [
+            _customer(number, person) | register_of(register, number, person, owners)
+            for number, person in enumerate(people, 1)
+        ]
+        await add_customers(tx, rows)
         for script in scripts.values():
             await keep_script(tx, script.digest, script.id, script.version, script.source, now)
         for history in histories:
@@ -83,9 +89,10 @@ async def fill(
             (number, line) for number, person in enumerate(people, 1) for line in make_purchases(rng, person, now)
         ]
         await add_purchases(tx, purchases)
+        await put_companies(tx, people, seed, now, STAFF[0].id)
 
 
-def _customer(number: int, person: SamplePerson, now: dt.datetime) -> dict[str, object]:
+def _customer(number: int, person: SamplePerson) -> dict[str, object]:
     in_touch = person.telegram_id is not None and person.met
     blocked = in_touch and not person.key and person.attitude < 0.25 and number % 2 == 0
     reach = Reach.NEVER_MET if not in_touch else Reach.BLOCKED if blocked else Reach.REACHABLE

@@ -9,6 +9,7 @@ import pytest
 
 from bot.demo import Demo
 from bot.playground.chats import Chat
+from bot.sample_company_knowing import COMPANIES
 from domain.cases import CaseState, Severity
 from store.case_clocks import clocks_of
 from store.cases import list_cases
@@ -32,7 +33,7 @@ async def test_company_lives_at_once_and_goes_on_after_a_restart(tmp_path: Path)
     """A newcomer finds open cases, topics and chats, and everything she did is there the next time."""
     demo = await _started(tmp_path)
     async with demo.app.database.read() as tx:
-        assert await count_customers(tx) == 24
+        assert await count_customers(tx) == 24 + len(COMPANIES)
         cases = await list_cases(tx, states=[CaseState.NEW, CaseState.OPEN, CaseState.WAITING_CUSTOMER])
         assert len(cases) >= 3
         now = demo.clock.now()
@@ -80,5 +81,5 @@ async def test_interrupted_first_start_begins_anew(tmp_path: Path, monkeypatch: 
     assert (tmp_path / "vuoro.db").exists()
     demo = await _started(tmp_path)
     async with demo.app.database.read() as tx:
-        assert await count_customers(tx) == 24
+        assert await count_customers(tx) == 24 + len(COMPANIES)
     await demo.stop()
