@@ -24,18 +24,25 @@ from bot.commands.frame import (
     the_config,
 )
 from bot.commands.import_progress import shown_progress
+from bot.commands.import_shown import (
+    report_document,
+    run_document,
+    show_plan,
+    show_report,
+    undone_document,
+    what_was_undone,
+)
 from bot.config import Config
 from bot.imports import ImportReport, ImportSettings, Source
 from bot.imports_csv import DELIMITERS
 from bot.imports_running import ImportBroken, keep_mapping, map_header, open_file, run_import
 from domain.import_values import zone_named
-from domain.imports import ImportKind, ImportRun, ImportState, Mapped
+from domain.imports import ImportKind, ImportRun, Mapped
 from store.audit import note_act
 from store.database import Database
 from store.duplicates import propose_after_import
-from store.imports import TooManyImports, Undone, import_run, is_running, latest_imports, undo_import, undo_unfinished
+from store.imports import TooManyImports, import_run, is_running, latest_imports, undo_import, undo_unfinished
 
-_BAD_SHOWN = 20
 _SEPARATORS = {name: sign for sign, name in DELIMITERS.items()} | {"\\t": "\t"}
 
 
@@ -122,7 +129,7 @@ async def list_(limit: int, config_file: Path | None, as_json: bool) -> None:
     async with opened_store(config) as database, database.read() as tx:
         found = await latest_imports(tx, limit)
     if as_json:
-        give_json([_run_document(run) for run in found])
+        give_json([run_document(run) for run in found])
         return
     rows = [
         (run.id, run.kind, run.source, run.state, local(run.started_at, config), run.kept, run.skipped, run.bad)
@@ -142,7 +149,7 @@ async def show(import_id: int, config_file: Path | None, as_json: bool) -> None:
     async with opened_store(config) as database, database.read() as tx:
         run = await _the_run(tx, import_id)
     if as_json:
-        give_json(_run_document(run) | {"detail": run.detail})
+        give_json(run_document(run) | {"detail": run.detail})
         return
     click.echo(f"import {run.id}: {run.kind} of {run.source}, {run.state}, {local(run.started_at, config)}")
     give_table(["read", "kept", "known", "bad"], [(run.read, run.kept, run.skipped, run.bad)])
@@ -175,11 +182,11 @@ async def undo(import_id: int, staff_id: int | None, config_file: Path | None, a
             async with database.write() as tx:
                 await note_act(tx, staff_id, "import.undo", f"import:{import_id}", now(), {"where": "command line"})
     if as_json:
-        give_json(_undone_document(undone))
+        give_json(undone_document(undone))
     elif undone.was_undone:
         click.echo(f"import {import_id} was undone already")
     else:
-        click.echo(f"import {import_id} is undone: {_told(undone)}")
+        click.echo(f"import {import_id} is undone: {what_was_undone(undone)}")
 
 
 async def _import(config_file: Path | None, asked: _Asked) -> None:
@@ -192,18 +199,18 @@ async def _import(config_file: Path | None, asked: _Asked) -> None:
     source = open_file(asked.file, delimiter=_delimiter(asked.delimiter), encoding=asked.encoding)
     async with opened_store(config) as database:
         for undone in await undo_unfinished(database, settings.now):
-            click.echo(f"import {undone.id} had broken off and is undone: {_told(undone)}", err=True)
+            click.echo(f"import {undone.id} had broken off and is undone: {what_was_undone(undone)}", err=True)
         async with database.write() as tx:
             mapped = await map_header(tx, asked.kind, source, asked.given)
             if asked.save_map:
                 await keep_mapping(tx, asked.kind, mapped)
         if not asked.as_json:
-            _show_plan(source, mapped)
+            show_plan(source, mapped)
         report = await _run(database, asked, source, mapped, settings)
     if asked.as_json:
-        give_json(_document(asked, source, report))
+        give_json(report_document(asked.kind, source, report))
     else:
-        _show_report(asked, report)
+        show_report(report)
     if report.bad:
         told = "" if asked.as_json else "; --json lists all of them"
         click.echo(
@@ -273,65 +280,3 @@ async def _the_run(tx: Any, import_id: int) -> ImportRun:
     if run is None:
         raise Refused(f"{import_id}: no such import; vuoro import list shows them")
     return run
-
-
-def _show_plan(source: Source, mapped: Mapped) -> None:
-    reading = ", ".join(f"{name} {value}" for name, value in source.notes.items() if not name.endswith("_why"))
-    kept = " (the mapping kept for this header)" if mapped.is_kept else ""
-    click.echo(f"{source.name}: {reading}{kept}")
-    rows = [*mapped.headers.items(), *(("(not used)", name) for name in mapped.unused)]
-    give_table(["column", "header in the file"], rows)
-
-
-def _show_report(asked: _Asked, report: ImportReport) -> None:
-    if report.bad:
-        shown = [(each.line, each.column, each.problem) for each in report.bad[:_BAD_SHOWN]]
-        give_table(["line", "column", "problem"], shown)
-        if len(report.bad) > _BAD_SHOWN:
-            click.echo(f"... and {len(report.bad) - _BAD_SHOWN:,} more")
-    row = [
-        f"{number:,}" for number in (report.read, report.kept, report.skipped, len(report.bad), report.new_customers)
-    ]
-    give_table(["read", "kept", "known already", "bad", "new customers"], [row])
-    if report.id is None:
-        click.echo("dry run: nothing was stored")
-    else:
-        click.echo(f"import {report.id} is done; vuoro import undo {report.id} takes it back")
-    if report.duplicates:
-        click.echo(f"{report.duplicates:,} pairs may be one customer: vuoro customer duplicates shows them")
-
-
-def _document(asked: _Asked, source: Source, report: ImportReport) -> dict[str, Any]:
-    return {
-        "id": report.id,
-        "kind": asked.kind,
-        "file": source.name,
-        "state": "dry_run" if report.dry_run else ImportState.DONE,
-        "dry_run": report.dry_run,
-        "mapping": report.mapped.headers,
-        "mapping_kept": report.mapped.is_kept,
-        "unused": report.mapped.unused,
-        "reading": source.notes,
-        "read": report.read,
-        "kept": report.kept,
-        "skipped": report.skipped,
-        "new_customers": report.new_customers,
-        "duplicates": report.duplicates,
-        "bad": [dataclasses.asdict(each) for each in report.bad],
-    }
-
-
-def _run_document(run: ImportRun) -> dict[str, Any]:
-    document = dataclasses.asdict(run)
-    del document["detail"]
-    return document
-
-
-def _undone_document(undone: Undone) -> dict[str, Any]:
-    return dataclasses.asdict(undone) | {"state": ImportState.UNDONE}
-
-
-def _told(undone: Undone) -> str:
-    told = f"{undone.purchases:,} purchases, {undone.customers:,} customers and {undone.changes:,} changes taken back"
-    left = ", ".join(f"{count:,} {reason}" for reason, count in undone.left.items())
-    return f"{told}; left as they are: {left}" if left else told
