@@ -175,3 +175,17 @@ async def test_contact_of_another_kind_is_no_member(people: Database) -> None:
     await renew(people, BUYERS, suppliers)
     assert await members(people, "buyers") == [2]
     assert await members(people, "suppliers") == [1]
+
+
+async def test_segment_made_of_another_follows_it_in_the_same_night(people: Database) -> None:
+    """It is renewed behind the one that it asks for, whatever the order of their names."""
+    above = Segment("above", parse_rule('segment("buyers") and language != "fi"'))
+    await renew(people, above, BUYERS)
+    assert await members(people, "above") == [2]
+    later = NIGHT + DAY
+    await buy(people, 3, (1,), later)
+    await renew(people, above, BUYERS, at=later)
+    assert await members(people, "above") == [2, 3]
+    async with people.read() as tx:
+        ((move, _),) = await latest_moves(tx, "above")
+    assert (move.customer_id, move.evidence) == (3, 'segment("buyers"): yes yes; language: "en" != "fi" yes')
