@@ -48,7 +48,8 @@ _COLUMNS = (
 @click.option("--limit", type=click.IntRange(1), help=f"So many rows; {_SHOWN} for people, else all.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), metavar="FILE", help="Every row into a CSV file.")
 @click.option("--picture", type=click.Path(path_type=Path), metavar="FILE", help="Draw the back-test as a PNG.")
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--force", is_flag=True, help="Let the files replace those that are there.")
+@click.option("--renew", is_flag=True, help="Learn anew now; else it is done once a month, in the night.")
 @staff_option
 @config_option
 @json_option
@@ -59,6 +60,7 @@ async def alive(
     csv_file: Path | None,
     picture: Path | None,
     force: bool,
+    renew: bool,
     staff_id: int | None,
     config_file: Path | None,
     as_json: bool,
@@ -76,10 +78,12 @@ async def alive(
         if file is not None:
             refuse_taken(file, force)
     from bot.insight_alive import alive_rows
-    from scheduler.repeat_buying import kept
+    from scheduler.repeat_buying import kept, repeat_buying
 
     config = the_config(config_file)
     async with opened_store(config) as database:
+        if renew:
+            await repeat_buying(database, now().astimezone(config.company.zone), anew=True)
         async with database.write() as tx:
             await note_act(tx, staff_id, "insight.alive", "", now(), {"where": "command line"})
             learnt = await kept(tx)
