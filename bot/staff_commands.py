@@ -17,6 +17,7 @@ from bot.staff_log import log_button, start_log
 from bot.staff_merging import merge_command
 from bot.staff_mutes import mute_button, mute_command, unmute_command
 from bot.staff_newsletters import newsletter_button, show_newsletters
+from bot.staff_not_served import ban_command, unban_command
 from bot.staff_people import person_command
 from bot.staff_replies import note_command, settle_unknown
 from bot.staff_segments import segments_button, show_segments
@@ -64,6 +65,8 @@ COMMANDS: Mapping[str, Command] = {
     "log": Command(Role.AGENT, start_log),
     "mute": Command(Role.AGENT, mute_command),
     "unmute": Command(Role.AGENT, unmute_command),
+    "ban": Command(Role.MANAGER, ban_command),
+    "unban": Command(Role.MANAGER, unban_command),
     "newsletter": Command(Role.EDITOR, show_newsletters),
     "survey": Command(Role.EDITOR, show_survey),
     "report": Command(Role.EDITOR, show_report),

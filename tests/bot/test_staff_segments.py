@@ -13,6 +13,7 @@ from domain.staff import Role
 from scheduler.segments import renew_segments
 from store.customers import add_customers
 from store.ids import new_id
+from store.not_served import not_served
 from store.staff import add_member
 from store.tables import purchases
 from tests.bot.staff_scene import START, Scene, found_in, staff_scene
@@ -77,3 +78,34 @@ async def test_agent_has_no_such_command(scene: Scene) -> None:
     scene.pete.sends("/segments")
     await scene.settle()
     assert found_in(scene.pete.chat.live, "Regulars: 31")
+
+
+async def test_manager_bans_in_her_topic_with_a_reason_and_takes_it_back(tmp_path: Path, sqlite_url: str) -> None:
+    """Colleagues read it in the topic, the customer reads nothing."""
+    async with staff_scene(tmp_path, sqlite_url) as scene:
+        await scene.case()
+        assert scene.group is not None
+        before = len(scene.told(scene.ann))
+        scene.olga.sends("/ban Threatened <staff>", chat=scene.group, thread=scene.topic())
+        await scene.settle()
+        assert "Olga put Ann Smith on the “do not serve” list: Threatened <staff>." in scene.in_topic("🚫").text
+        customer = await scene.customer()
+        assert customer.not_served_at == START
+        scene.olga.sends("/unban", chat=scene.group, thread=scene.topic())
+        await scene.settle()
+        assert "off the “do not serve” list" in scene.in_topic("took Ann").text
+        assert (await scene.customer()).not_served_at is None
+        assert len(scene.told(scene.ann)) == before
+
+
+async def test_ban_by_number_in_private_needs_a_reason_and_one_customer(scene: Scene) -> None:
+    """Whoever is meant must be sure, and why must be said."""
+    for words in ("/ban", "/ban 1000", "/ban Reader because"):
+        scene.olga.sends(words)
+        await scene.settle()
+        assert "/ban NUMBER REASON" in scene.olga.chat.live[-1].text
+    scene.olga.sends("/ban 1000 Never pays")
+    await scene.settle()
+    assert "Never pays" in scene.olga.chat.live[-1].text
+    async with scene.app.database.read() as tx:
+        assert [(each.customer_id, each.why) for each in await not_served(tx)] == [(1000, "Never pays")]
