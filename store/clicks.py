@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from domain.effects import ClickKind
 from store.database import Tx
 from store.ids import new_id
+from store.merging import standing_customers
 from store.tables import clicks, recipients, sendings
 from store.types import UtcDateTime
 
@@ -45,7 +46,10 @@ async def count_click(
         .from_select(["sending_id", "id", "customer_id", "at", "kind", "target"], row)
         .on_conflict_do_nothing(index_elements=["id"])
     )
-    return added.rowcount == 1
+    if added.rowcount == 1 or kind is not ClickKind.LINK:
+        return added.rowcount == 1
+    standing = (await standing_customers(tx, [customer_id])).get(customer_id)  # her link is older than a merge
+    return standing is not None and await count_click(tx, sending_id, standing, kind, target, now, once=once)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Integer, Table, func, select, text
 from sqlalchemy.engine import URL, Row
 
 from store.database import Database, Tx
-from store.tables import metadata
+from store.tables import merges, metadata
 from store.upgrade import StoreNotUpgraded, latest_revision, revision_of, upgrade
 
 _AT_ONCE = 2000
@@ -53,6 +53,7 @@ async def _copy(from_: Tx, to: Tx, progress: Progress | None) -> dict[str, int]:
         await _check_count(to, table, counts[table.name])
     if to.dialect.name == "postgresql":
         await _advance_sequences(to)
+    await _spare_gone(to)
     return counts
 
 
@@ -113,3 +114,16 @@ async def _advance_sequences(tx: Tx) -> None:
                         f"coalesce(max({column.name}), 1), max({column.name}) IS NOT NULL) FROM {table.name}"
                     )
                 )
+
+
+async def _spare_gone(tx: Tx) -> None:
+    """Let no new customer get the id of one who was merged into another, so that the merge can be undone here too."""
+    last = await tx.scalar(select(func.max(merges.c.gone_id)))
+    if last is None:
+        return
+    statement = {
+        "sqlite": "UPDATE sqlite_sequence SET seq = max(seq, :last) WHERE name = 'customers'",
+        "postgresql": "SELECT setval(pg_get_serial_sequence('customers', 'id'), "
+        "greatest(CAST(:last AS bigint), (SELECT max(id) FROM customers)))",
+    }
+    await tx.execute(text(statement[tx.dialect.name]), {"last": last})

@@ -20,6 +20,7 @@ from store.merging_rules import TREATMENTS
 from store.tables import consents, customers, facts, foreign_records, import_changes, merges, metadata
 
 _AT_ONCE = 1000
+_LINES_AT_ONCE = 5000  # of as many values a statement may hold
 _OF_HERS_ALONE = frozenset(
     {
         *("consents", "customer_words", "duplicates", "facts", "foreign_records", "import_changes", "kept_measures"),
@@ -168,14 +169,16 @@ def _without_added(present: Sequence[str], before: Sequence[str] | None, after: 
 
 async def _take_back_said(tx: Tx, table: Table, rows: Sequence[Any]) -> int:
     """Take the imported lines away; where one was current, what was before it is current again."""
-    if not rows:
-        return 0
-    mine = table.c.id.in_([row.after for row in rows])
-    current = set(await tx.scalars(select(table.c.id).where(mine, table.c.current)))
-    await tx.execute(delete(table).where(mine))
-    again = [row.before for row in rows if row.after in current and row.before is not None]
-    await tx.execute(update(table).where(table.c.id.in_(again)).values(current=True))
-    return len(current)
+    taken = 0
+    for start in range(0, len(rows), _LINES_AT_ONCE):
+        part = rows[start : start + _LINES_AT_ONCE]
+        mine = table.c.id.in_([row.after for row in part])
+        current = set(await tx.scalars(select(table.c.id).where(mine, table.c.current)))
+        await tx.execute(delete(table).where(mine))
+        again = [row.before for row in part if row.after in current and row.before is not None]
+        await tx.execute(update(table).where(table.c.id.in_(again)).values(current=True))
+        taken += len(current)
+    return taken
 
 
 async def _take_back_records(tx: Tx, rows: Sequence[Any], import_id: int) -> int:

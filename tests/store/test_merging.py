@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from sqlalchemy import BigInteger, Integer, func, insert, select, update
 
 from domain.customers import Consent, KnownFact, Purpose
 from domain.duplicates import Merge, MergeRefusal, NotMerged
+from domain.effects import ClickKind
 from domain.messages import OutboxState
 from store import tallies
+from store.clicks import count_click
 from store.consents import consents_of, give_consents
+from store.copying import copy_store
 from store.customer_words import renew_words
-from store.customers import customer_by_id, search_customers
-from store.database import Database, Tx
+from store.customers import add_customers, customer_by_id, search_customers
+from store.database import Database, Tx, store_url
 from store.facts import known_facts, set_facts
 from store.ids import new_id
 from store.merging import customers_by_former_number, merge_customers, merges_of, standing_customers, unmerge
 from store.merging_rules import STRANGERS, TREATMENTS, Way
 from store.tables import (
+    clicks,
     contacts,
     customers,
     duplicates,
@@ -219,3 +224,28 @@ def _consent(given: bool, day: int) -> Consent:
 def _contact(customer: int) -> dict[str, object]:
     values = {"channel": "meeting", "direction": "in", "kind": "note", "text": "Hello", "state": "done"}
     return {"id": new_id(), "customer_id": customer, "at": NOW, **values}
+
+
+async def test_link_of_the_one_who_is_gone_counts_for_the_other(database: Database) -> None:
+    """A newsletter that she got before the merge still tells whose click it was."""
+    async with database.write() as tx:
+        await fill(tx)
+        await _merged(tx)
+        assert await count_click(tx, 1, GONE, ClickKind.LINK, "0", NOW)
+        assert not await count_click(tx, 1, 99, ClickKind.LINK, "0", NOW)
+        mine = select(clicks.c.customer_id).where(clicks.c.target == "0")
+        assert await tx.scalar(mine) == KEPT
+
+
+async def test_copied_store_gives_nobody_the_id_of_one_who_is_gone(database: Database, tmp_path: Path) -> None:
+    """A merge can be undone after a move to another file, too."""
+    async with database.write() as tx:
+        await _two(tx)
+        merge = await _merged(tx)
+    target = store_url(f"sqlite:///{tmp_path / 'copy.db'}")
+    await copy_store(database.url, target)
+    copy = Database(target)
+    async with copy.write() as tx:
+        await add_customers(tx, [{"name": "New", "created_at": NOW}])
+        assert isinstance(await unmerge(tx, merge.id, NOW), Merge)
+    await copy.close()
