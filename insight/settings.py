@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.durations import Duration, Unit
+from domain.rules import Rule
 from insight.classes import ClassLimits
 from insight.ladder import Ladder
 from insight.lifecycle import ActionRules, LifecycleLimits
@@ -44,8 +45,8 @@ class InsightRules:
 
     *window* is the year of visits, spending and margin. *margin* is the share of an amount that is ours where
     *margins* has none for its product group, in ten-thousandths. *value_cuts*: who together bring the first share are
-    A, those up to the second B. Lifetime value looks *horizon* years ahead and discounts by *rate* a year. *clusters*
-    is how many there shall be, None for the number that suits best.
+    A, those up to the second B. Of whom *loyal* holds is kept, whatever her value. Lifetime value looks *horizon* years
+    ahead and discounts by *rate* a year. *clusters* is how many there shall be, None for the number that suits best.
     """
 
     night: dt.time = dt.time(3)
@@ -55,6 +56,7 @@ class InsightRules:
     margins: Mapping[str, int] = field(default_factory=dict)
     value: ValueBy = ValueBy.MARGIN
     value_cuts: tuple[float, float] = (0.5, 0.8)
+    loyal: Rule | None = None
     share: ShareRule | None = None
     horizon: int = 3
     rate: float = 0.1
@@ -73,6 +75,7 @@ class InsightRules:
                 self.margin,
                 sorted(self.margins.items()),
                 self.share,
+                str(self.loyal),
                 self.lifecycle,
                 self.ladder,
                 self.classes,

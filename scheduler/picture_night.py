@@ -17,9 +17,11 @@ from typing import Any
 from domain.company import Company
 from domain.kept_measures import measures_to_keep
 from domain.lives import Life
+from domain.pictures import CustomerClass
 from domain.rules import Rule
 from domain.segments import Segment
 from insight import population, standings
+from insight.classes import KEY
 from insight.histories import histories_of
 from insight.kept_measures import KeptMeasures, measure
 from insight.pictures import Told, purchase_columns
@@ -284,7 +286,11 @@ async def _people(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]
 
 async def _standings(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
     """Tell stage, step and class of everybody whose purchases or value changed."""
-    database = work.database
+    database, loyal = work.database, await _loyal(work, night)
+    if work.rules.loyal is not None and not night.after:
+        async for marked in _loyalty_changed(work, night, loyal):
+            night = marked
+            yield night
     async with database.read() as tx:
         total = await nights.count_without_class(tx)
     done = 0
@@ -295,7 +301,7 @@ async def _standings(work: Work, night: Night, told: Told_) -> AsyncIterator[Nig
         if not columns[0]:
             break
         found = await asyncio.to_thread(
-            standings.standings, columns, lives, {}, night.day, work.rules, work.company.currency
+            standings.standings, columns, lives, loyal, night.day, work.rules, work.company.currency
         )
         async with database.write() as tx:
             await change_pictures(tx, found.columns)
@@ -305,3 +311,32 @@ async def _standings(work: Work, night: Night, told: Told_) -> AsyncIterator[Nig
         told(STANDINGS, min(done, total), total)
         yield night
     yield await _move_on(work, night, SEGMENTS)
+
+
+async def _loyal(work: Work, night: Night) -> frozenset[int]:
+    """Return of whom the company's own criterion of loyalty holds."""
+    if work.rules.loyal is None:
+        return frozenset()
+    async with work.database.read() as tx:
+        return await nights.loyal_ones(tx, work.rules.loyal, night.at, work.company.currency)
+
+
+async def _loyalty_changed(work: Work, night: Night, loyal: frozenset[int]) -> AsyncIterator[Night]:
+    """Have the class told anew of the loyal who are not kept, and of those kept whom neither value nor it tells so."""
+    after, keep = 0, CustomerClass.KEEP.value
+    while True:
+        async with work.database.read() as tx:
+            rows = await picture_columns(tx, ("customer_id", "customer_class", "value_class"), after, _READ_AT_ONCE)
+        if not rows[0]:
+            return
+        after = rows[0][-1]
+        again = [
+            who
+            for who, named, value in zip(*rows, strict=True)
+            if (named is not None and named != keep if who in loyal else named == keep and value != KEY)
+        ]
+        async with work.database.write() as tx:
+            if again:
+                await change_pictures(tx, {"customer_id": again, "class_reason": [""] * len(again)})
+            night = await nights.advance(work.database, tx, night, night)
+        yield night

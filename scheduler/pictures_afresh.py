@@ -77,14 +77,17 @@ async def _people(work: Work, at: dt.datetime, objecting: list[int], rows: Rows)
 
 
 async def _standings(work: Work, at: dt.datetime, rows: Rows, told: Told_) -> None:
-    ids = list(rows)
+    ids, loyal = list(rows), frozenset[int]()
+    if work.rules.loyal is not None:
+        async with work.database.read() as tx:
+            loyal = await nights.loyal_ones(tx, work.rules.loyal, at, work.company.currency)
     for start in range(0, len(ids), _AT_ONCE):
         part = ids[start : start + _AT_ONCE]
         async with work.database.read() as tx:
             lives = await load_lives(tx, part, at)
         columns = [[rows[each].get(name) for each in part] for name in standings.READ]
         found = await asyncio.to_thread(
-            standings.standings, columns, lives, {}, at.date(), work.rules, work.company.currency
+            standings.standings, columns, lives, loyal, at.date(), work.rules, work.company.currency
         )
         _put(rows, found.columns)
         told(STANDINGS, start + len(part), len(ids))

@@ -14,10 +14,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from domain.contacts import Direction
 from domain.customers import Purpose
 from domain.lives import REFERRED_BY
+from domain.rules import Rule
 from store.bulk import one_of
 from store.database import Database, Tx
 from store.histories import lines_of
 from store.ids import id_before, new_id
+from store.rules_sql import holds_for
 from store.settings import get_setting, put_setting
 from store.tables import (
     case_events,
@@ -165,6 +167,12 @@ async def still_there(tx: Tx, ids: Sequence[int], lines: Mapping[int, int], at: 
     if moved:
         await put_stale(tx, moved, at)
     return there
+
+
+async def loyal_ones(tx: Tx, rule: Rule, at: dt.datetime, currency: str) -> frozenset[int]:
+    """Return of whom *rule* holds as of *at*, which is aware and in the company's zone."""
+    holds = await holds_for(tx, rule, at, currency)
+    return frozenset((await tx.scalars(select(customers.c.id).where(holds))).all())
 
 
 async def told_totals(tx: Tx, ids: Sequence[int], name: str) -> dict[int, float]:

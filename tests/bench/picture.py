@@ -115,7 +115,7 @@ def _in_duckdb(file: Path, folder: Path, now: dt.datetime) -> float:
     """Bring the lines into DuckDB's own form, which is not timed, and count."""
     lines = duckdb.connect(str(folder / "lines.duckdb"))
     lines.execute(
-        "CREATE TABLE lines (customer_id BIGINT, moment TIMESTAMP, receipt VARCHAR, amount_minor BIGINT, group_name TEXT)"
+        "CREATE TABLE lines (customer_id BIGINT, moment TIMESTAMP, receipt TEXT, amount_minor BIGINT, group_name TEXT)"
     )
     with sqlite3.connect(file) as database:
         rows = database.execute(_READ)

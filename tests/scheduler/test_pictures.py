@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from domain.company import Company
+from domain.rules import parse_rule
 from insight.settings import InsightRules, ShareRule
 from scheduler import picture_night
 from scheduler.picture_night import Work, begin, steps
 from scheduler.pictures import Pictures
 from store.database import Database
-from store.night import Night, NightTaken, last_night
+from store.night import Night, NightTaken, last_night, loyal_ones
 from store.pictures import count_pictures, picture_of
 from store.tables import consents, kept_measures, moves, pictures, stale_customers
 from tests.scheduler.picture_people import MORNING, People, everybody, forget_pictures
@@ -212,6 +213,26 @@ async def test_other_margin_makes_every_picture_anew(sqlite_database: Database) 
     await night(sqlite_database, people.now + dt.timedelta(days=1), rules)
     after = await rows_of(sqlite_database)
     assert [row["margin"] for row in after.values()] == [(6 * row["spent"] + 5) // 10 for row in before.values()]
+
+
+async def test_loyal_by_the_companys_own_criterion_are_kept_while_it_holds(database: Database) -> None:
+    """Whatever their value; when time alone ends it, they move back with the reason."""
+    rules = dataclasses.replace(RULES, loyal=parse_rule("visits(30d) >= 1"), value_cuts=(0.01, 0.02))
+    people = People(7)
+    await people.begin(database, 20)
+    await people.step(database, 1)
+    await night(database, people.now, rules)
+    async with database.read() as tx:
+        loyal = await loyal_ones(tx, parse_rule("visits(30d) >= 1"), people.now.astimezone(COMPANY.zone), "EUR")
+    before = await rows_of(database)
+    assert loyal
+    kept = {who for who, row in before.items() if row["customer_class"] == "keep"}
+    assert kept == {who for who, row in before.items() if who in loyal or row["value_class"] == "A"}
+    await night(database, people.now + dt.timedelta(days=40), rules)
+    after = await rows_of(database)
+    assert {who for who, row in after.items() if row["customer_class"] == "keep"} <= {
+        who for who, row in after.items() if row["value_class"] == "A"
+    }
 
 
 async def test_without_numpy_the_job_says_so_once(
