@@ -133,7 +133,7 @@ _ALL = (
 )
 
 FUNCTIONS = {function.name: function for function in _ALL}
-ALIASES = {"count": "purchases", "sum": "spent"}
+ALIASES = {"count": "purchases", "sum": "spent", "average": "average_purchase"}
 """Other names that are understood."""
 
 MONEY = frozenset({"spent", "average_purchase", "average_monthly"})

@@ -20,7 +20,7 @@ from domain.rules import Rule, RuleError, parse_rule
 from store.column_by_column import upsert_columns
 from store.database import Tx
 from store.settings import get_setting, put_setting
-from store.tables import kept_measures, measure_slots, pictures, sendings, stale_customers, waves
+from store.tables import kept_measures, measure_slots, pictures, schedules, sendings, stale_customers, waves
 from store.tables_knowing import MEASURE_SLOTS
 from store.types import UtcDateTime
 
@@ -76,9 +76,9 @@ async def settle_slots(tx: Tx, in_use: Sequence[Measure], now: dt.datetime) -> S
     """
     Settle what is kept from now on, and return it; to be called as a night begins, before anything is measured.
 
-    First those *in_use* by rules that have a name, and by audiences of sendings and waves; then the standard ones, and
-    those asked for lately. What has a column keeps it while it is wanted or nobody needs the room. A measure that is
-    new makes everybody stale who has a picture: so each row that is kept and not stale always holds all columns.
+    First those *in_use* by rules that have a name, and by audiences of schedules, sendings and waves; then the standard
+    ones, and those asked for lately. What has a column keeps it while it is wanted or nobody needs the room. A measure
+    that is new makes everybody stale who has a picture: so each row that is kept and not stale holds all columns.
     """
     asked = await _asked_lately(tx, now)
     audiences = measures_to_keep([rule async for rule in _audiences(tx, now)])
@@ -154,8 +154,9 @@ async def _audiences(tx: Tx, now: dt.datetime) -> AsyncIterator[Rule]:
     lately = literal(now - _LATELY, UtcDateTime())
     over = [state.value for state in SendingState if state.is_over]
     texts = select(sendings.c.audience).where((sendings.c.created_at > lately) | sendings.c.state.not_in(over))
-    asked = select(waves.c.audience).where((waves.c.started_at > lately) & ~waves.c.frozen)
-    for text in (await tx.scalars(texts.union(asked))).all():
+    asked = select(waves.c.audience).where(waves.c.started_at > lately)
+    planned = select(schedules.c.audience).where(schedules.c.enabled)
+    for text in (await tx.scalars(texts.union(asked, planned))).all():
         try:
             rule = parse_rule(text)
         except RuleError:

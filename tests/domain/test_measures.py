@@ -82,7 +82,7 @@ def test_visit_is_a_receipt_however_many_lines_it_has() -> None:
     """Three lines of one receipt are one visit, and its average is their sum; a mere return is no visit."""
     bought = [line("2027-03-01", "20", receipt="a"), line("2027-03-01", "30.01", receipt="a")]
     returned = line("2027-03-02", "-10", receipt="b")
-    assert verdict("visits(12m) = 1 and average_purchase(12m) = 50.01", *bought)
+    assert verdict("visits(12m) = 1 and average_purchase(12m) = 50.01 and average(12m) = 50.01", *bought)
     assert verdict("visits(12m) = 1 and spent(12m) = 40.01 and purchases() = 2", *bought, returned)
 
 

@@ -21,7 +21,7 @@ from store.kept_measures import (
     settle_slots,
     the_slots,
 )
-from store.tables import kept_measures, pictures, stale_customers
+from store.tables import kept_measures, pictures, schedules, stale_customers
 from tests.store.sending_rows import put_customers, put_sending
 
 ZONE = ZoneInfo("Europe/Helsinki")
@@ -47,9 +47,19 @@ async def test_first_night_keeps_the_standard_measures_and_those_of_rules(databa
     in_use = measures_to_keep([parse_rule('unbroken("magazine") > 3y')])
     async with database.write() as tx:
         await put_sending(tx, audience='bought("car") >= 2 and visits(12m) > 1')
+        planned = {"kind": "survey", "name": "nps", "cron": "0 9 * * *", "timezone": "", "late_s": 0, "since": NIGHT}
+        await tx.execute(insert(schedules).values(**planned, audience="visits(3y) > 1", enabled=True))
+        await tx.execute(
+            insert(schedules).values(**planned | {"name": "old"}, audience="visits(4y) > 1", enabled=False)
+        )
         slots = await settle_slots(tx, in_use, NIGHT)
         assert slots == await the_slots(tx)
-    assert set(slots.measures) == {*STANDARD, *in_use, read_measure('bought(group="car")')}
+    assert set(slots.measures) == {
+        *STANDARD,
+        *in_use,
+        read_measure('bought(group="car")'),
+        read_measure("visits(window=3y)"),
+    }
     assert slots.numbers == tuple(range(1, len(slots.measures) + 1))
 
 
