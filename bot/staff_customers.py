@@ -178,7 +178,7 @@ async def _keyboard(visit: Visit, card: Card, pen: Pen) -> Keyboard:
         return Button(pen.plain(f"label.{name}"), f"{key}.{letter}")
 
     cases = [Button(visit.plain("label.number", number=case.id), f"s.{case.id}.show") for case in card.open_cases[:4]]
-    first = [page("timeline", "t")]
+    first = [page("timeline", "t")] if card.contacts else []
     first += [page("purchases", "p")] if card.spending.last_at is not None else []
     first += [page("facts", "f")] if card.facts else []
     second = [page("picture", "i"), page("moves", "m")] if card.picture is not None else []

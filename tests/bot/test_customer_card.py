@@ -34,7 +34,7 @@ from domain.signals import Signal, SignalKind
 from domain.staff import Role
 from store.consents import give_consents
 from store.contacts import add_contacts
-from store.customers import add_customers, customer_by_id
+from store.customers import add_customers, change_customers, customer_by_id
 from store.database import Database, Tx
 from store.facts import set_facts
 from store.holds import keep_holds
@@ -46,6 +46,7 @@ from store.signals import raise_signals
 from store.staff import add_member
 from store.tables import answers, pictures, runs, segment_members
 from store.topic_choices import choices_of, choose_topics
+from templates.markup import utf16_units
 from templates.words import SHIPPED, Words
 
 NOW = dt.datetime(2027, 3, 2, 8, tzinfo=dt.UTC)
@@ -212,3 +213,41 @@ async def test_customer_who_has_everything(database: Database, content: tuple[Wo
 def test_reasons_are_told_in_the_language_of_who_looks(content: tuple[Words, Library], kept: str, told: str) -> None:
     """Phrase by phrase; one that nobody has translated stays as it was kept."""
     assert told_reason(kept, pen(content, "fi")) == told
+
+
+async def test_card_of_who_objects_to_profiling_says_so_and_reckons_nothing(
+    database: Database, content: tuple[Words, Library]
+) -> None:
+    """What she bought stays told; class, value and likelihood are not there to be told."""
+    async with database.write() as tx:
+        await add_customers(tx, [{"id": 7, "number": "7", "name": "Eve", "created_at": NOW}])
+        await give_consents(tx, [(7, Consent(Purpose.PROFILING, False, "v1", "dialogue:profiling", NOW - DAY))])
+        await add_purchases(tx, [(7, Purchase("R9", NOW - DAY, 500, "EUR"))])
+        stage = {"stage": "acquisition", "stage_reason": "no purchase yet"}
+        await tx.execute(insert(pictures).values(customer_id=7, day=NOW.date(), **stage))
+        card = await read(tx, content, 7)
+    text = front(card, pen(content, "en"))
+    assert "🙅 Objects to profiling, so nothing is reckoned of this customer." in text
+    assert "1 visit, €5.00 ever" in text
+    assert "→ Next" not in text
+    assert text.count("Objects") == picture_page(card, pen(content, "en")).count("Objects") == 1
+
+
+async def test_card_of_the_longest_words_stays_within_telegrams_limit(
+    sqlite_database: Database, content: tuple[Words, Library]
+) -> None:
+    """Whatever stands in the register, in signs that must be escaped and count twice: it is cut, and says so."""
+    long = "<&😀>" * 200
+    async with sqlite_database.write() as tx:
+        await everything(tx)
+        words = {"name": long, "company": long, "town": long, "email": long, "phone": long, "tags": [long] * 9}
+        await change_customers(tx, {ANNA: {**words, "not_served_why": long}, OY: {"name": long, "company": long}})
+        await set_facts(tx, [(ANNA, KnownFact(f"fact_{n}", long, "import:7", NOW)) for n in range(60)])
+        rows = [
+            Contact(100 + n, ANNA, NOW, Channel.PHONE, Direction.IN, ContactKind.WORDS, long, ContactState.RECEIVED)
+            for n in range(10)
+        ]
+        await add_contacts(tx, rows)
+        drawn = await pages(tx, content, "fi")
+    assert {name: utf16_units(text) for name, text in drawn.items() if utf16_units(text) > 4096} == {}
+    assert drawn["card"].endswith("…")
