@@ -44,11 +44,15 @@ async def give_consents(tx: Tx, given: Sequence[tuple[int, Consent]]) -> None:
 
 
 async def consents_of(tx: Tx, customer_id: int) -> list[Consent]:
-    """Return every yes and no of one customer, the newest first."""
+    """
+    Return every yes and no of one customer: what counts now first, then what was before, the newest first.
+
+    What counts is not always what was said last: when two customers are merged a no wins.
+    """
     wanted = (
         select(consents)
         .where(consents.c.customer_id == customer_id)
-        .order_by(consents.c.at.desc(), consents.c.id.desc())
+        .order_by(consents.c.current.desc(), consents.c.at.desc(), consents.c.id.desc())
     )
     return [
         Consent(Purpose(row.purpose), row.given, row.text_version, row.source, row.at)
