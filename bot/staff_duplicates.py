@@ -8,6 +8,8 @@ from bot.staff_visit import Visit, id_of
 from dialogues.taps import short
 from domain.duplicates import Duplicate, DuplicateState, Merge, NotMerged, Particulars
 from domain.messages import Button, Message
+from store.cases import cases_of
+from store.customers import customer_by_id
 from store.duplicates import (
     How,
     count_proposals,
@@ -22,6 +24,7 @@ from store.merging import merge_by_id, merge_customers, unmerge
 from templates.markup import Safe
 
 _TAP = "d"
+_MOST_CARDS = 20
 
 
 async def show_duplicates(visit: Visit, _argument: str) -> None:
@@ -82,6 +85,7 @@ async def _merge(visit: Visit, pair: Duplicate, kept: int, gone: int) -> None:
         await _refuse(visit, done)
         return
     names = {"kept": _name(visit, people[kept]), "gone": _name(visit, people[gone])}
+    await _redraw(visit, kept)
     undo = Button(_plain(visit, "label.undo"), f"{_TAP}.undo.{short(done.id)}")
     card = Button(_plain(visit, "label.card"), f"u.{short(kept)}")
     await _tell(visit, "merged", **names, rows=((undo, card), *_skip(visit, pair)))
@@ -96,7 +100,18 @@ async def _undo(visit: Visit, merge_id: int) -> None:
     assert merge is not None
     people = await particulars(visit.tx, (merge.kept_id, merge.gone_id))
     names = {"kept": _name(visit, people[merge.kept_id]), "gone": _name(visit, people[merge.gone_id])}
+    for who in (merge.kept_id, merge.gone_id):
+        await _redraw(visit, who)
     await _tell(visit, "parted", **names, rows=())
+
+
+async def _redraw(visit: Visit, who: int) -> None:
+    """Let the cards of her open cases say whose they are now."""
+    customer = await customer_by_id(visit.tx, who)
+    assert customer is not None
+    found = (await cases_of(visit.tx, [who], only_open=True)).get(who, [])
+    for case in found[:_MOST_CARDS]:
+        await visit.room.line.redraw(visit.tx, case, customer, visit.now)
 
 
 async def _refuse(visit: Visit, refused: NotMerged) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from domain.duplicates import Evidence
 from domain.staff import Role
-from store.customers import add_customers
-from store.duplicates import count_proposals, find_duplicates, propose
+from store.customers import add_customers, customers_by_chat
+from store.duplicates import Found, count_proposals, find_duplicates, propose
 from store.staff import add_member
 from store.tables import customers
 from tests.bot.staff_scene import START, Scene, found_in, staff_scene
@@ -82,3 +83,32 @@ async def test_agent_may_not_merge(scene: Scene) -> None:
     scene.pete.sends("/duplicates")
     await scene.settle()
     found_in(scene.pete.chat.live, "One customer or two?")
+
+
+async def test_open_case_of_the_one_who_is_gone_is_shown_as_the_others(tmp_path: Path, sqlite_url: str) -> None:
+    """In the staff group the topic and the card stay, and the card says whose case it is now."""
+    async with staff_scene(tmp_path, sqlite_url) as scene:
+        scene.ann.sends("/start")
+        await scene.settle()
+        case = await scene.case()
+        ann = await scene.customer()
+        async with scene.app.database.write() as tx:
+            await add_customers(tx, [{"number": "A-1", "name": "Anna Smithova", "town": "Brno", "created_at": START}])
+            other = await tx.scalar(select(customers.c.id).where(customers.c.number == "A-1"))
+            assert other is not None
+            pair = (min(ann.id, other), max(ann.id, other))
+            await propose(tx, [Found(pair, (Evidence.PHONE,), ())], START)
+        scene.olga.sends("/duplicates")
+        await scene.settle()
+        scene.olga.taps("Merge: keep B")
+        await scene.settle()
+        assert (await scene.case_now(case.id)).customer_id == other
+        assert "Anna Smithova" in scene.in_topic(f"No {case.id}").text
+        scene.ann.sends("Is there any news?")
+        await scene.settle()
+        assert "Is there any news?" in scene.in_topic("Is there any news?").text
+        async with scene.app.database.read() as tx:
+            assert (await customers_by_chat(tx, [scene.ann.id]))[scene.ann.id].id == other
+        scene.olga.taps("Undo the merge")
+        await scene.settle()
+        assert (await scene.case_now(case.id)).customer_id == ann.id
