@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 from bot.imports_customers import readers
-from domain.crm import Crm, columns_of, full_name, like_link, parted
+from domain.crm import Crm, as_written, columns_of, full_name, like_link, parted
 from domain.import_values import Unfit
 from store.database import Tx
 from store.foreign_records import ForeignContact, foreign_contacts
@@ -32,7 +32,7 @@ async def write_crm(
             for record in contact.records:
                 header.update(dict.fromkeys(record))
     writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(header)
+    writer.writerow(map(as_written, header))
     read = readers(now, zone)
     written = 0
     async for page in foreign_contacts(tx, crm.value):

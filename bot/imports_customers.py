@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.imports import ImportSettings
 from bot.imports_languages import language_value
-from domain.crm import columns_of, crm_of, full_name, without_link
+from domain.crm import columns_of, crm_of, full_name, told_apart, without_link
 from domain.customer_rows import Clash, ImportedCustomer, Said
 from domain.customer_values import (
     birth_value,
@@ -100,7 +100,7 @@ class CustomerImporter:
             self._kept = CustomerImport(import_id, self._settings.now, self._crm or "", self._key)
         problems: dict[int, list[tuple[str, str]]] = {}
         values = {name: self._column(name, batch, problems) for name in batch.mapped.places}
-        records = [row.cells for row in batch.whole_rows()] if self._crm is not None else None
+        records = self._records(batch)
         rows = []
         for place in range(len(batch)):
             if place in problems:
@@ -116,6 +116,14 @@ class CustomerImporter:
         problems |= {place: [(clash.column, clash.problem)] for place, clash in done.clashes.items()}
         bad = [_problem(batch.lines[place], told) for place, told in sorted(problems.items())]
         return Taken(done.kept, done.skipped, bad, done.new)
+
+    def _records(self, batch: Batch) -> list[dict[str, str]] | None:
+        """Return the whole rows of a CRM's file, or None for another."""
+        if self._crm is None:
+            return None
+        names = told_apart(batch.mapped.header)
+        cells = [[cell if isinstance(cell, str) else cell_text(cell) for cell in column] for column in batch.cells]
+        return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
 
     def _column(self, name: str, batch: Batch, problems: dict[int, list[tuple[str, str]]]) -> list[Any]:
         """Read one column, each different cell once; what cannot be taken is noted in *problems*."""

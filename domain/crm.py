@@ -55,6 +55,7 @@ _HEADERS: Mapping[Crm, Mapping[str, tuple[str, ...]]] = {
         "do_not_call": ("do_not_call",),
     },
 }
+_AGAIN = "\x1f"  # in no header that a file may have
 _LINK = "::::"  # vTiger writes a linked record as "Accounts::::Name"
 
 
@@ -83,6 +84,21 @@ def recognise(header: Sequence[str]) -> dict[str, str] | None:
     """Return the mapping for a contact export of either program, or None for another file."""
     crm = crm_of(header)
     return None if crm is None else columns_of(crm, header)
+
+
+def told_apart(header: Iterable[str]) -> tuple[str, ...]:
+    """Return headers as keys of a record, each once: a second column of the same name keeps its own cells."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in header:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name}{_AGAIN}{seen[name]}")
+    return tuple(found)
+
+
+def as_written(key: str) -> str:
+    """Return the header that a key of a record stands for."""
+    return key.partition(_AGAIN)[0]
 
 
 def without_link(cell: str) -> str:

@@ -181,6 +181,16 @@ async def test_contacts_that_were_merged_here_are_two_rows_there(database: Datab
         assert await snapshot(tx, "merges", "audit", "stale_customers") == before
 
 
+async def test_two_columns_of_one_name_keep_their_own_cells(sqlite_database: Database) -> None:
+    """Such a file is rare, and loses nothing either."""
+    text = "id,last_name,note,note,primary_address_city,\n1,Malá,one,two,Brno,three\n"
+    await _take(sqlite_database, text)
+    target = io.StringIO()
+    async with sqlite_database.read() as tx:
+        await write_crm(tx, Crm.SUGARCRM, target, NOW, Company().zone, lambda _: None)
+    assert target.getvalue() == text
+
+
 def test_other_files_are_no_contacts_of_a_crm() -> None:
     """Our own export, and a list with a last name only, are read by their columns."""
     assert crm_of(("number", "name", "town")) is None
