@@ -23,7 +23,7 @@ def told(life: Life, loyal: frozenset[int] = frozenset(), **values: Any) -> tupl
     return {name: column[0] for name, column in found.columns.items() if column}, found.moves
 
 
-BUYER = {
+BUYER: dict[str, Any] = {
     "first_on": "2026-12-01", "last_on": DAY - dt.timedelta(days=3), "purchase_days": 9, "visits": 9, "visits_year": 9,
     "usual_gap": 12.0, "margin_year": 5000, "value_class": "C",
 }  # fmt: skip
@@ -40,8 +40,8 @@ def test_first_picture_has_no_moves_and_stands_since_its_day() -> None:
 
 def test_who_stays_keeps_since_when_and_who_moves_has_the_reason() -> None:
     """Each of the three by itself."""
-    known = {"class_since": EARLY, "stage_since": EARLY, "step_since": "2027-02-02"}
-    before = {"customer_class": "keep", "stage": "deepening", "step": "client"}
+    known: dict[str, Any] = {"class_since": EARLY, "stage_since": EARLY, "step_since": "2027-02-02"}
+    before: dict[str, Any] = {"customer_class": "keep", "stage": "deepening", "step": "client"}
     row, moves = told(Life(1, EARLY), **BUYER, **known, **before)
     assert (row["stage_since"], row["step_since"], row["class_since"]) == (EARLY, dt.date(2027, 2, 2), DAY)
     assert moves == [Move(1, MoveKind.CLASS, DAY, "keep", "develop", "value C, client, 9 visits")]
