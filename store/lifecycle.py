@@ -104,7 +104,9 @@ async def mark_stale(tx: Tx, customer_ids: Iterable[int], now: dt.datetime) -> N
     rows = [{"customer_id": each, "at": now} for each in sorted(set(customer_ids))]
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     if rows:
-        await tx.execute(dialect.insert(stale_customers).on_conflict_do_nothing(), rows)
+        stale = dialect.insert(stale_customers)  # written again, a row is locked: a night that takes it out waits
+        put = stale.on_conflict_do_update(index_elements=["customer_id"], set_={"at": stale.excluded.at})
+        await tx.execute(put, rows)
 
 
 def _action(row: Row[Any]) -> ActionTaken:

@@ -34,7 +34,8 @@ from store.merging_steps import (
     unique_keys,
     written,
 )
-from store.tables import customers, import_changes, merges, metadata, outbox, stale_customers
+from store.profiling import end_profiling
+from store.tables import consents, customers, import_changes, merges, metadata, outbox, stale_customers
 
 _AT_ONCE = 500
 _ON_ITS_WAY = outbox.c.state == OutboxState.INTENT.value
@@ -62,6 +63,8 @@ async def merge_customers(
     steps += await change(tx, customers, kept, filled(kept, gone))
     await renew_words(tx, [kept_id])
     await mark_stale(tx, [kept_id], now)
+    if await own.objects_to_profiling(tx, kept_id):
+        await end_profiling(tx, {kept_id: now})
     moved = Counter[str]()
     for step in steps:
         moved[step["table"]] += len(step["keys"]) if step["op"] == "move" else 0
@@ -77,8 +80,8 @@ async def unmerge(tx: Tx, merge_id: int, now: dt.datetime, staff_id: int | None 
     """
     Make two of one again: every row that changed hands goes back, and what the merge changed is as it was.
 
-    What came after the merge stays with the one who was kept. Refused while a later merge of the same customer stands:
-    merges are undone in reverse order.
+    What came after the merge stays with the one who was kept; a no to a purpose counts for both. Refused while a later
+    merge of the same customer stands: merges are undone in reverse order.
     """
     row = (await tx.execute(select(merges).where(merges.c.id == merge_id).with_for_update())).one_or_none()
     if row is None:
@@ -104,10 +107,14 @@ async def unmerge(tx: Tx, merge_id: int, now: dt.datetime, staff_id: int | None 
     for step in reversed(row.detail["steps"]):
         if step["op"] == "current":
             await own.make_current(tx, step)
+            if step["table"] == consents.name:
+                await own.share_later_no(tx, step, row.gone_id)
         elif step["table"] != customers.name:
             await take_back(tx, step)
     await renew_words(tx, [row.kept_id, row.gone_id])
     await mark_stale(tx, [row.kept_id, row.gone_id], now)
+    if await own.objects_to_profiling(tx, row.gone_id):
+        await end_profiling(tx, {row.gone_id: now})
     await tx.execute(update(merges).where(merges.c.id == merge_id).values(undone_at=now))
     await note_act(
         tx, staff_id, "customer.unmerge", f"customer:{row.kept_id}", now, {"back": row.gone_id, "merge": merge_id}
@@ -148,11 +155,16 @@ async def customers_by_former_number(tx: Tx, numbers: Collection[str]) -> dict[s
 
 
 async def mark_stale(tx: Tx, ids: Iterable[int], now: dt.datetime) -> None:
-    """Let the next night look at these customers anew."""
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    rows = [{"customer_id": each, "at": now} for each in ids]
+    """
+    Let the next night look at these customers anew.
+
+    A row that is there is written again, which locks it: else a night that is taking it out would not wait for *tx*.
+    """
+    rows = [{"customer_id": each, "at": now} for each in sorted(set(ids))]
     if rows:
-        await tx.execute(dialect.insert(stale_customers).on_conflict_do_nothing(), rows)
+        stale = (postgresql if tx.dialect.name == "postgresql" else sqlite).insert(stale_customers)
+        put = stale.on_conflict_do_update(index_elements=["customer_id"], set_={"at": stale.excluded.at})
+        await tx.execute(put, rows)
 
 
 async def _both(tx: Tx, *ids: int) -> dict[int, dict[str, Any]]:

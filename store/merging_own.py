@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, and_, or_, update
+from sqlalchemy import Table, and_, insert, or_, update
 
+from domain.customers import Purpose
 from domain.dialogues import RunState
 from domain.duplicates import DuplicateState
 from store.database import Tx
+from store.ids import new_id
 from store.merging_steps import Step, change, drop, move, put, rows_where
 from store.tables import (
     consents,
@@ -50,6 +52,7 @@ async def _move_current(
     await tx.execute(update(table).where(older).values(current=False))
     step = {"op": "current", "table": str(table.name), "name": name, "kept": kept, "beaten": beaten}
     step["current"] = [row["id"] for row in current]
+    step["ours"] = [row["id"] for row in ours.values()]
     return [step, *await move(tx, table, "customer_id", theirs, kept)]
 
 
@@ -66,6 +69,31 @@ async def make_current(tx: Tx, step: Step) -> None:
     beaten = await rows_where(tx, table, table.c.id.in_(step["beaten"]))
     free = [row["id"] for row in beaten if row[name] not in replaced]
     await tx.execute(update(table).where(table.c.id.in_(free)).values(current=True))
+
+
+async def objects_to_profiling(tx: Tx, customer_id: int) -> bool:
+    """Say whether she objects to being profiled; silence is no objection."""
+    about = and_(consents.c.customer_id == customer_id, consents.c.purpose == Purpose.PROFILING.value)
+    return bool(await rows_where(tx, consents, and_(about, consents.c.current, ~consents.c.given)))
+
+
+async def share_later_no(tx: Tx, step: Step, gone: int) -> None:
+    """
+    Let a no that was said since the merge of *step*, the one of consents, count for *gone* too, who is back.
+
+    Which of the two said it cannot be told: the chat in which it was said may go back with her.
+    """
+    of_kept = and_(consents.c.customer_id == step["kept"], consents.c.current, ~consents.c.given)
+    known = {*step["ours"], *step["beaten"]}
+    of_gone = and_(consents.c.customer_id == gone, consents.c.current)
+    hers = {row["purpose"]: row for row in await rows_where(tx, consents, of_gone)}
+    for row in await rows_where(tx, consents, of_kept):
+        before = hers.get(row["purpose"])
+        if row["id"] in known or (before is not None and not before["given"]):
+            continue
+        if before is not None:
+            await tx.execute(update(consents).where(consents.c.id == before["id"]).values(current=False))
+        await tx.execute(insert(consents).values({**row, "id": new_id(), "customer_id": gone}))
 
 
 async def move_runs(tx: Tx, kept: int, gone: int, now: dt.datetime) -> list[Step]:
