@@ -44,6 +44,7 @@ CUSTOMERS_AT_ONCE, LINES_AT_ONCE = 10_000, 150_000
 
 _READ_AT_ONCE, _WRITTEN_AT_ONCE = 50_000, 10_000
 _STALE_AT_ONCE = 20_000
+_LOOK_S = 1.0
 
 PURCHASES, PEOPLE, STANDINGS, SEGMENTS = "purchases", "people", "standings", "segments"
 PHASES = (PURCHASES, PEOPLE, STANDINGS, SEGMENTS)
@@ -268,9 +269,17 @@ async def _people(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]
     async with database.read() as tx:
         objecting = await nights.objectors(tx)
     days = await asyncio.to_thread(everybody.purchase_days, objecting)
-    repeat = await repeat_buying(
-        database, night.at, everybody=days, progress=lambda done, total: told("repeat buying", done, total)
+    learning = asyncio.ensure_future(
+        repeat_buying(
+            database, night.at, everybody=days, progress=lambda done, total: told("repeat buying", done, total)
+        )
     )
+    try:
+        while not (await asyncio.wait({learning}, timeout=_LOOK_S))[0]:
+            yield night  # once a month it takes a minute: other work has its turn
+    finally:
+        learning.cancel()
+    repeat = learning.result()
     changes = everybody.changes(night.day, rules, work.company.currency, objecting, repeat, _WRITTEN_AT_ONCE)
     done = 0
     while (change := await asyncio.to_thread(next, changes, None)) is not None:

@@ -87,10 +87,12 @@ class Pictures:
         """Return when the next night begins; at once while one is at work."""
         if not can_picture():
             return None
+        if self._done_on is not None and self._at_work is None and not self._is_later(now, self._done_on):
+            return self._next_moment(now)
         known = await last_night(tx)
         if known is None or not known.is_done or self._is_later(now, known.day):
             return max(now, self._not_before or now)
-        return self._moment(now.astimezone(self._company.zone).date() + dt.timedelta(days=1))
+        return self._next_moment(now)
 
     async def _go_on(self, now: dt.datetime) -> None:
         if self._at_work is None:
@@ -125,6 +127,13 @@ class Pictures:
         """Say whether the night of a day after *day* has begun."""
         today = now.astimezone(self._company.zone).date()
         return day < today and now >= self._moment(today)
+
+    def _next_moment(self, now: dt.datetime) -> dt.datetime:
+        """Return when the next night after *now* begins."""
+        today = now.astimezone(self._company.zone).date()
+        return next(
+            moment for days in (0, 1) if (moment := self._moment(today + dt.timedelta(days=days))) > now or days
+        )
 
     def _moment(self, day: dt.date) -> dt.datetime:
         local = dt.datetime.combine(day, self._rules.night, self._company.zone)
