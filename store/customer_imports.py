@@ -11,9 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy import select
 
 from domain.customer_rows import IMPORTED, Clash, ImportedCustomer
 from domain.customers import Purpose
@@ -22,46 +20,30 @@ from domain.import_values import quoted
 from store.bulk import one_of
 from store.customer_consents import Answer, answer_to_add
 from store.customer_identities import Identities
+from store.customer_import_rows import (
+    ADD_ANSWERS,
+    ADD_CUSTOMERS,
+    ADD_FACTS,
+    PUT_NOTES,
+    PUT_RECORDS,
+    SET_ASIDE,
+    answer_row,
+    fact_row,
+    free_ids,
+    with_record,
+)
 from store.customer_words import FOUND_BY, add_words
 from store.customers import change_customers
 from store.database import Tx
 from store.ids import new_id
 from store.merging import mark_stale
-from store.row_by_row import RowByRow
-from store.tables import consents, customers, facts, foreign_records, import_changes
+from store.tables import consents, customers, facts, foreign_records
 
 COLUMNS = ("number", "chat_id", "name", "language", "kind", "company", "town", "birth_date", "email", "phone")
 """The columns of customers that an import can give."""
 _NAMES = {"chat_id": "telegram_id"}  # as files call them
 _BITS = {name: 1 << place for place, name in enumerate(COLUMNS)}
 _LINE = len(COLUMNS)
-_SET_ASIDE = {
-    "facts": RowByRow(lambda _: update(facts).where(facts.c.id == bindparam("row")).values(current=False)),
-    "consents": RowByRow(lambda _: update(consents).where(consents.c.id == bindparam("row")).values(current=False)),
-}
-_ADD_CUSTOMERS = RowByRow(lambda _: insert(customers))
-_ADD_FACTS = RowByRow(lambda _: insert(facts))
-_ADD_ANSWERS = RowByRow(lambda _: insert(consents))
-
-
-def _put_record(dialect: str) -> UpdateBase:
-    put = (postgresql if dialect == "postgresql" else sqlite).insert(foreign_records)
-    statement: UpdateBase = put.on_conflict_do_update(
-        index_elements=["customer_id", "system"],
-        set_={"record": put.excluded.record, "import_id": put.excluded.import_id},
-    )
-    return statement
-
-
-def _put_note(dialect: str) -> UpdateBase:
-    note = (postgresql if dialect == "postgresql" else sqlite).insert(import_changes)
-    statement: UpdateBase = note.on_conflict_do_update(
-        index_elements=["import_id", "customer_id", "field"], set_={"after": note.excluded.after}
-    )
-    return statement
-
-
-_PUT_RECORDS, _PUT_NOTES = RowByRow(_put_record), RowByRow(_put_note)
 
 
 @dataclass(slots=True)
@@ -191,7 +173,7 @@ class CustomerImport:
     def _apply_record(self, row: ImportedCustomer, known: _Known, work: _Work, notes: _Notes) -> None:
         if row.record is None:
             return
-        record = _with_record(known.record, dict(row.record), self._key)
+        record = with_record(known.record, dict(row.record), self._key)
         if record != known.record:
             notes.note(f"record:{self._system}", known.record, None)
             known.record = work.records[notes.who] = record
@@ -234,38 +216,29 @@ class CustomerImport:
         changed = {who: each.changed for who, each in known.items() if who > 0 and each.changed}
         await change_customers(tx, changed)
         for name, rows in work.aside.items():
-            await _SET_ASIDE[name].run(tx, rows)
-        await _ADD_FACTS.run(tx, [_fact_row(each, ids, self._source, self._now) for each in work.facts])
-        await _ADD_ANSWERS.run(tx, [_answer_row(each, ids.get(who, who)) for each, who in work.answers])
+            await SET_ASIDE[name].run(tx, rows)
+        await ADD_FACTS.run(tx, [fact_row(each, ids, self._source, self._now) for each in work.facts])
+        await ADD_ANSWERS.run(tx, [answer_row(each, ids.get(who, who)) for each, who in work.answers])
         system = {"system": self._system, "import_id": self._import_id}
         records = [{"customer_id": ids.get(who, who), "record": each, **system} for who, each in work.records.items()]
-        await _PUT_RECORDS.run(tx, records)
+        await PUT_RECORDS.run(tx, records)
         noted = [row for row in work.notes if row["customer_id"] > 0]
-        await _PUT_NOTES.run(tx, noted + [_note(self._import_id, real, "", None, {}) for real in ids.values()])
+        await PUT_NOTES.run(tx, noted + [_note(self._import_id, real, "", None, {}) for real in ids.values()])
         await mark_stale(tx, sorted({row["customer_id"] for row in noted}), self._now)
 
     async def _put_in(self, tx: Tx, new: Mapping[int, _Known]) -> dict[int, int]:
         if not new:
             return {}
-        made = await _free_ids(tx, len(new))
+        made = await free_ids(tx, len(new))
         rows: list[dict[str, Any]] = []
         for who, each in zip(made, new.values(), strict=True):
             values = {name: each.values.get(name) for name in COLUMNS}
             values |= {"name": values["name"] or "", "kind": values["kind"] or "consumer"}
             search = " ".join(search_words(*(values.get(name) for name in FOUND_BY)))
             rows.append({"id": who, **values, "tags": each.tags or None, "search": search, "created_at": self._now})
-        await _ADD_CUSTOMERS.run(tx, rows)
+        await ADD_CUSTOMERS.run(tx, rows)
         await add_words(tx, [(row["id"], row["search"]) for row in rows])
         return dict(zip(new, made, strict=True))
-
-
-async def _free_ids(tx: Tx, count: int) -> list[int]:
-    """Take ids for new customers from the database's own counter: asking each row for its id takes ten times longer."""
-    if tx.dialect.name == "postgresql":
-        series = "SELECT nextval(pg_get_serial_sequence('customers', 'id')) FROM generate_series(1, :count)"
-        return sorted(await tx.scalars(text(series), {"count": count}))
-    last = await tx.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'customers'")) or 0
-    return list(range(last + 1, last + 1 + count))
 
 
 @dataclass(slots=True)
@@ -296,38 +269,6 @@ class _Notes:
 
 def _note(import_id: int, who: int, name: str, before: Any, after: Any) -> dict[str, Any]:
     return {"import_id": import_id, "customer_id": who, "field": name, "before": before, "after": after}
-
-
-def _with_record(known: dict[str, Any] | None, cells: dict[str, str], key: str) -> dict[str, Any]:
-    """Return the kept record with *cells* in it: in place of the one with the same id there, else beside the others."""
-    if known is None:
-        return {"cells": cells}
-    every: list[dict[str, Any]] = [{"cells": known["cells"]}, *known.get("also", ())]
-    same = [place for place, each in enumerate(every) if each["cells"].get(key) == cells.get(key)]
-    if same:
-        every[same[0]] = {"cells": cells}
-    elif all(each["cells"] != cells for each in every):
-        every.append({"cells": cells})
-    return {**every[0], **({"also": every[1:]} if len(every) > 1 else {})}
-
-
-def _fact_row(each: tuple[int, int, str, Any], ids: Mapping[int, int], source: str, now: dt.datetime) -> dict[str, Any]:
-    fact_id, who, name, value = each
-    word = ("yes" if value else "no") if isinstance(value, bool) else value if isinstance(value, str) else None
-    figure = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-    hers = {"id": fact_id, "customer_id": ids.get(who, who), "name": name, "value": value, "word": word}
-    return {**hers, "figure": figure, "source": source, "at": now, "current": True}
-
-
-def _answer_row(answer: Answer, who: int) -> dict[str, Any]:
-    values = {"given": answer.given, "text_version": answer.text_version, "source": answer.source, "at": answer.at}
-    return {
-        "id": answer.id,
-        "customer_id": who,
-        "purpose": Purpose.MARKETING.value,
-        **values,
-        "current": answer.current,
-    }
 
 
 def _plain(value: Any) -> Any:
