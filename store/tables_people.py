@@ -29,7 +29,7 @@ customers = Table(
     Column("number", String(64), unique=True),
     Column("chat_id", BigInteger, unique=True),
     Column("name", Text, nullable=False, server_default=""),
-    Column("search", Text, nullable=False, server_default=""),  # name, number and town folded for searching
+    Column("search", Text, nullable=False, server_default=""),  # folded; its words are rows of `customer_words`
     Column("username", Text),
     Column("language", String(16)),
     Column("kind", String(16), nullable=False, server_default="consumer"),
@@ -51,7 +51,6 @@ customers = Table(
     Column("not_served_at", UtcDateTime),  # since when she is on the "do not serve" list
     Column("not_served_why", Text, nullable=False, server_default=""),
     Column("ended_at", UtcDateTime),  # when the relationship was ended gracefully
-    Index("ix_customers_search", "search"),
     Index("ix_customers_met_at", "met_at"),
     sqlite_autoincrement=True,  # the id of one who was merged into another is never given to a third
 )

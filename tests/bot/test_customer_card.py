@@ -234,11 +234,11 @@ async def test_card_of_who_objects_to_profiling_says_so_and_reckons_nothing(
 
 
 async def test_card_of_the_longest_words_stays_within_telegrams_limit(
-    sqlite_database: Database, content: tuple[Words, Library]
+    database: Database, content: tuple[Words, Library]
 ) -> None:
     """Whatever stands in the register, in signs that must be escaped and count twice: it is cut, and says so."""
-    long = "<&😀>" * 200
-    async with sqlite_database.write() as tx:
+    long = "".join(f"<&😀{n}> " for n in range(900))
+    async with database.write() as tx:
         await everything(tx)
         words = {"name": long, "company": long, "town": long, "email": long, "phone": long, "tags": [long] * 9}
         await change_customers(tx, {ANNA: {**words, "not_served_why": long}, OY: {"name": long, "company": long}})

@@ -21,7 +21,7 @@ _FOUND_BY = ("name", "number", "town", "company", "username", "email", "phone")
 
 
 def upgrade() -> None:
-    """Add columns that may be empty, and tables; of what is kept only the words change by which customers are found."""
+    """Add columns that may be empty, and tables; of what is kept only that changes by which customers are found."""
     op.add_column("customers", sa.Column("contact_kind", sa.String(16), nullable=False, server_default="customer"))
     op.add_column("customers", sa.Column("not_served_at", UtcDateTime))
     op.add_column("customers", sa.Column("not_served_why", sa.Text, nullable=False, server_default=""))
@@ -30,6 +30,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_purchases_import_id", "purchases", ["import_id"], sqlite_where=imported, postgresql_where=imported
     )
+    op.drop_index("ix_customers_search", "customers")  # the words are rows of their own now, however long they are
     _give_no_id_twice()
     _add_tables()
 
