@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 
 from domain.newsletters import Account
 from store import recipients
+from store.customers import search_customers
 from store.database import Database, store_url
 from store.tables import customers, invitations, metadata, waves
 from store.upgrade import (
@@ -112,6 +113,7 @@ async def test_older_store_with_rows_keeps_them_through_the_upgrade(database: Da
         assert found.all() == [("invited", "", None)]
         assert await tx.scalar(select(waves.c.sampling)) is None
         assert await tx.scalar(select(customers.c.name).where(customers.c.id == 1)) == "Ann"
+        assert [each.name for each in await search_customers(tx, "an")] == ["Ann"]
         assert await recipients.account(tx, 8) == Account(sent=1, failed={"failed": 1}, excluded={"paused": 1})
 
 
