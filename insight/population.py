@@ -99,6 +99,8 @@ class Population:
         *objectors* object to profiling: nothing is reckoned of them. Who gets another value class is marked for her
         class (by an empty reason), and has a move unless this is her first picture.
         """
+        if not len(self):
+            return
         before, after = self._before(), self._after(day, rules, currency, objectors, repeat)
         is_scored = after.recency > 0
         changed = np.zeros(len(self), dtype=bool)

@@ -247,3 +247,13 @@ async def test_without_numpy_the_job_says_so_once(
     async with sqlite_database.read() as tx:
         assert await job.next_due(tx, MORNING) is None
         assert await picture_of(tx, 1) is None
+
+
+async def test_store_without_customers_has_its_night_too(database: Database) -> None:
+    """The first start of a new company: nothing to see, and no trouble."""
+    await night(database, MORNING)
+    async with database.read() as tx:
+        known = await last_night(tx)
+        assert known is not None
+        assert known.is_done
+        assert await count_pictures(tx) == 0
