@@ -33,6 +33,7 @@ def upgrade() -> None:
     op.drop_index("ix_customers_search", "customers")  # the words are rows of their own now, however long they are
     _give_no_id_twice()
     _add_tables()
+    _fill_words()
 
 
 def _give_no_id_twice() -> None:
