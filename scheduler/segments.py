@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime as dt
 import logging
 import zoneinfo
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from domain.customers import Purpose
@@ -41,6 +43,7 @@ MOST_EXPLAINED = 2_000
 
 _LONGEST_EVIDENCE = 300
 _LOCK = "segments"
+_LOOK_AGAIN_S = 0.05
 
 Told = Callable[[int, int], None]
 """Is called with how many steps of how many are done."""
@@ -69,12 +72,31 @@ async def renew_segments(
     told: Told | None = None,
     step: int = STEP,
 ) -> int:
-    """
-    Make the members of every segment those whom its rule means as of *at*; return how many came or went.
+    """Do all of `segment_parts` and return how many came or went; a second time in a row changes nothing."""
+    moved = 0
+    parts = segment_parts(database, definitions, day, at, currency, zone, told=told, step=step)
+    async for so_far in parts:
+        moved = so_far
+    return moved
 
-    Stopped anywhere it is begun anew and ends in the same; a second time in a row changes nothing. The first filling of
-    a segment makes no moves; one that is no more is emptied with moves. Segments that judge people by what they buy
-    leave out who objects to profiling. Raises StoreUnavailable.
+
+async def segment_parts(
+    database: Database,
+    definitions: Sequence[Segment],
+    day: dt.date,
+    at: dt.datetime,
+    currency: str,
+    zone: dt.tzinfo | str,
+    *,
+    told: Told | None = None,
+    step: int = STEP,
+) -> AsyncIterator[int]:
+    """
+    Make the members of every segment those whom its rule means as of *at*; after each step say how many came or went.
+
+    Stopped anywhere it is begun anew and ends in the same. The first filling of a segment makes no moves; one that is
+    no more is emptied with moves. Segments that judge people by what they buy leave out who objects to profiling.
+    Raises StoreUnavailable.
     """
     local = zoneinfo.ZoneInfo(zone) if isinstance(zone, str) else zone
     night = _Night(database, day, at.astimezone(local), currency)
@@ -84,15 +106,17 @@ async def renew_segments(
     async with database.write() as tx:
         await keep_profiling_segments(tx, judging)
     await _clear_objectors(database)
+    yield night.moved
     for done, segment in enumerate(ordered):
         if told is not None:
             told(done, len(ordered))
-        await _renew(night, segment, step, profiling=segment.name in judging)
+        async for _ in _renew(night, segment, step, profiling=segment.name in judging):
+            yield night.moved
     await _drop_former(night, frozenset(by_name))
     if told is not None:
         told(len(ordered), len(ordered))
     log.info("segments.renewed", extra={"segments": len(ordered), "moved": night.moved})
-    return night.moved
+    yield night.moved
 
 
 async def _clear_objectors(database: Database) -> None:
@@ -103,7 +127,7 @@ async def _clear_objectors(database: Database) -> None:
             await clear_again(tx, ids[first : first + AT_ONCE])
 
 
-async def _renew(night: _Night, segment: Segment, step: int, *, profiling: bool) -> None:
+async def _renew(night: _Night, segment: Segment, step: int, *, profiling: bool) -> AsyncIterator[None]:
     async with night.database.read() as tx:
         is_filled = segment.name in await filled_segments(tx)
     after = 0
@@ -113,17 +137,28 @@ async def _renew(night: _Night, segment: Segment, step: int, *, profiling: bool)
             change = await changes_between(tx, segment, after, upto, night.at, night.currency, profiling=profiling)
             evidence = await _evidence(tx, night, segment, change) if is_filled else {}
         for part in _parts(change):
-            async with night.database.write() as tx:
-                if not await night.database.lock(tx, _LOCK):
-                    return  # another process renews them
+            async with _alone(night.database) as tx:
                 moved = await move_members(tx, segment, part, night.day, evidence, profiling=profiling, told=is_filled)
             night.moved += moved
         if upto is None:
             break
+        yield
         after = upto
     if not is_filled:
         async with night.database.write() as tx:
             await mark_filled(tx, segment.name)
+    yield
+
+
+@contextlib.asynccontextmanager
+async def _alone(database: Database) -> AsyncIterator[Tx]:
+    """Open a transaction while which no other process lets members in or out; it waits for its turn."""
+    while True:
+        async with database.write() as tx:
+            if await database.lock(tx, _LOCK):
+                yield tx
+                return
+        await asyncio.sleep(_LOOK_AGAIN_S)
 
 
 def _parts(change: Change) -> list[Change]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from domain.customers import Consent, CustomerKind, Purpose
 from domain.people import ContactKind
 from domain.rules import parse_rule
 from domain.segments import InSegment, Segment
-from scheduler.segments import renew_segments
+from scheduler.segments import renew_segments, segment_parts
 from store.consents import give_consents
 from store.customers import add_customers
 from store.database import Database
@@ -189,3 +190,26 @@ async def test_segment_made_of_another_follows_it_in_the_same_night(people: Data
     async with people.read() as tx:
         ((move, _),) = await latest_moves(tx, "above")
     assert (move.customer_id, move.evidence) == (3, 'segment("buyers"): yes yes; language: "en" != "fi" yes')
+
+
+async def test_renewal_beside_another_process_waits_for_its_turn_and_leaves_nobody_out(people: Database) -> None:
+    """Whoever goes on without the lock would leave members wrong until the next night."""
+    async with people.write() as tx:
+        assert await people.lock(tx, "segments")
+        renewing = asyncio.create_task(renew(people, BUYERS))
+        done, _ = await asyncio.wait({renewing}, timeout=0.2)
+        assert not done
+    assert await renewing == 2
+    assert await members(people, "buyers") == [1, 2]
+
+
+async def test_renewal_in_parts_gives_others_their_turn_after_each_step(people: Database) -> None:
+    """Nothing is locked in between, and the last part says how many moved."""
+    found = []
+    async for moved in segment_parts(people, [BUYERS], NIGHT.date(), NIGHT, "EUR", ZONE, step=1):
+        async with people.write() as tx:
+            await tx.execute(update(customers).where(customers.c.id == 5).values(name=f"C{moved}"))
+        found.append(moved)
+    assert found[0] == 0
+    assert found[-1] == 2
+    assert len(found) > 5
