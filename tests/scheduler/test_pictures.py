@@ -164,6 +164,19 @@ async def _empty(database: Database) -> None:
             await tx.execute(table.delete())
 
 
+async def test_night_of_store_without_customers_is_done_and_next_sees_those_who_came(database: Database) -> None:
+    """A company that begins with nobody has its nights too, and whoever comes in later has a picture."""
+    people = People(5)
+    await night(database, people.now)
+    async with database.read() as tx:
+        known = await last_night(tx)
+    assert known is not None
+    assert known.is_done
+    await people.begin(database, 3)
+    await night(database, people.now)
+    assert (await rows_of(database)).keys() == set(await everybody(database))
+
+
 async def test_job_works_once_a_night_whoever_comes_first(sqlite_database: Database) -> None:
     """Two processes: one night, no two moves, and the next night begins at its hour."""
     people = People(4)
