@@ -29,7 +29,7 @@ from insight.population import Population
 from insight.settings import InsightRules
 from scheduler.clusters import cluster_parts
 from scheduler.repeat_buying import repeat_buying
-from scheduler.segments import renew_segments
+from scheduler.segments import segment_parts
 from store import night as nights
 from store.database import Database, Tx
 from store.histories import lines_of, load_histories
@@ -111,15 +111,9 @@ async def steps(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
         async for after in _clusters(work, reached, told):
             reached = after
             yield reached
-        await renew_segments(
-            work.database,
-            work.segments,
-            night.day,
-            night.at,
-            work.company.currency,
-            work.company.zone,
-            told=lambda done, total: told(SEGMENTS, done, total),
-        )
+        async for after in _segments(work, reached, told):
+            reached = after
+            yield reached
         yield await _move_on(work, reached, nights.DONE)
 
 
@@ -151,6 +145,24 @@ async def _clusters(work: Work, night: Night, told: Told_) -> AsyncIterator[Nigh
         work.company.currency,
         asked=work.rules.clusters,
         told=lambda done, total: told("clusters", done, total),
+    )
+    async for _ in parts:
+        async with work.database.write() as tx:
+            night = await nights.advance(work.database, tx, night, night)
+        yield night
+
+
+async def _segments(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
+    """Let customers into segments and out of them."""
+    company = work.company
+    parts = segment_parts(
+        work.database,
+        work.segments,
+        night.day,
+        night.at,
+        company.currency,
+        company.zone,
+        told=lambda done, total: told(SEGMENTS, done, total),
     )
     async for _ in parts:
         async with work.database.write() as tx:
@@ -256,7 +268,7 @@ async def _keep(tx: Tx, slots: Slots, day: dt.date, kept: KeptMeasures, there: f
 
 
 async def _people(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
-    """Compare everybody with everybody, and write what changes."""
+    """Compare everybody with everybody, and write what changes; other work has its turn while it reads and learns."""
     database, rules = work.database, work.rules
     everybody, after = Population(), 0
     while True:
@@ -266,6 +278,7 @@ async def _people(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]
             break
         after = columns[0][-1]
         await asyncio.to_thread(everybody.add, columns, rules.rfm.name)
+        yield night
     async with database.read() as tx:
         objecting = await nights.objectors(tx)
     days = await asyncio.to_thread(everybody.purchase_days, objecting)
@@ -276,7 +289,7 @@ async def _people(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]
     )
     try:
         while not (await asyncio.wait({learning}, timeout=_LOOK_S))[0]:
-            yield night  # once a month it takes a minute: other work has its turn
+            yield night  # once a month it takes a minute
     finally:
         learning.cancel()
     repeat = learning.result()
