@@ -111,7 +111,7 @@ async def run_import(
     Import all of *source*: its good rows are kept and the bad ones named, in one short transaction for each batch.
 
     Raises ImportBroken when it cannot be brought to its end; what had been stored is taken back first, or by the next
-    `undo_unfinished` where the store cannot be written any more. Raises `store.imports.TooManyImports`.
+    `undo_unfinished` where the store cannot be written any more. Raises `store.imports.ImportUnderWay`.
     """
     settings = dataclasses.replace(settings, look_ahead=_look_ahead(source, mapped))
     report = ImportReport(None, mapped, source.notes, dry_run=settings.dry_run)

@@ -23,18 +23,19 @@ from store.customer_imports_undo import undo_customers
 from store.database import Database, StoreUnavailable, Tx
 from store.tables import import_changes, imports, purchases, stale_customers
 
-_SLOTS = 8
+_LEASE = "import"
+_UNFINISHED = (ImportState.RUNNING.value, ImportState.UNDOING.value)
 _AT_ONCE = 10_000
 _TRIES = 6  # SQLite waits five seconds each time
 _PAUSE_S = 0.5
 _LOCK = 0x56554F524F494D50  # of PostgreSQL; any number that nothing else uses
 
 
-class TooManyImports(Exception):  # noqa: N818 - a state of the world, not a mistake of the caller
-    """As many imports as may run at once do run; try again when one of them is over."""
+class ImportUnderWay(Exception):  # noqa: N818 - a state of the world, not a mistake of the caller
+    """Another import runs, or broke off a moment ago; try again when it is over or undone."""
 
     def __init__(self) -> None:
-        super().__init__(f"{_SLOTS} imports are running; wait until one of them is over")
+        super().__init__("another import is under way; wait until it is over, then try again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,14 @@ async def begun(
     """
     Begin an import and hold its lease while the block runs; `end` within the block says that it is whole.
 
-    A block that ends without `end` leaves an import that broke off: `undo_unfinished` takes it back. Raises
-    TooManyImports and StoreUnavailable.
+    A block that ends without `end` leaves an import that broke off: `undo_unfinished` takes it back. One import runs at
+    a time: a line that it knows from another must stay, whatever becomes of that other. Raises ImportUnderWay and
+    StoreUnavailable.
     """
-    slot, lease = await _free_slot(database)
-    try:
+    async with alone(database):
         async with database.write() as tx:
+            if await tx.scalar(select(imports.c.id).where(imports.c.state.in_(_UNFINISHED)).limit(1)) is not None:
+                raise ImportUnderWay
             identifier = await tx.scalar(
                 insert(imports)
                 .values(
@@ -86,12 +89,22 @@ async def begun(
                     state=ImportState.RUNNING.value,
                     started_at=now,
                     staff_id=staff_id,
-                    detail={**(detail or {}), "slot": slot},
+                    detail=dict(detail or {}),
                 )
                 .returning(imports.c.id)
             )
         assert identifier is not None
         yield RunningImport(identifier, kind)
+
+
+@contextlib.asynccontextmanager
+async def alone(database: Database) -> AsyncIterator[None]:
+    """Let no other import nor undo run beside the block, on any machine; raises ImportUnderWay where one does."""
+    lease = await leases.take(database, _LEASE)
+    if lease is None:
+        raise ImportUnderWay
+    try:
+        yield
     finally:
         await lease.release()
 
@@ -166,7 +179,7 @@ async def is_running(database: Database, run: ImportRun) -> bool:
     """Say whether some process carries that import out at this moment."""
     if run.state is not ImportState.RUNNING:
         return False
-    lease = await leases.take(database, f"import-{run.detail.get('slot', 0)}")
+    lease = await leases.take(database, _LEASE)
     if lease is None:
         return True
     await lease.release()
@@ -179,10 +192,15 @@ async def undo_unfinished(database: Database, now: dt.datetime) -> list[Undone]:
 
     For the start of `vuoro run` and of every import. Raises StoreUnavailable; then what is left is for the next call.
     """
-    wanted = (ImportState.RUNNING.value, ImportState.UNDOING.value)
     async with database.read() as tx:
-        found = [_run(row) for row in await tx.execute(select(imports).where(imports.c.state.in_(wanted)))]
-    return [await undo_import(database, run.id, now) for run in found if not await is_running(database, run)]
+        found = [_run(row) for row in await tx.execute(select(imports).where(imports.c.state.in_(_UNFINISHED)))]
+    if not found:
+        return []
+    try:
+        async with alone(database):
+            return [await undo_import(database, run.id, now) for run in found]
+    except ImportUnderWay:
+        return []
 
 
 async def undo_import(database: Database, import_id: int, now: dt.datetime) -> Undone:
@@ -226,14 +244,6 @@ async def _undo_batch(database: Database, import_id: int, now: dt.datetime) -> i
             delete(purchases).where(one_of(purchases.c.id, tx.dialect.name)), {"ids": [row[0] for row in rows]}
         )
         return len(rows)
-
-
-async def _free_slot(database: Database) -> tuple[int, leases.Lease]:
-    for slot in range(_SLOTS):
-        lease = await leases.take(database, f"import-{slot}")
-        if lease is not None:
-            return slot, lease
-    raise TooManyImports
 
 
 def _run(row: Row[Any]) -> ImportRun:

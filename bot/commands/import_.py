@@ -41,7 +41,7 @@ from domain.imports import ImportKind, ImportRun, Mapped
 from store.audit import note_act
 from store.database import Database
 from store.duplicates import propose_after_import
-from store.imports import TooManyImports, import_run, is_running, latest_imports, undo_import, undo_unfinished
+from store.imports import ImportUnderWay, alone, import_run, is_running, latest_imports, undo_import, undo_unfinished
 
 _SEPARATORS = {name: sign for sign, name in DELIMITERS.items()} | {"\\t": "\t"}
 
@@ -177,7 +177,11 @@ async def undo(import_id: int, staff_id: int | None, config_file: Path | None, a
             run = await _the_run(tx, import_id)
         if await is_running(database, run):
             raise Refused(f"import {import_id} is running; stop it (Ctrl-C), which takes it back by itself")
-        undone = await undo_import(database, import_id, now())
+        try:
+            async with alone(database):
+                undone = await undo_import(database, import_id, now())
+        except ImportUnderWay as error:
+            raise Refused(str(error)) from error
         if not undone.was_undone:
             async with database.write() as tx:
                 await note_act(tx, staff_id, "import.undo", f"import:{import_id}", now(), {"where": "command line"})
@@ -224,7 +228,7 @@ async def _run(
     try:
         with shown_progress(asked.kind.value, source) as progress:
             report = await run_import(database, asked.kind, source, mapped, settings, progress)
-    except (ImportBroken, TooManyImports) as error:
+    except (ImportBroken, ImportUnderWay) as error:
         raise Refused(str(error)) from error
     except asyncio.CancelledError:
         click.echo(f"{asked.file.name}: interrupted; nothing of it was kept", err=True)

@@ -31,7 +31,7 @@ from domain.imports import ImportKind, Mapped
 from store import leases
 from store.api_requests import SOURCE, earlier_request
 from store.database import Database, StoreUnavailable
-from store.imports import TooManyImports, import_run, undo_unfinished
+from store.imports import ImportUnderWay, import_run, undo_unfinished
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class Api:
                 return refusal.response
             except StoreUnavailable as error:
                 return _later(f"the store cannot be used: {error}")
-            except TooManyImports as error:
+            except ImportUnderWay as error:
                 return _later(str(error))
 
         return guarded

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime as dt
 from decimal import Decimal
@@ -15,7 +14,7 @@ from domain.purchases import Purchase
 from store.customers import add_customers
 from store.database import Database
 from store.imports import (
-    TooManyImports,
+    ImportUnderWay,
     begun,
     count_batch,
     end,
@@ -88,13 +87,16 @@ async def test_import_that_is_done_is_left_alone_until_it_is_undone(database: Da
         await undo_import(database, 99, NOW)
 
 
-async def test_as_many_imports_run_at_once_as_there_are_leases(sqlite_database: Database) -> None:
-    """One more is refused with what to do; when one is over the next may begin."""
-    async with contextlib.AsyncExitStack() as stack:
-        for _ in range(8):
-            await stack.enter_async_context(begun(sqlite_database, ImportKind.PURCHASES, "a.csv", NOW))
-        with pytest.raises(TooManyImports, match="wait until one of them is over"):
-            async with begun(sqlite_database, ImportKind.PURCHASES, "b.csv", NOW):
+async def test_second_import_waits_until_the_first_is_over(database: Database) -> None:
+    """What a second one knew from the first would be lost if the first broke off; so it is refused with what to do."""
+    async with begun(database, ImportKind.PURCHASES, "a.csv", NOW) as first:
+        with pytest.raises(ImportUnderWay, match="wait until it is over"):
+            async with begun(database, ImportKind.PURCHASES, "b.csv", NOW):
                 pass
-    async with begun(sqlite_database, ImportKind.PURCHASES, "b.csv", NOW) as running, sqlite_database.read() as tx:
-        assert (await latest_imports(tx, 1))[0].id == running.id
+        assert await undo_unfinished(database, NOW) == []
+    with pytest.raises(ImportUnderWay):  # it broke off and is not taken back yet
+        async with begun(database, ImportKind.PURCHASES, "b.csv", NOW):
+            pass
+    assert [each.id for each in await undo_unfinished(database, NOW)] == [first.id]
+    async with begun(database, ImportKind.PURCHASES, "b.csv", NOW) as second, database.read() as tx:
+        assert (await latest_imports(tx, 1))[0].id == second.id
