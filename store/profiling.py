@@ -1,5 +1,6 @@
 """
-An objection to profiling, at once: what was reckoned of her is cleared, and she leaves the segments that judge.
+An objection to profiling, at once: what was reckoned of her is cleared with its history, and she leaves the segments
+that judge.
 
 What she bought stays in the books, and what she told stays known; the night reckons nothing of it any more.
 """
@@ -10,13 +11,14 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import ColumnElement, delete, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from domain.pictures import MoveKind
 from store.database import Tx
 from store.segment_renewal import leave_segments
 from store.settings import get_setting, put_setting
-from store.tables import pictures, stale_customers
+from store.tables import moves, pictures, stale_customers
 
 EVIDENCE = "objects to profiling"
 _SEGMENTS = "segments.profiling"
@@ -38,6 +40,10 @@ RECKONED: Mapping[str, Any] = {
 """The columns of a picture that stay so for who objects to profiling: no RFM, probability, value, class or cluster."""
 
 
+_JUDGED = moves.c.kind.in_([MoveKind.CLASS.value, MoveKind.VALUE.value])
+"""Moves between classes: what they rest on is what she does not want to be reckoned."""
+
+
 async def keep_profiling_segments(tx: Tx, names: Collection[str]) -> None:
     """Remember which segments judge people by what they buy, so that who objects can leave them at once."""
     wanted = sorted(names)
@@ -46,11 +52,17 @@ async def keep_profiling_segments(tx: Tx, names: Collection[str]) -> None:
 
 
 async def end_profiling(tx: Tx, objections: Mapping[int, dt.datetime]) -> None:
-    """Clear what is reckoned of those customers, let them out of judging segments, and have the night look again."""
+    """
+    Clear what is reckoned of those customers, let them out of judging segments, and have the night look again.
+
+    How they moved between classes and into those segments, and on what evidence, is forgotten too.
+    """
     if not objections:
         return
     await tx.execute(update(pictures).where(pictures.c.customer_id.in_(list(objections))).values(**RECKONED))
     judging = await get_setting(tx, _SEGMENTS) or ()
+    into_them = (moves.c.kind == MoveKind.SEGMENT.value) & moves.c.name.in_(judging) & (moves.c.evidence != EVIDENCE)
+    await _forget_moves(tx, list(objections), or_(_JUDGED, into_them))
     for customer_id, at in objections.items():
         await leave_segments(tx, customer_id, judging, at.date(), EVIDENCE)
     await look_again(tx, objections.items())
@@ -64,7 +76,12 @@ async def clear_again(tx: Tx, objectors: Sequence[int]) -> int:
     """
     written = or_(*(pictures.c[name].is_not(None) for name, cleared in RECKONED.items() if cleared is None))
     wrong = pictures.c.customer_id.in_(list(objectors)) & written
+    await _forget_moves(tx, objectors, _JUDGED)
     return (await tx.execute(update(pictures).where(wrong).values(**RECKONED))).rowcount
+
+
+async def _forget_moves(tx: Tx, ids: Sequence[int], which: ColumnElement[bool]) -> None:
+    await tx.execute(delete(moves).where(moves.c.customer_id.in_(list(ids)), which))
 
 
 async def look_again(tx: Tx, since: Iterable[tuple[int, dt.datetime]]) -> None:

@@ -16,7 +16,7 @@ from scheduler.segments import renew_segments
 from store.consents import consents_of, give_consents
 from store.customers import customers_by_chat
 from store.database import Database
-from store.moves import moves_of
+from store.moves import add_moves, moves_of
 from store.pictures import picture_of
 from store.segments import segments_of
 from store.tables import pictures, stale_customers
@@ -132,3 +132,23 @@ async def test_night_that_wrote_while_she_objected_is_put_right_by_its_segments(
     await renew_segments(stand.database, SEGMENTS, TODAY, START, "EUR", "Europe/Helsinki")
     picture, _, _, stale = await known_of_ann(stand.database)
     assert picture == Picture(customer_id=stale[0], day=TODAY, **KEPT)  # type: ignore[arg-type] # a test's shorthand
+
+
+async def test_objection_forgets_how_she_moved_between_classes_and_into_judging_segments(stand: Stand) -> None:
+    """The card's moves would tell what was reckoned, and on what evidence; stages and steps are counted, and stay."""
+    async with stand.database.write() as tx:
+        ann = (await customers_by_chat(tx, [7]))[7].id
+        made = [
+            Move(ann, MoveKind.CLASS, TODAY, "develop", "keep", "value A, 20 visits"),
+            Move(ann, MoveKind.VALUE, TODAY, "B", "A", "brings more of the year"),
+            Move(ann, MoveKind.SEGMENT, TODAY, "out", "in", "visits(12m): 0", "quiet"),
+            Move(ann, MoveKind.SEGMENT, TODAY, "out", "in", "language: en", "english"),
+            Move(ann, MoveKind.STEP, TODAY, "customer", "client", "3 visits"),
+        ]
+        await add_moves(tx, made)
+    left = [("quiet", "out"), ("", "client"), ("english", "in")]
+    (letter,) = await stand.says("/mydata")
+    for _ in range(2):
+        await stand.taps(letter, "Don’t profile me")
+        _, _, moved, _ = await known_of_ann(stand.database)
+        assert sorted((each.name, each.after) for each in moved) == sorted(left)
