@@ -69,6 +69,12 @@ class CalmTicker(Ticker):
         """Wait for the tick that is at work; none begins after it."""
         await self._busy.acquire()
 
+    async def close(self) -> None:
+        """Put down what goes on over several ticks; before the store is closed."""
+        for job in self._jobs:
+            if isinstance(job, Pictures):
+                await job.close()
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:

@@ -127,6 +127,7 @@ class App:
                 lemmatizer=self.settings.lemmatizer,
                 links=self._links,
             )
+            self._closing.push_async_callback(self.parts.ticker.close)
             await self._open_doors(api, content)
         except BaseException:
             await self._close()

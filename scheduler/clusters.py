@@ -10,7 +10,7 @@ import asyncio
 import dataclasses
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
 from domain.clusters import Cluster, Clusters
 from insight.clusters_making import SEED, ClusterMaking, pairs_of
@@ -70,7 +70,7 @@ async def cluster_parts(
     asked: int | None = None,
     anew: bool = False,
     told: Told | None = None,
-) -> AsyncIterator[None]:
+) -> AsyncGenerator[None, None]:
     """
     Make the clusters at *at* (aware, in the company's zone), where that is due or *anew* says so, a second at a time.
 
@@ -118,7 +118,7 @@ async def _gathered(database: Database, day: dt.date, asked: int | None, last: C
 
 async def _divide(
     database: Database, making: ClusterMaking, at: dt.datetime, currency: str, told: Told | None
-) -> AsyncIterator[None]:
+) -> AsyncGenerator[None, None]:
     sample = making.sample()
     owners: list[int] = []
     groups: list[str] = []

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,7 +94,7 @@ async def begin(work: Work, at: dt.datetime) -> Night:
         return await nights.advance(database, tx, before, night)
 
 
-async def steps(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
+async def steps(work: Work, night: Night, told: Told_) -> AsyncGenerator[Night, None]:
     """
     Do what is left of *night*, and give where it stands after each part of it; raises NightTaken as `begin`.
 
@@ -104,16 +104,16 @@ async def steps(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
     reached = night
     for phase, parts in ((PURCHASES, _purchases), (PEOPLE, _people), (STANDINGS, _standings)):
         if reached.phase == phase:
-            async for after in parts(work, reached, told):
-                reached = after
-                yield reached
+            async with contextlib.aclosing(parts(work, reached, told)) as goes_on:
+                async for after in goes_on:
+                    reached = after
+                    yield reached
     if reached.phase == SEGMENTS:
-        async for after in _clusters(work, reached, told):
-            reached = after
-            yield reached
-        async for after in _segments(work, reached, told):
-            reached = after
-            yield reached
+        for parts in (_clusters, _segments):
+            async with contextlib.aclosing(parts(work, reached, told)) as goes_on:
+                async for after in goes_on:
+                    reached = after
+                    yield reached
         yield await _move_on(work, reached, nights.DONE)
 
 
@@ -137,7 +137,7 @@ async def whole_night(work: Work, now: dt.datetime, told: Told_) -> Night:
     return night
 
 
-async def _clusters(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
+async def _clusters(work: Work, night: Night, told: Told_) -> AsyncGenerator[Night, None]:
     """Divide everybody into clusters, once a month; before the segments, which may ask for them."""
     parts = cluster_parts(
         work.database,
@@ -146,13 +146,14 @@ async def _clusters(work: Work, night: Night, told: Told_) -> AsyncIterator[Nigh
         asked=work.rules.clusters,
         told=lambda done, total: told("clusters", done, total),
     )
-    async for _ in parts:
-        async with work.database.write() as tx:
-            night = await nights.advance(work.database, tx, night, night)
-        yield night
+    async with contextlib.aclosing(parts):
+        async for _ in parts:
+            async with work.database.write() as tx:
+                night = await nights.advance(work.database, tx, night, night)
+            yield night
 
 
-async def _segments(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
+async def _segments(work: Work, night: Night, told: Told_) -> AsyncGenerator[Night, None]:
     """Let customers into segments and out of them."""
     company = work.company
     parts = segment_parts(
@@ -164,10 +165,11 @@ async def _segments(work: Work, night: Night, told: Told_) -> AsyncIterator[Nigh
         company.zone,
         told=lambda done, total: told(SEGMENTS, done, total),
     )
-    async for _ in parts:
-        async with work.database.write() as tx:
-            night = await nights.advance(work.database, tx, night, night)
-        yield night
+    async with contextlib.aclosing(parts):
+        async for _ in parts:
+            async with work.database.write() as tx:
+                night = await nights.advance(work.database, tx, night, night)
+            yield night
 
 
 async def _move_on(work: Work, night: Night, phase: str) -> Night:
@@ -175,7 +177,7 @@ async def _move_on(work: Work, night: Night, phase: str) -> Night:
         return await nights.advance(work.database, tx, night, dataclasses.replace(night, phase=phase, after=0))
 
 
-async def _purchases(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
+async def _purchases(work: Work, night: Night, told: Told_) -> AsyncGenerator[Night, None]:
     """Make the purchase columns and kept measures of everybody whose turn it is."""
     async with work.database.read() as tx:
         turn = await nights.whose_turn(tx, night.day, everybody=night.everybody)
@@ -267,7 +269,7 @@ async def _keep(tx: Tx, slots: Slots, day: dt.date, kept: KeptMeasures, there: f
     await put_kept(tx, slots, day, ids, due, values)
 
 
-async def _people(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
+async def _people(work: Work, night: Night, told: Told_) -> AsyncGenerator[Night, None]:
     """Compare everybody with everybody, and write what changes; other work has its turn while it reads and learns."""
     database, rules = work.database, work.rules
     everybody, after = Population(), 0
@@ -292,6 +294,7 @@ async def _people(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]
             yield night  # once a month it takes a minute
     finally:
         learning.cancel()
+        await asyncio.wait({learning})
     repeat = learning.result()
     changes = everybody.changes(night.day, rules, work.company.currency, objecting, repeat, _WRITTEN_AT_ONCE)
     done = 0
@@ -306,7 +309,7 @@ async def _people(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]
     yield await _move_on(work, night, STANDINGS)
 
 
-async def _standings(work: Work, night: Night, told: Told_) -> AsyncIterator[Night]:
+async def _standings(work: Work, night: Night, told: Told_) -> AsyncGenerator[Night, None]:
     """Tell stage, step and class of everybody whose purchases or value changed."""
     database, loyal = work.database, await _loyal(work, night)
     if work.rules.loyal is not None and not night.after:

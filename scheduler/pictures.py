@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime as dt
 import importlib.util
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from domain.company import Company
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PARTS_A_TICK = 4
+A_TURN_S = 1.0
+"""For so long a tick goes on with the night; then the other jobs have their turn."""
 _PATIENCE = dt.timedelta(minutes=2)  # another process is at the night's work: see later whether it has ended
 MISSING = 'numpy and scipy are missing, so no pictures are made; install them: pip install "vuoro[insight]"'
 
@@ -55,7 +58,7 @@ class Pictures:
         self._company = company
         self._rules = rules
         self._named, self._segments = named or {}, segments
-        self._at_work: AsyncIterator[Night] | None = None
+        self._at_work: AsyncGenerator[Night, None] | None = None
         self._missing_told = False
         self._done_on: dt.date | None = None
         self._not_before: dt.datetime | None = None
@@ -83,6 +86,13 @@ class Pictures:
             self._at_work = None
             raise
 
+    async def close(self) -> None:
+        """Put down what is at work, so that the store may be closed; the next start goes on with it."""
+        if self._at_work is not None:
+            with contextlib.suppress(RuntimeError):  # a tick that was killed is still in it, and ends with its task
+                await self._at_work.aclose()
+            self._at_work = None
+
     async def next_due(self, tx: Tx, now: dt.datetime) -> dt.datetime | None:
         """Return when the next night begins; at once while one is at work."""
         if not can_picture():
@@ -99,7 +109,9 @@ class Pictures:
             self._at_work = await self._work(now)
         if self._at_work is None:
             return
-        for _ in range(PARTS_A_TICK):
+        loop = asyncio.get_running_loop()
+        until = loop.time() + A_TURN_S
+        while loop.time() < until:
             night = await anext(self._at_work, None)
             if night is None or night.is_done:
                 self._at_work = None
@@ -108,7 +120,7 @@ class Pictures:
                     log.info("pictures.made", extra={"day": night.day.isoformat(), "looked": night.looked})
                 return
 
-    async def _work(self, now: dt.datetime) -> AsyncIterator[Night] | None:
+    async def _work(self, now: dt.datetime) -> AsyncGenerator[Night, None] | None:
         """Return the parts of the night that is due, or None where none is."""
         from scheduler.picture_night import Work, begin, steps
 

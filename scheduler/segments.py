@@ -7,7 +7,7 @@ import contextlib
 import datetime as dt
 import logging
 import zoneinfo
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from domain.customers import Purpose
@@ -90,7 +90,7 @@ async def segment_parts(
     *,
     told: Told | None = None,
     step: int = STEP,
-) -> AsyncIterator[int]:
+) -> AsyncGenerator[int, None]:
     """
     Make the members of every segment those whom its rule means as of *at*; after each step say how many came or went.
 
