@@ -192,13 +192,12 @@ async def undo_unfinished(database: Database, now: dt.datetime) -> list[Undone]:
 
     For the start of `vuoro run` and of every import. Raises StoreUnavailable; then what is left is for the next call.
     """
-    async with database.read() as tx:
-        found = [_run(row) for row in await tx.execute(select(imports).where(imports.c.state.in_(_UNFINISHED)))]
-    if not found:
+    if not await _unfinished(database):
         return []
     try:
         async with alone(database):
-            return [await undo_import(database, run.id, now) for run in found]
+            found = await _unfinished(database)  # once more: one that ran just now may have come to its end since
+            return [await undo_import(database, each, now) for each in found]
     except ImportUnderWay:
         return []
 
@@ -228,6 +227,12 @@ async def undo_import(database: Database, import_id: int, now: dt.datetime) -> U
         values = {"state": ImportState.UNDONE.value, "ended_at": now, "detail": detail}
         await tx.execute(update(imports).where(imports.c.id == import_id).values(values))
     return undone
+
+
+async def _unfinished(database: Database) -> list[int]:
+    wanted = select(imports.c.id).where(imports.c.state.in_(_UNFINISHED)).order_by(imports.c.id)
+    async with database.read() as tx:
+        return list(await tx.scalars(wanted))
 
 
 async def _undo_batch(database: Database, import_id: int, now: dt.datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 from decimal import Decimal
@@ -11,6 +12,7 @@ from sqlalchemy import func, select
 
 from domain.imports import ImportKind, ImportRun, ImportState, Taken
 from domain.purchases import Purchase
+from store import leases
 from store.customers import add_customers
 from store.database import Database
 from store.imports import (
@@ -100,3 +102,22 @@ async def test_second_import_waits_until_the_first_is_over(database: Database) -
     assert [each.id for each in await undo_unfinished(database, NOW)] == [first.id]
     async with begun(database, ImportKind.PURCHASES, "b.csv", NOW) as second, database.read() as tx:
         assert (await latest_imports(tx, 1))[0].id == second.id
+
+
+async def test_import_that_ends_while_somebody_looks_for_broken_ones_stays_whole(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was running when they looked, and over when they had the lease: a whole import is nobody's to take back."""
+    take = leases.take
+    async with contextlib.AsyncExitStack() as running:
+        first = await running.enter_async_context(begun(database, ImportKind.PURCHASES, "a.csv", NOW))
+
+        async def take_late(store: Database, name: str) -> leases.Lease | None:
+            async with database.write() as tx:
+                await end(tx, first.id, NOW, {})
+            await running.aclose()
+            return await take(store, name)
+
+        monkeypatch.setattr(leases, "take", take_late)
+        assert await undo_unfinished(database, NOW) == []
+    assert (await _run(database, first.id)).state is ImportState.DONE
