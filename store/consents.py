@@ -9,7 +9,8 @@ from sqlalchemy import insert, select, tuple_, update
 from domain.customers import Consent, Purpose
 from store.database import Tx
 from store.ids import new_id
-from store.profiling import end_profiling, look_again
+from store.profiling import end_profiling
+from store.stale import mark_stale
 from store.tables import consents
 
 
@@ -40,7 +41,9 @@ async def give_consents(tx: Tx, given: Sequence[tuple[int, Consent]]) -> None:
     await tx.execute(insert(consents), rows)
     about = [(who, consent) for who, consent in latest.values() if consent.purpose is Purpose.PROFILING]
     await end_profiling(tx, {who: consent.at for who, consent in about if not consent.given})
-    await look_again(tx, [(who, consent.at) for who, consent in about if consent.given])
+    for who, consent in about:
+        if consent.given:
+            await mark_stale(tx, [who], consent.at)
 
 
 async def consents_of(tx: Tx, customer_id: int) -> list[Consent]:

@@ -36,7 +36,7 @@ from store.customer_words import FOUND_BY, add_words
 from store.customers import change_customers
 from store.database import Tx
 from store.ids import new_id
-from store.merging import mark_stale
+from store.stale import mark_stale
 from store.tables import consents, customers, facts, foreign_records
 
 COLUMNS = ("number", "chat_id", "name", "language", "kind", "company", "town", "birth_date", "email", "phone")

@@ -15,8 +15,8 @@ from domain.customers import Reach
 from store.customer_words import forget_words
 from store.customers import change_customers
 from store.database import Database, Tx
-from store.merging import mark_stale
 from store.merging_rules import TREATMENTS
+from store.stale import mark_stale
 from store.tables import consents, customers, facts, foreign_records, import_changes, merges, metadata
 
 _AT_ONCE = 1000

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.imports import ImportKind, ImportRun, ImportState, Taken
 from store import leases
 from store.bulk import one_of
 from store.customer_imports_undo import undo_customers
 from store.database import Database, StoreUnavailable, Tx
-from store.tables import import_changes, imports, purchases, stale_customers
+from store.stale import mark_stale
+from store.tables import import_changes, imports, purchases
 
 _LEASE = "import"
 _UNFINISHED = (ImportState.RUNNING.value, ImportState.UNDOING.value)
@@ -241,10 +241,7 @@ async def _undo_batch(database: Database, import_id: int, now: dt.datetime) -> i
         rows = (await tx.execute(wanted)).all()
         if not rows:
             return 0
-        dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-        stale = dialect.insert(stale_customers)
-        stale = stale.on_conflict_do_update(index_elements=["customer_id"], set_={"at": stale.excluded.at})
-        await tx.execute(stale, [{"customer_id": each, "at": now} for each in sorted({row[1] for row in rows})])
+        await mark_stale(tx, {row.customer_id for row in rows}, now)
         await tx.execute(
             delete(purchases).where(one_of(purchases.c.id, tx.dialect.name)), {"ids": [row[0] for row in rows]}
         )

@@ -13,7 +13,8 @@ from domain.lifecycle import Action, ActionTaken
 from store.bulk import one_of
 from store.database import Tx
 from store.ids import new_id
-from store.tables import customers, lifecycle_actions, purchases, stale_customers
+from store.stale import mark_stale
+from store.tables import customers, lifecycle_actions, purchases
 from store.types import UtcDateTime
 
 _AT_ONCE = 5000
@@ -97,16 +98,6 @@ async def resume_relationships(tx: Tx, customer_ids: Sequence[int], now: dt.date
         back = customers.c.id.in_(list(customer_ids))
         await tx.execute(update(customers).where(back, customers.c.ended_at.is_not(None)).values(ended_at=None))
         await mark_stale(tx, customer_ids, now)
-
-
-async def mark_stale(tx: Tx, customer_ids: Iterable[int], now: dt.datetime) -> None:
-    """Let the next night make the pictures of these customers anew."""
-    rows = [{"customer_id": each, "at": now} for each in sorted(set(customer_ids))]
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    if rows:
-        stale = dialect.insert(stale_customers)  # written again, a row is locked: a night that takes it out waits
-        put = stale.on_conflict_do_update(index_elements=["customer_id"], set_={"at": stale.excluded.at})
-        await tx.execute(put, rows)
 
 
 def _action(row: Row[Any]) -> ActionTaken:

@@ -14,7 +14,6 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Row, and_, delete, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.duplicates import Merge, MergeRefusal, NotMerged
 from domain.messages import OutboxState
@@ -35,7 +34,8 @@ from store.merging_steps import (
     written,
 )
 from store.profiling import end_profiling
-from store.tables import consents, customers, import_changes, merges, metadata, outbox, stale_customers
+from store.stale import mark_stale
+from store.tables import consents, customers, import_changes, merges, metadata, outbox
 
 _AT_ONCE = 500
 _ON_ITS_WAY = outbox.c.state == OutboxState.INTENT.value
@@ -152,19 +152,6 @@ async def customers_by_former_number(tx: Tx, numbers: Collection[str]) -> dict[s
         found |= {row.gone_number: row.kept_id for row in rows}
     standing = await _follow(tx, {kept: kept for kept in found.values()})
     return {number: standing.get(kept, kept) for number, kept in found.items()}
-
-
-async def mark_stale(tx: Tx, ids: Iterable[int], now: dt.datetime) -> None:
-    """
-    Let the next night look at these customers anew.
-
-    A row that is there is written again, which locks it: else a night that is taking it out would not wait for *tx*.
-    """
-    rows = [{"customer_id": each, "at": now} for each in sorted(set(ids))]
-    if rows:
-        stale = (postgresql if tx.dialect.name == "postgresql" else sqlite).insert(stale_customers)
-        put = stale.on_conflict_do_update(index_elements=["customer_id"], set_={"at": stale.excluded.at})
-        await tx.execute(put, rows)
 
 
 async def _both(tx: Tx, *ids: int) -> dict[int, dict[str, Any]]:

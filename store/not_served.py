@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from store.audit import note_act
 from store.database import Tx
-from store.lifecycle import mark_stale
+from store.stale import mark_stale
 from store.tables import customers
 
 LONGEST_WHY = 500

@@ -8,17 +8,17 @@ What she bought stays in the books, and what she told stays known; the night rec
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.pictures import MoveKind
 from store.database import Tx
 from store.segment_renewal import leave_segments
 from store.settings import get_setting, put_setting
-from store.tables import moves, pictures, stale_customers
+from store.stale import mark_stale
+from store.tables import moves, pictures
 
 EVIDENCE = "objects to profiling"
 _SEGMENTS = "segments.profiling"
@@ -65,7 +65,7 @@ async def end_profiling(tx: Tx, objections: Mapping[int, dt.datetime]) -> None:
     await _forget_moves(tx, list(objections), or_(_JUDGED, into_them))
     for customer_id, at in objections.items():
         await leave_segments(tx, customer_id, judging, at.date(), EVIDENCE)
-    await look_again(tx, objections.items())
+        await mark_stale(tx, [customer_id], at)
 
 
 async def clear_again(tx: Tx, objectors: Sequence[int]) -> int:
@@ -82,14 +82,3 @@ async def clear_again(tx: Tx, objectors: Sequence[int]) -> int:
 
 async def _forget_moves(tx: Tx, ids: Sequence[int], which: ColumnElement[bool]) -> None:
     await tx.execute(delete(moves).where(moves.c.customer_id.in_(list(ids)), which))
-
-
-async def look_again(tx: Tx, since: Iterable[tuple[int, dt.datetime]]) -> None:
-    """Have the next night make the pictures of those customers anew."""
-    rows = [{"customer_id": customer_id, "at": at} for customer_id, at in since]
-    if not rows:
-        return
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(stale_customers)
-    again = statement.on_conflict_do_update(index_elements=["customer_id"], set_={"at": statement.excluded.at})
-    await tx.execute(again, rows)

@@ -12,9 +12,10 @@ from domain.duplicates import Merge
 from store.consents import consents_of, give_consents
 from store.customers import add_customers
 from store.database import Database, Tx
-from store.merging import mark_stale, merge_customers, unmerge
+from store.merging import merge_customers, unmerge
 from store.pictures import picture_of, put_pictures
 from store.profiling import keep_profiling_segments
+from store.stale import mark_stale
 from store.tables import segment_members, stale_customers
 
 NOW = dt.datetime(2027, 3, 2, 10, 0, tzinfo=dt.UTC)
