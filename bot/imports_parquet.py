@@ -120,7 +120,8 @@ def _cells(column: Any) -> list[Cell]:
     """
     Turn an Arrow column into cells, each different value once.
 
-    Times lose their nanoseconds, which no cell of ours can hold; what is no plain value becomes text.
+    Times lose their nanoseconds, which no cell of ours can hold; a list of texts is one text with semicolons, and what
+    is no plain value otherwise becomes text.
     """
     import pyarrow
     from pyarrow import compute, types
@@ -146,4 +147,6 @@ def _cell(scalar: Any) -> Cell:
         value = scalar.as_py()
     except (ValueError, OverflowError, TypeError, LookupError):  # a time that no calendar has, text that is no UTF-8
         return UNREADABLE
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return "; ".join(value)
     return value if value is None or isinstance(value, str | int | float | dt.date | Decimal | bytes) else str(value)

@@ -89,6 +89,9 @@ async def map_header(tx: Tx, kind: ImportKind, source: Source, given: Mapping[st
     missing = [column.name for column in known.columns if column.required and column.name not in base]
     if missing:
         faults.extend(_missing(known, source, base, missing).faults)
+    elif source.header and not base:
+        remedy = f"add --map COLUMN=HEADER; its headers are {_shown(source.header)}"
+        faults.add(source.name, 1, None, f"no header means a column of {kind.value}", remedy)
     faults.raise_if_any()
     ordered = {column.name: places.pop(column.name) for column in known.columns if column.name in places} | places
     return Mapped(source.header, ordered, is_kept=kept is not None)

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import sqlite3
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from bot.imports import ImportReport, ImportSettings, Source
 from bot.imports_csv import CsvSource
 from bot.imports_running import ImportBroken, map_header, open_source, run_import
 from domain.company import Company
+from domain.faults import Faults
 from domain.imports import Batch, ImportKind, ImportState, Mapped, RowProblem
 from store.customers import add_customers
 from store.database import Database
@@ -50,6 +52,33 @@ async def _import(database: Database, source: Source, settings: ImportSettings =
 async def _count(database: Database) -> int:
     async with database.read() as tx:
         return await tx.scalar(select(func.count()).select_from(purchases)) or 0
+
+
+async def test_table_of_something_else_is_refused_as_a_whole(sqlite_database: Database) -> None:
+    """A picture, or any file whose headers mean nothing to us, is no import of bad rows only."""
+    png = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
+    for content, shown in ((png, "PNG"), (b"abc;def\n1;2\n", '"abc", "def"')):
+        source = open_source("contacts.csv", partial(io.BytesIO, content))
+        with pytest.raises(Faults, match="no header means a column of customers") as refused:
+            async with sqlite_database.read() as tx:
+                await map_header(tx, ImportKind.CUSTOMERS, source)
+        assert shown in refused.value.faults[0].remedy
+
+
+async def test_list_in_parquet_is_as_many_tags(sqlite_database: Database) -> None:
+    """A column of lists of texts gives each text as a tag of its own, and an empty list none."""
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    file = io.BytesIO()
+    parquet.write_table(pyarrow.table({"number": [1, 2, 3], "tags": [["vip", "summer"], [], None]}), file)
+    source = open_source("people.parquet", partial(io.BytesIO, file.getvalue()))
+    async with sqlite_database.read() as tx:
+        mapped = await map_header(tx, ImportKind.CUSTOMERS, source)
+    await run_import(sqlite_database, ImportKind.CUSTOMERS, source, mapped, _SETTINGS)
+    async with sqlite_database.read() as tx:
+        found = {row.number: row.tags for row in await tx.execute(select(customers.c.number, customers.c.tags))}
+    assert (set(found["1"] or ()), found["2"] or [], found["3"] or []) == ({"vip", "summer"}, [], [])
 
 
 async def test_file_comes_in_once_and_goes_out_whole(database: Database) -> None:
