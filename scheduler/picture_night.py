@@ -10,57 +10,29 @@ import asyncio
 import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator
 
-from domain.company import Company
 from domain.kept_measures import measures_to_keep
 from domain.lives import Life
 from domain.pictures import CustomerClass
-from domain.rules import Rule
-from domain.segments import Segment
 from insight import population, standings
 from insight.classes import KEY
-from insight.histories import histories_of
-from insight.kept_measures import KeptMeasures, measure
-from insight.pictures import Told, purchase_columns
 from insight.population import Population
-from insight.settings import InsightRules
 from scheduler.clusters import cluster_parts
+from scheduler.picture_purchases import purchases
+from scheduler.picture_work import CUSTOMERS_AT_ONCE, PEOPLE, PURCHASES, SEGMENTS, STANDINGS, Told_, Work, move_on
 from scheduler.repeat_buying import repeat_buying
 from scheduler.segments import segment_parts
 from store import night as nights
-from store.database import Database, Tx
-from store.histories import lines_of, load_histories
-from store.kept_measures import Slots, begin_keeping, put_kept, settle_slots, the_slots
+from store.kept_measures import begin_keeping, settle_slots
 from store.lives import load_lives
 from store.moves import add_moves
 from store.night import Night, NightTaken
-from store.pictures import change_pictures, picture_columns, put_pictures
-
-CUSTOMERS_AT_ONCE, LINES_AT_ONCE = 10_000, 150_000
-"""So many are read, reckoned and written in one go: about a second, and about 100 MB."""
+from store.pictures import change_pictures, picture_columns
 
 _READ_AT_ONCE, _WRITTEN_AT_ONCE = 50_000, 10_000
 _STALE_AT_ONCE = 20_000
 _LOOK_S = 1.0
-
-PURCHASES, PEOPLE, STANDINGS, SEGMENTS = "purchases", "people", "standings", "segments"
-PHASES = (PURCHASES, PEOPLE, STANDINGS, SEGMENTS)
-
-Told_ = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What the night's work needs: rules and segments are those of the company's files."""
-
-    database: Database
-    company: Company
-    rules: InsightRules
-    named: tuple[Rule, ...] = ()
-    segments: tuple[Segment, ...] = ()
 
 
 async def begin(work: Work, at: dt.datetime) -> Night:
@@ -102,7 +74,7 @@ async def steps(work: Work, night: Night, told: Told_) -> AsyncGenerator[Night, 
     store, and ends in the same.
     """
     reached = night
-    for phase, parts in ((PURCHASES, _purchases), (PEOPLE, _people), (STANDINGS, _standings)):
+    for phase, parts in ((PURCHASES, purchases), (PEOPLE, _people), (STANDINGS, _standings)):
         if reached.phase == phase:
             async with contextlib.aclosing(parts(work, reached, told)) as goes_on:
                 async for after in goes_on:
@@ -114,7 +86,7 @@ async def steps(work: Work, night: Night, told: Told_) -> AsyncGenerator[Night, 
                 async for after in goes_on:
                     reached = after
                     yield reached
-        yield await _move_on(work, reached, nights.DONE)
+        yield await move_on(work, reached, nights.DONE)
 
 
 async def whole_night(work: Work, now: dt.datetime, told: Told_) -> Night:
@@ -172,103 +144,6 @@ async def _segments(work: Work, night: Night, told: Told_) -> AsyncGenerator[Nig
             yield night
 
 
-async def _move_on(work: Work, night: Night, phase: str) -> Night:
-    async with work.database.write() as tx:
-        return await nights.advance(work.database, tx, night, dataclasses.replace(night, phase=phase, after=0))
-
-
-async def _purchases(work: Work, night: Night, told: Told_) -> AsyncGenerator[Night, None]:
-    """Make the purchase columns and kept measures of everybody whose turn it is."""
-    async with work.database.read() as tx:
-        turn = await nights.whose_turn(tx, night.day, everybody=night.everybody)
-        slots = await the_slots(tx)
-        objecting = frozenset(await nights.objectors(tx))
-    ids = [each for each in turn if each > night.after]
-    done, total = len(turn) - len(ids), len(turn)
-    start = 0
-    while start < len(ids):
-        told(PURCHASES, done + start, total)
-        batch = await _read_batch(work, night, ids[start : start + CUSTOMERS_AT_ONCE], objecting)
-        made = await asyncio.to_thread(_reckon, work, night, batch, slots)
-        async with work.database.write() as tx:
-            there = await nights.still_there(tx, batch.ids, batch.lines, night.at)
-            await put_pictures(tx, _only(made.columns, there))
-            await _keep(tx, slots, night.day, made.kept, there)
-            after = dataclasses.replace(night, after=batch.ids[-1], looked=night.looked + len(batch.ids))
-            night = await nights.advance(work.database, tx, night, after)
-        start += len(batch.ids)
-        yield night
-    told(PURCHASES, total, total)
-    yield await _move_on(work, night, PEOPLE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    ids: list[int]
-    lines: dict[int, int]
-    raw: Any
-    told: Told
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    columns: dict[str, list[Any]]
-    kept: KeptMeasures
-
-
-async def _read_batch(work: Work, night: Night, ids: list[int], objecting: frozenset[int]) -> _Batch:
-    company, rules = work.company, work.rules
-    async with work.database.read() as tx:
-        lines = await lines_of(tx, ids)
-        ids = ids[: _fitting(ids, lines)]
-        is_range = ids[-1] - ids[0] < 2 * len(ids)
-        raw = await load_histories(
-            tx, ids[0] - 1, ids[-1], night.at, company.zone, company.currency, None if is_range else ids
-        )
-        totals = await nights.told_totals(tx, ids, rules.share.fact) if rules.share is not None else {}
-    return _Batch(ids, lines, raw, Told(totals, objecting))
-
-
-def _fitting(ids: Sequence[int], lines: dict[int, int]) -> int:
-    """Say how many of *ids* fit into one go; the first always does."""
-    total = 0
-    for place, each in enumerate(ids):
-        total += lines.get(each, 0)
-        if total > LINES_AT_ONCE and place:
-            return place
-    return len(ids)
-
-
-def _reckon(work: Work, night: Night, batch: _Batch, slots: Slots) -> _Made:
-    company = work.company
-    histories = histories_of(batch.raw)
-    return _Made(
-        purchase_columns(histories, night.day, work.rules, company.currency, batch.told),
-        measure(histories, slots.measures, night.at, company.zone, company.currency),
-    )
-
-
-def _only(columns: dict[str, list[Any]], there: frozenset[int]) -> dict[str, list[Any]]:
-    """Leave out those who are gone, and those who were read only because they lie between."""
-    keep = [each in there for each in columns["customer_id"]]
-    if all(keep):
-        return columns
-    return {
-        name: [value for value, stays in zip(values, keep, strict=True) if stays] for name, values in columns.items()
-    }
-
-
-async def _keep(tx: Tx, slots: Slots, day: dt.date, kept: KeptMeasures, there: frozenset[int]) -> None:
-    if not slots.numbers:
-        return
-    ids, due, values = kept.for_store()
-    if not there.issuperset(ids):
-        places = [place for place, each in enumerate(ids) if each in there]
-        ids, due = [ids[place] for place in places], [due[place] for place in places]
-        values = [[column[place] for place in places] for column in values]
-    await put_kept(tx, slots, day, ids, due, values)
-
-
 async def _people(work: Work, night: Night, told: Told_) -> AsyncGenerator[Night, None]:
     """Compare everybody with everybody, and write what changes; other work has its turn while it reads and learns."""
     database, rules = work.database, work.rules
@@ -306,7 +181,7 @@ async def _people(work: Work, night: Night, told: Told_) -> AsyncGenerator[Night
         done += len(change.columns["customer_id"])
         told(PEOPLE, min(done, len(everybody)), len(everybody))
         yield night
-    yield await _move_on(work, night, STANDINGS)
+    yield await move_on(work, night, STANDINGS)
 
 
 async def _standings(work: Work, night: Night, told: Told_) -> AsyncGenerator[Night, None]:
@@ -335,7 +210,7 @@ async def _standings(work: Work, night: Night, told: Told_) -> AsyncGenerator[Ni
         done += len(columns[0])
         told(STANDINGS, min(done, total), total)
         yield night
-    yield await _move_on(work, night, SEGMENTS)
+    yield await move_on(work, night, SEGMENTS)
 
 
 async def _loyal(work: Work, night: Night) -> frozenset[int]:

@@ -18,7 +18,7 @@ from store.database import Database, Tx
 from store.night import Night, NightTaken, last_night
 
 if TYPE_CHECKING:
-    from scheduler.picture_night import Work
+    from scheduler.picture_work import Work
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +122,8 @@ class Pictures:
 
     async def _work(self, now: dt.datetime) -> AsyncGenerator[Night, None] | None:
         """Return the parts of the night that is due, or None where none is."""
-        from scheduler.picture_night import Work, begin, steps
+        from scheduler.picture_night import begin, steps
+        from scheduler.picture_work import Work
 
         async with self._database.read() as tx:
             known = await last_night(tx)

@@ -14,7 +14,7 @@ from insight import population, standings
 from insight.histories import histories_of
 from insight.pictures import Told, purchase_columns
 from insight.population import Population
-from scheduler.picture_night import CUSTOMERS_AT_ONCE, LINES_AT_ONCE, Told_, Work
+from scheduler.picture_work import CUSTOMERS_AT_ONCE, LINES_AT_ONCE, Told_, Work
 from scheduler.repeat_buying import kept
 from store import night as nights
 from store.histories import load_histories, next_range

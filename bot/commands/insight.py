@@ -177,7 +177,7 @@ def _moment(config: Config, moment: dt.datetime | None, day: dt.datetime | None)
 
 
 def _work(database: Database, config: Config) -> Any:
-    from scheduler.picture_night import Work
+    from scheduler.picture_work import Work
 
     segments = tuple(segments_of_content(config.content))
     named = (*load_rules(config.content).values(), *(segment.rule for segment in segments))

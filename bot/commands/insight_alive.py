@@ -104,7 +104,7 @@ async def alive(
 
 
 async def _as_of(database: Database, config: Config, day: dt.date) -> Past:
-    from scheduler.picture_night import Work
+    from scheduler.picture_work import Work
     from scheduler.pictures_afresh import pictures_at
 
     at = dt.datetime.combine(day, config.insight.night, config.company.zone)

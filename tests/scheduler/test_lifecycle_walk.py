@@ -15,7 +15,8 @@ from domain.pictures import MoveKind
 from domain.purchases import Purchase
 from insight.settings import InsightRules
 from scheduler.lifecycle import Lifecycle
-from scheduler.picture_night import Work, begin, steps
+from scheduler.picture_night import begin, steps
+from scheduler.picture_work import Work
 from store.customers import add_customers
 from store.database import Database, Tx
 from store.facts import set_facts

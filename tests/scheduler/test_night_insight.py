@@ -9,7 +9,8 @@ from domain.customers import Consent, Purpose
 from domain.rules import parse_rule
 from domain.segments import Segment
 from insight.settings import InsightRules
-from scheduler.picture_night import Work, whole_night
+from scheduler.picture_night import whole_night
+from scheduler.picture_work import Work
 from scheduler.repeat_buying import kept
 from store.clusters import kept_clusters
 from store.consents import give_consents

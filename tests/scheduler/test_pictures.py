@@ -13,8 +13,9 @@ from sqlalchemy import select
 from domain.company import Company
 from domain.rules import parse_rule
 from insight.settings import InsightRules, ShareRule
-from scheduler import picture_night
-from scheduler.picture_night import Work, begin, steps
+from scheduler import picture_night, picture_purchases
+from scheduler.picture_night import begin, steps
+from scheduler.picture_work import Work
 from scheduler.pictures import Pictures
 from store.database import Database
 from store.night import Night, NightTaken, last_night, loyal_ones
@@ -63,8 +64,9 @@ def without(row: dict[str, Any], names: set[str]) -> dict[str, Any]:
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Several batches even of few customers, and nobody looked at again only because she changed minutes ago."""
     monkeypatch.setattr("store.night._LATE", dt.timedelta(0))
-    monkeypatch.setattr(picture_night, "CUSTOMERS_AT_ONCE", 7)
-    monkeypatch.setattr(picture_night, "LINES_AT_ONCE", 30)
+    for step in (picture_night, picture_purchases):
+        monkeypatch.setattr(step, "CUSTOMERS_AT_ONCE", 7)
+    monkeypatch.setattr(picture_purchases, "LINES_AT_ONCE", 30)
     monkeypatch.setattr(picture_night, "_WRITTEN_AT_ONCE", 5)
     monkeypatch.setattr(picture_night, "_READ_AT_ONCE", 9)
 
