@@ -202,7 +202,7 @@ def _print_picture(shown: ShownCard) -> None:
         hidden = {"as_of", "due_on", "first_on", "last_on", "visits", "visits_year", "spent", "spent_year"}
         reasons = {name: told[f"{name}_reason"] for name in ("class", "stage", "step")}
         rows = [
-            (name, value, reasons.get(name, ""))
+            (name.replace("_", " "), _reckoned(name, value, card.spending.currency), reasons.get(name, ""))
             for name, value in told.items()
             if value not in (None, "") and name not in hidden and not name.endswith(("_reason", "_since"))
         ]
@@ -214,6 +214,22 @@ def _print_picture(shown: ShownCard) -> None:
     if shown.moves:
         rows_of_moves = [(m.day, m.name or m.kind.value, f"{m.before} → {m.after}", m.evidence) for m in shown.moves]
         give_table(["moved on", "in", "", "why"], rows_of_moves)
+
+
+def _reckoned(name: str, value: object, currency: str) -> object:
+    """Give a column of the picture with its unit."""
+    match value:
+        case int() if name in {"margin", "margin_year", "clv"}:
+            return f"{major_units(value, currency)} {currency}"
+        case int() if name == "alive":
+            return f"{value}%"
+        case float() if name == "share":
+            return f"{value:.0%}"
+        case float() if name == "usual_gap":
+            return f"{value:g} days"
+        case str() if name in {"class", "stage"}:
+            return value.replace("_", " ")
+    return value
 
 
 def _print_spending(spending: Spending, config: Config) -> None:

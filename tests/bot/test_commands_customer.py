@@ -10,6 +10,7 @@ from domain.purchases import Purchase
 from store.audit import acts
 from store.customers import add_customers
 from store.database import Tx
+from store.pictures import put_pictures
 from store.profiles import profile_of
 from store.purchases import add_purchases
 from tests.bot.commands_scene import ADMIN, START, Scene, scene
@@ -63,6 +64,26 @@ def test_show_has_what_was_bought_and_who_owns_her(vuoro: Scene) -> None:
     told = vuoro("customer", "show", "K1").out
     assert "owner: Ada" in told
     assert "1 visits, 12.50 EUR ever; mostly garden" in told
+
+
+def test_card_tells_what_was_reckoned_with_its_units(vuoro: Scene) -> None:
+    """People read euros, percent and words; programs read minor units."""
+
+    async def counted(tx: Tx) -> None:
+        values = {"margin": 186184, "clv": 120000, "alive": 97, "share": 0.42, "usual_gap": 10.0, "stage": "deepening"}
+        day = START.date()
+        await put_pictures(tx, {"customer_id": [5], "day": [day], "stage_since": [day], **_columns(values)})
+
+    vuoro.store(counted)
+    told = [" ".join(line.split()) for line in vuoro("customer", "show", "K1").out.splitlines()]
+    for line in ("margin 1861.84 EUR", "clv 1200.00 EUR", "alive 97%", "share 42%", "usual gap 10 days"):
+        assert line in told
+    picture = vuoro("customer", "show", "K1", "--json").document["picture"]
+    assert (picture["margin"], picture["clv"], picture["alive"], picture["share"]) == (186184, 120000, 97, 0.42)
+
+
+def _columns(values: dict[str, object]) -> dict[str, list[object]]:
+    return {name: [value] for name, value in values.items()}
 
 
 def test_owner_is_cleared_and_must_be_staff(vuoro: Scene) -> None:
