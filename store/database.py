@@ -92,6 +92,8 @@ class Database:
             async with self.engine.connect() as connection:
                 if quick:
                     await connection.execution_options(vuoro_quick=True)
+                if not self.is_sqlite:  # PostgreSQL by itself gives each statement a snapshot of its own
+                    await connection.execution_options(isolation_level="REPEATABLE READ")
                 async with connection.begin():
                     yield connection
 

@@ -7,11 +7,11 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from sqlalchemy import exc, select
+from sqlalchemy import exc, func, select
 
 from store.database import Database, StoreUnavailable, store_url
 from store.settings import get_setting, put_setting
-from store.tables import customers
+from store.tables import customers, settings
 
 
 async def test_a_block_that_fails_leaves_nothing_behind(database: Database) -> None:
@@ -40,6 +40,18 @@ async def test_what_was_read_in_a_write_is_still_true_when_it_commits(sqlite_dat
     await asyncio.gather(*(add_one() for _ in range(50)))
     async with sqlite_database.read() as tx:
         assert await get_setting(tx, "seen") == 50
+
+
+async def test_what_is_read_together_is_of_one_moment(database: Database) -> None:
+    """No commit of another is seen between two statements: what the first says of the store holds for the next."""
+    counted = select(func.count()).select_from(settings)
+    async with database.read() as tx:
+        before = await tx.scalar(counted)
+        async with database.write() as other:
+            await put_setting(other, "between", 1)
+        assert await tx.scalar(counted) == before
+    async with database.read() as tx:
+        assert await tx.scalar(counted) == (before or 0) + 1
 
 
 async def test_a_lock_is_had_by_one_transaction_at_a_time(postgresql_database: Database) -> None:
