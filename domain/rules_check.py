@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from domain.durations import Duration, Unit
 from domain.faults import did_you_mean
+from domain.rules_customer import ATTRIBUTE_WORDS
 from domain.rules_functions import ALIASES, EVENTS, FUNCTIONS, Argument, Function, Parameter
 from domain.rules_pictures import PICTURE_NAMES, PICTURE_WORDS, PREFIX
 from domain.rules_tree import (
@@ -149,7 +150,7 @@ class _Check:
     def _words(self, left: Expression, right: Expression) -> None:
         """Note a text that a name can never be."""
         for side, other in ((left, right), (right, left)):
-            words = PICTURE_WORDS.get(side.name) if isinstance(side, Name) and self._names is None else None
+            words = _WORDS.get(side.name) if isinstance(side, Name) and self._names is None else None
             value = other.value if isinstance(other, Constant) else None
             if words and isinstance(value, str) and value not in words:
                 remedy = did_you_mean(value, words, otherwise="it is one of " + ", ".join(words))
@@ -239,6 +240,7 @@ class _Check:
             self._note(node, f'{call.function}: argument "{parameter.name}": {problem}', _argument_remedy(node))
 
 
+_WORDS = {**PICTURE_WORDS, **ATTRIBUTE_WORDS}
 _SIGNALS = frozenset(kind.value for kind in SignalKind)
 _EXAMPLES = {Type.NUMBER: ">= 1", Type.TEXT: '= "..."', Type.DATE: '>= "2027-01-01"', Type.SPAN: "> 1y"}
 

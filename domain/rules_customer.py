@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from domain.customers import Reach
 from domain.durations import Duration
 from domain.measures import Measures, window_start
+from domain.people import ContactKind
 from domain.pictures import Picture
 from domain.purchases import Purchase
 from domain.rules_pictures import PICTURE_NAMES, picture_value
@@ -33,6 +35,13 @@ The names that every rule about customers knows, beside those of `domain.rules_p
 
 Any other is a fact by its name, also as `fact.NAME`. *owner* is the number of the staff member who cares for her.
 """
+
+ATTRIBUTE_WORDS: Mapping[str, tuple[str, ...]] = {
+    "kind": ("consumer", "company"),
+    "contact_kind": tuple(each.value for each in ContactKind),
+    "reach": tuple(each.value for each in Reach),
+}
+"""The texts that an attribute can be at all; of the others, any."""
 
 
 @dataclass(frozen=True, slots=True)
