@@ -33,7 +33,8 @@ _NUMBER = re.compile(r"([+-]?)(\d+(?:[.,]\d+)*|[.,]\d+)([.,]?)([+-]?)", re.ASCII
 _EXPONENT = re.compile(r"[+-]?\d+(?:\.\d+)?[eE][+-]?\d{1,3}", re.ASCII)
 _SIGNS = {"€": "EUR", "$": "USD", "£": "GBP", "kč": "CZK", "kr": None, "zł": "PLN"}
 _BEFORE = re.compile(r"([^\W\d_]{1,3}|[€$£])\s*(?=[-+(.,\d\u2212])")
-_AFTER = re.compile(r"(?<=[-+.,)\d])\s*([^\W\d_]{1,3}|[€$£])$")
+_NO_CENTS = re.compile(r"(?<=\d)([.,])[-\u2013\u2014]$")  # "89,-"
+_AFTER = re.compile(r"(?<=[-+.,)\d\u2013\u2014])\s*([^\W\d_]{1,3}|[€$£])$")
 _DAY_FIRST = re.compile(
     r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?:,?\s+(?:klo\s+)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?)?", re.ASCII
 )
@@ -127,6 +128,7 @@ def amount_value(cell: Cell, currency: str, decimal_sign: str | None) -> int | U
     if not text:
         return EMPTY
     digits, sign = _without_sign(text)
+    digits = _NO_CENTS.sub(r"\g<1>00", digits.strip())
     if sign is not None and sign != currency:
         return Unfit(f"{quoted(text)} is not in {currency}; give the currency in a column, or --currency")
     if is_ambiguous(digits) and decimal_sign is None:
