@@ -149,16 +149,16 @@ def test_ranges_contain_the_value_and_narrow_with_more_customers(published: Fit)
 
 
 def test_the_range_of_the_parameters_holds_over_drawn_populations() -> None:
-    """Of 40 populations drawn from one model, its true expectation lies in most of the 95 % ranges."""
+    """Of 15 populations drawn from one model, its true expectation lies in most of the 95 % ranges."""
     rng = np.random.default_rng(6)
     truth = Fit(0.6, 5.0, 0.8, 2.5, 0.0, 0, 0, ((0.0,) * 4,) * 4)
     inside = 0
-    for _ in range(40):
+    for _ in range(15):
         found = fit(*drawn(rng, truth, 1500, 60.0))
         assert isinstance(found, Fit)
         told = found.expected_range(3, 20.0, 40.0, 52)
         inside += bool(told.low[0] <= truth.expected(3, 20.0, 40.0, 52)[0] <= told.high[0])
-    assert inside >= 34
+    assert inside >= 12
 
 
 def test_too_few_say_so() -> None:
