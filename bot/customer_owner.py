@@ -12,6 +12,7 @@ from store.database import Tx
 from store.lifecycle import record_actions
 from store.people import put_person, remove_person
 from store.profiles import set_contact_kind, set_owner
+from store.stale import mark_stale
 
 
 async def give_owner(tx: Tx, customer: Customer, owner_id: int | None, by: int | None, now: dt.datetime) -> None:
@@ -23,8 +24,9 @@ async def give_owner(tx: Tx, customer: Customer, owner_id: int | None, by: int |
 
 
 async def change_kind(tx: Tx, customer: Customer, kind: ContactKind, by: int | None, now: dt.datetime) -> None:
-    """Keep what somebody is to the company."""
+    """Keep what somebody is to the company; the next night looks at her anew."""
     await set_contact_kind(tx, customer.id, kind)
+    await mark_stale(tx, [customer.id], now)
     await note_act(tx, by, "customer.kind", f"customer:{customer.id}", now, {"kind": kind.value})
 
 

@@ -17,7 +17,7 @@ from insight.repeat_buying_kept import Method, RepeatBuying
 from insight.repeat_buying_learning import purchase_days
 from store.customers import customers_by_id
 from store.database import Database
-from store.night import objectors
+from store.night import unjudged
 from store.pictures import picture_columns
 
 Past = Mapping[int, Mapping[str, Any]]
@@ -54,12 +54,12 @@ async def alive_rows(
     database: Database, learnt: RepeatBuying, day: dt.date, past: Past | None = None
 ) -> AsyncGenerator[AliveRow, None]:
     """
-    Give everybody who has bought and does not object to profiling, by id, as of the morning of *day*.
+    Give every customer who has bought and does not object to profiling, by id, as of the morning of *day*.
 
     *past* are the columns of pictures as they were then, by customer; None: those of the last night are taken.
     """
     async with database.read() as tx:
-        without = await objectors(tx)
+        without = await unjudged(tx)
     async for columns in _pages(database, past):
         known = purchase_days(columns[0], columns[1], columns[2], columns[3], without)
         async with database.read() as tx:

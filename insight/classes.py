@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from domain.lifecycle import Stage
 from domain.lives import Life
+from domain.people import ContactKind
 from domain.pictures import CustomerClass
 from insight.ladder import Step
 from insight.lifecycle import Bought, StageStanding
@@ -43,7 +44,7 @@ class Worth:
 
 @dataclass(frozen=True, slots=True)
 class ClassStanding:
-    """Her class (None: she is not active, or objects to profiling), why, and when time alone may change it."""
+    """Her class (None: she is not active, no customer, or objects), why, and when time alone may change it."""
 
     customer_class: CustomerClass | None
     reason: str
@@ -66,10 +67,12 @@ def class_of(
     Say in which class she is on *day*; a total function, with exactly one class for everybody who is active.
 
     Active is who bought within `active_days` or has met the bot, and with whom we have not ended. Whoever objects to
-    profiling has no class.
+    profiling, or is no customer but, say, a supplier, has no class.
     """
     if life.objects_to_profiling:
         return ClassStanding(None, "objects to profiling")
+    if life.contact_kind != ContactKind.CUSTOMER.value:
+        return ClassStanding(None, f"{life.contact_kind}, no customer")
     if stage.stage is Stage.ENDED:
         return ClassStanding(None, stage.reason)
     lasts_until = None if bought.last_on is None else bought.last_on + dt.timedelta(days=limits.active_days + 1)

@@ -79,7 +79,7 @@ class Population:
         return len(self._of("customer_id"))
 
     def purchase_days(self, objectors: Sequence[int]) -> PurchaseDays:
-        """Give what repeat buying is learnt from: who has bought and does not object to profiling."""
+        """Give what repeat buying is learnt from: who has bought and is none of *objectors*."""
         has = self._judged(objectors)
         first, last = (self._of(name)[has].astype(np.int64) for name in ("first_on", "last_on"))
         return PurchaseDays(self._of("customer_id")[has], first, last, self._of("purchase_days")[has])
@@ -96,8 +96,8 @@ class Population:
         """
         Reckon everybody's columns anew as of *day* and give what changes, by customer, so many at once.
 
-        *objectors* object to profiling: nothing is reckoned of them. Who gets another value class is marked for her
-        class (by an empty reason), and has a move unless this is her first picture.
+        *objectors* object to profiling or are no customers: nothing is reckoned of them. Who gets another value class
+        is marked for her class (by an empty reason), and has a move unless this is her first picture.
         """
         if not len(self):
             return

@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.lives import Life
 from domain.money import minor_digits
+from domain.people import ContactKind
 from domain.pictures import Move, MoveKind
 from insight.classes import Worth, class_of
 from insight.ladder import Evidence, standing_of
@@ -95,7 +96,7 @@ def _after(
     worth = Worth(before.value_class, before.visits, margin, is_loyal)
     verdict = class_of(life, bought, stage, ladder.step, worth, day, rules.classes)
     named = None if verdict.customer_class is None else verdict.customer_class.value
-    has_class = not life.objects_to_profiling  # else these columns stay as an objection leaves them
+    has_class = life.contact_kind == ContactKind.CUSTOMER.value and not life.objects_to_profiling
     step = ladder.step.name.lower()
     due = [each for each in (_day(before.due_on), stage.due_on, verdict.due_on) if each is not None]
     return (
@@ -103,7 +104,7 @@ def _after(
         min(due, default=None),
         named,
         _since(before.class_since, before.customer_class == named, day) if has_class else None,
-        verdict.reason if has_class else "",
+        "" if life.objects_to_profiling else verdict.reason,  # as an objection leaves it
         stage.stage.value,
         _since(before.stage_since, before.stage == stage.stage.value, day),
         stage.reason,

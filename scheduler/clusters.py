@@ -17,7 +17,7 @@ from insight.clusters_making import SEED, ClusterMaking, pairs_of
 from store.baskets import BasketLines, basket_lines, group_spending
 from store.clusters import keep_clusters, kept_clusters
 from store.database import Database
-from store.night import objectors
+from store.night import unjudged
 from store.pictures import change_pictures, picture_columns
 
 log = logging.getLogger(__name__)
@@ -105,7 +105,7 @@ async def cluster_parts(
 
 async def _gathered(database: Database, day: dt.date, asked: int | None, last: Clusters | None) -> ClusterMaking:
     async with database.read() as tx:
-        making = ClusterMaking(day, asked, await objectors(tx), last)
+        making = ClusterMaking(day, asked, await unjudged(tx), last)
     after = 0
     while True:
         async with database.read() as tx:  # one for each, so that no long one stands in the way

@@ -157,7 +157,7 @@ async def _people(work: Work, night: Night, told: Told_) -> AsyncGenerator[Night
         await asyncio.to_thread(everybody.add, columns, rules.rfm.name)
         yield night
     async with database.read() as tx:
-        objecting = await nights.objectors(tx)
+        objecting = await nights.unjudged(tx)
     days = await asyncio.to_thread(everybody.purchase_days, objecting)
     learning = asyncio.ensure_future(
         repeat_buying(

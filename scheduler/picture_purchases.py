@@ -30,7 +30,7 @@ async def purchases(work: Work, night: Night, told: Told_) -> AsyncGenerator[Nig
     async with work.database.read() as tx:
         turn = await nights.whose_turn(tx, night.day, everybody=night.everybody)
         slots = await the_slots(tx)
-        objecting = frozenset(await nights.objectors(tx))
+        objecting = frozenset(await nights.unjudged(tx))
     ids = [each for each in turn if each > night.after]
     done, total = len(turn) - len(ids), len(turn)
     start = 0

@@ -35,7 +35,7 @@ async def pictures_at(work: Work, at: dt.datetime, told: Told_) -> Rows:
     """
     local = at.astimezone(work.company.zone)
     async with work.database.read() as tx:
-        objecting = await nights.objectors(tx)
+        objecting = await nights.unjudged(tx)
     rows = await _purchases(work, local, frozenset(objecting), told)
     await _people(work, local, objecting, rows)
     await _standings(work, local, rows, told)

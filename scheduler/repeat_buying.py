@@ -25,7 +25,7 @@ from insight.repeat_buying_learning import (
 )
 from store.baskets import purchase_moments
 from store.database import Database, Tx
-from store.night import objectors
+from store.night import unjudged
 from store.pictures import picture_columns
 from store.settings import get_setting, put_setting
 
@@ -79,9 +79,9 @@ async def repeat_buying(
 
 
 async def purchase_days_of_all(database: Database) -> PurchaseDays:
-    """Read first and last day and number of days of everybody from the pictures, without who objects to profiling."""
+    """Read first and last day and number of days of everybody from the pictures, without `unjudged`."""
     async with database.read() as tx:
-        without = await objectors(tx)
+        without = await unjudged(tx)
     parts, after = [], 0
     while True:
         async with database.read() as tx:  # one for each, so that no long one stands in the way

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from domain.contacts import Direction
 from domain.customers import Purpose
 from domain.lives import REFERRED_BY
+from domain.people import ContactKind
 from domain.rules import Rule
 from store.bulk import one_of
 from store.database import Database, Tx
@@ -188,6 +189,12 @@ async def objectors(tx: Tx) -> list[int]:
     said = consents.c
     wanted = select(said.customer_id).where(said.purpose == Purpose.PROFILING.value, said.current, ~said.given)
     return list((await tx.scalars(wanted.order_by(said.customer_id))).all())
+
+
+async def unjudged(tx: Tx) -> list[int]:
+    """Return of whom nothing is reckoned, by id: who objects to profiling, and who is no customer (a supplier)."""
+    others = select(customers.c.id).where(customers.c.contact_kind != ContactKind.CUSTOMER.value)
+    return sorted({*await objectors(tx), *(await tx.scalars(others)).all()})
 
 
 async def without_class(tx: Tx, after: int, most: int, names: Sequence[str]) -> list[list[Any]]:

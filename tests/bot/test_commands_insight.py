@@ -81,6 +81,24 @@ def test_past_day_is_reckoned_afresh_and_kept_nowhere(vuoro: Scene) -> None:
     assert f"vuoro insight rfm --at {day}" in late.err
 
 
+def test_supplier_has_no_scores_and_is_in_nobodys_fifths(vuoro: Scene) -> None:
+    """What she sells to us says nothing of how good a customer she is; once a customer again, she is looked at anew."""
+    vuoro("insight", "refresh")
+    assert vuoro("customer", "kind", "501", "supplier").code == 0
+    vuoro("insight", "refresh")
+    judged = {"rfm": ("recency", "monetary"), "value": ("value_class", "clv"), "classes": ("customer_class",)}
+    for listing, columns in judged.items():
+        row = vuoro("insight", listing, "--json").document[0]
+        assert [row[name] for name in columns] == [None] * len(columns), listing
+    assert vuoro("insight", "classes", "--json").document[0]["class_reason"] == "supplier, no customer"
+    assert vuoro("insight", "rfm", "--at", NOW.date(), "--json").document[0]["recency"] is None
+    assert vuoro("insight", "ladder", "--json").document[0]["step"] == "purchaser"
+    vuoro("customer", "kind", "501", "customer")
+    vuoro("insight", "refresh")
+    assert vuoro("insight", "rfm", "--json").document[0]["recency"] == 5
+    assert vuoro("insight", "classes", "--json").document[0]["customer_class"] is not None
+
+
 def test_coming_night_moves_who_changes(vuoro: Scene) -> None:
     """A night three years ahead finds her silent, and says of how many that is a move."""
     vuoro("insight", "refresh")
