@@ -25,7 +25,7 @@ from bot.commands.frame import (
     staff_option,
     the_config,
 )
-from bot.commands.insight_alive import alive
+from bot.commands.insight_alive import alive, end_of
 from bot.commands.insight_clusters import clusters
 from bot.commands.written_files import csv_cell, refuse_taken, replacing
 from bot.config import Config
@@ -73,7 +73,7 @@ def command() -> None:
     """What the nights found out about each customer."""
 
 
-_AT = click.Option(["--at", "day"], type=_DAY, metavar="DATE", help="As of the night of that day, reckoned afresh.")
+_AT = click.Option(["--at", "day"], type=_DAY, metavar="DATE", help="As of the end of that day, reckoned afresh.")
 _CSV = click.Option(
     ["--csv", "csv_file"], type=click.Path(path_type=Path), metavar="FILE", help="Every row into a file."
 )
@@ -134,7 +134,13 @@ command.add_command(clusters)
 
 
 @command.command("refresh")
-@click.option("--at", "day", type=_DAY, metavar="DATE", help="As if it were the night of that day, today or later.")
+@click.option(
+    "--at",
+    "day",
+    type=_DAY,
+    metavar="DATE",
+    help="As if it were the night of that day, at the hour of [insight] night; today or later.",
+)
 @config_option
 @json_option
 @asynchronous
@@ -213,7 +219,7 @@ async def _afresh(
         raise Refused(MISSING)
     from scheduler.pictures_afresh import pictures_at
 
-    at = _moment(config, None, dt.datetime.combine(day, dt.time()))
+    at = end_of(day, config)
     with _progress() as told:
         found = await pictures_at(_work(database, config), at, told)
 

@@ -44,7 +44,7 @@ _COLUMNS = (
 
 
 @click.command("alive")
-@click.option("--at", "on", type=_DAY, metavar="DATE", help="As of the night of that day, with what is learnt by now.")
+@click.option("--at", "on", type=_DAY, metavar="DATE", help="As of the end of that day, with what is learnt by now.")
 @click.option("--limit", type=click.IntRange(1), help=f"So many rows; {_SHOWN} for people, else all.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), metavar="FILE", help="Every row into a CSV file.")
 @click.option("--picture", type=click.Path(path_type=Path), metavar="FILE", help="Draw the back-test as a PNG.")
@@ -93,6 +93,7 @@ async def alive(
             await _draw(learnt, picture)
         day = max(now().astimezone(config.company.zone).date(), learnt.day) if on is None else on.date()
         past = None if on is None else await _as_of(database, config, day)
+        day += dt.timedelta(days=on is not None)  # the morning after that day
         async with contextlib.aclosing(alive_rows(database, learnt, day, past)) as rows:
             if csv_file is not None:
                 count = await _to_file(rows, learnt.method, csv_file)
@@ -107,8 +108,13 @@ async def _as_of(database: Database, config: Config, day: dt.date) -> Past:
     from scheduler.picture_work import Work
     from scheduler.pictures_afresh import pictures_at
 
-    at = dt.datetime.combine(day, config.insight.night, config.company.zone)
-    return await pictures_at(Work(database, config.company, config.insight), at, lambda _step, _done, _total: None)
+    work = Work(database, config.company, config.insight)
+    return await pictures_at(work, end_of(day, config), lambda _step, _done, _total: None)
+
+
+def end_of(day: dt.date, config: Config) -> dt.datetime:
+    """Give the last moment of *day* in the company's zone: what `--at` of a look back means."""
+    return dt.datetime.combine(day, dt.time.max, config.company.zone)
 
 
 async def _to_file(rows: AsyncGenerator[AliveRow, None], method: Method, file: Path) -> int:

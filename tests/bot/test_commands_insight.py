@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -79,6 +80,21 @@ def test_past_day_is_reckoned_afresh_and_kept_nowhere(vuoro: Scene) -> None:
     late = vuoro("insight", "refresh", "--at", day)
     assert late.code == 1
     assert f"vuoro insight rfm --at {day}" in late.err
+
+
+def test_look_back_at_a_day_includes_its_purchases(vuoro: Scene) -> None:
+    """A day means its end, as with `vuoro audience --at`: what was bought on it counts, what after it does not."""
+    day = (NOW - dt.timedelta(days=30)).astimezone(ZoneInfo("Europe/Helsinki")).date()
+
+    async def buy(tx: Tx) -> None:
+        for receipt, on in (("E1", day), ("E2", day + dt.timedelta(days=1))):
+            at = dt.datetime.combine(on, dt.time(23, 30) if on == day else dt.time(0, 30), ZoneInfo("Europe/Helsinki"))
+            await add_purchases(tx, [(2, Purchase(receipt, at, 1000, "EUR", "p", "", "food", Decimal(1), receipt))])
+
+    vuoro.store(buy)
+    row = vuoro("insight", "rfm", "--at", day, "--json").document[1]
+    assert (row["visits_year"], row["last_on"]) == (1, day.isoformat())
+    assert vuoro("audience", "visits(12m) = 1", "--at", day, "--json").document["count"] == 1
 
 
 def test_supplier_has_no_scores_and_is_in_nobodys_fifths(vuoro: Scene) -> None:
