@@ -223,7 +223,8 @@ class CustomerImport:
         records = [{"customer_id": ids.get(who, who), "record": each, **system} for who, each in work.records.items()]
         await PUT_RECORDS.run(tx, records)
         noted = [row for row in work.notes if row["customer_id"] > 0]
-        await PUT_NOTES.run(tx, noted + [_note(self._import_id, real, "", None, {}) for real in ids.values()])
+        put_in = [_note(self._import_id, ids[who], "", None, _given_at_first(each)) for who, each in work.new.items()]
+        await PUT_NOTES.run(tx, noted + put_in)
         await mark_stale(tx, sorted({row["customer_id"] for row in noted}), self._now)
 
     async def _put_in(self, tx: Tx, new: Mapping[int, _Known]) -> dict[int, int]:
@@ -269,6 +270,12 @@ class _Notes:
 
 def _note(import_id: int, who: int, name: str, before: Any, after: Any) -> dict[str, Any]:
     return {"import_id": import_id, "customer_id": who, "field": name, "before": before, "after": after}
+
+
+def _given_at_first(new: _Known) -> dict[str, Any]:
+    """Return what putting her in gave her besides her number, so that an undo can take it back while she stays."""
+    given = {name: _plain(value) for name, value in new.values.items() if name != "number" and value}
+    return given | ({"tags": new.tags} if new.tags else {})
 
 
 def _plain(value: Any) -> Any:

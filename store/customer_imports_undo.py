@@ -8,26 +8,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Date, Table, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Table, and_, bindparam, delete, select, update
 
-from domain.customer_rows import IMPORTED
-from domain.customers import Reach
+from store.customer_imports_stay import GO_WITH_HER, as_stored, take_what_it_gave, what_hangs, without_added
 from store.customer_words import forget_words
 from store.customers import change_customers
 from store.database import Database, Tx
-from store.merging_rules import TREATMENTS
 from store.stale import mark_stale
-from store.tables import consents, customers, facts, foreign_records, import_changes, merges, metadata
+from store.tables import consents, customers, facts, foreign_records, import_changes, merges
 
 _AT_ONCE = 1000
 _LINES_AT_ONCE = 5000  # of as many values a statement may hold
-_OF_HERS_ALONE = frozenset(
-    {
-        *("consents", "customer_words", "duplicates", "facts", "foreign_records", "import_changes", "kept_measures"),
-        *("lifecycle_actions", "merges", "moves", "pictures", "segment_members", "stale_customers"),
-    }
-)
-"""Tables whose rows go with a customer whom an import put in: what the import wrote, and what is reckoned from it."""
 
 
 @dataclass(slots=True)
@@ -37,29 +28,27 @@ class CustomersUndone:
     customers: int = 0
     changes: int = 0
     left: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def is_over(self) -> bool:
-        """Say whether nothing was left to take back."""
-        return not (self.customers or self.changes or self.left)
+    hanging: Counter[str] = field(default_factory=Counter)
+    """What hangs on the customers who stay: {what: how many}."""
 
 
 async def undo_customers(database: Database, import_id: int, now: dt.datetime) -> CustomersUndone:
     """
     Take back all that import *import_id* did to customers, in short transactions; a second call goes on.
 
-    Purchases of the import are taken back before. A customer on whom something else hangs stays, and so does a value
-    that somebody has changed since; customers who were merged into others meanwhile are told.
+    Purchases of the import are taken back before. A customer on whom something else hangs stays without what the import
+    gave her, and is looked at anew by the next undo; a value that somebody has changed since stays, and customers who
+    were merged into others meanwhile, or of whom others are part, are told and left alone.
     """
     total = CustomersUndone()
-    while True:
+    last: int | None = -1
+    while last is not None:
         async with database.write() as tx:
-            part = await _undo_some(tx, import_id, now)
-        if part.is_over:
-            break
+            part, last = await _undo_some(tx, import_id, last, now)
         total.customers += part.customers
         total.changes += part.changes
         total.left += part.left
+        total.hanging += part.hanging
     async with database.read() as tx:
         merged = await _merged_away(tx, import_id)
     if merged:
@@ -67,65 +56,49 @@ async def undo_customers(database: Database, import_id: int, now: dt.datetime) -
     return total
 
 
-async def _undo_some(tx: Tx, import_id: int, now: dt.datetime) -> CustomersUndone:
+async def _undo_some(tx: Tx, import_id: int, after: int, now: dt.datetime) -> tuple[CustomersUndone, int | None]:
+    """Take back what was done to the customers that come next *after* one; return also the last of them."""
     mine = import_changes.c.import_id == import_id
-    some = select(import_changes.c.customer_id).where(mine).distinct().order_by(import_changes.c.customer_id)
-    ids = list(await tx.scalars(some.limit(_AT_ONCE)))
+    some = select(import_changes.c.customer_id).where(mine, import_changes.c.customer_id > after).distinct()
+    ids = list(await tx.scalars(some.order_by(import_changes.c.customer_id).limit(_AT_ONCE)))
     done = CustomersUndone()
     if not ids:
-        return done
+        return done, None
     rows = (await tx.execute(select(import_changes).where(mine, import_changes.c.customer_id.in_(ids)))).all()
     put_in = {row.customer_id for row in rows if row.field == ""}
-    removable = await _removable(tx, put_in, import_id)
-    await _remove(tx, removable)
-    done.customers = len(removable)
-    stay = len(put_in - removable)
-    if stay:
-        done.left["customers of whom more is known by now"] += stay
-    kept = [row for row in rows if row.field and row.customer_id not in put_in]
-    taken = await _take_back(tx, kept, import_id)
-    done.changes = taken
-    if taken < len(kept):
-        done.left["values that were changed since"] += len(kept) - taken
-    changed = {row.customer_id for row in kept}
-    await mark_stale(tx, sorted(changed), now)
-    await tx.execute(delete(import_changes).where(mine, import_changes.c.customer_id.in_(ids)))
-    return done
+    hanging = await what_hangs(tx, put_in, import_id)
+    done.customers = len(put_in) - len(hanging)
+    await _remove(tx, put_in - hanging.keys())
+    if hanging:
+        done.left["customers of whom more is known by now"] += len(hanging)
+        done.hanging = sum(hanging.values(), Counter[str]())
+    waiting = {who for who, what in hanging.items() if what["merges"]}
+    still = [row for row in rows if row.customer_id not in waiting and row.customer_id not in put_in - hanging.keys()]
+    noted = [row for row in still if row.field]
+    kept = [row for row in noted if row.customer_id not in put_in or not _is_kept_with_her(row.field)]
+    done.changes = await _take_back(tx, kept, import_id)
+    changed_since = len(kept) - done.changes
+    hers = await take_what_it_gave(tx, [row for row in still if not row.field], import_id)
+    done.changes += hers.taken
+    if changed_since + hers.changed_since:
+        done.left["values that were changed since"] += changed_since + hers.changed_since
+    await mark_stale(tx, sorted({row.customer_id for row in still}), now)
+    of_these = import_changes.c.customer_id.in_({row.customer_id for row in noted})
+    await tx.execute(delete(import_changes).where(mine, of_these, import_changes.c.field != ""))
+    return done, ids[-1]
 
 
-async def _removable(tx: Tx, ids: Collection[int], import_id: int) -> set[int]:
-    """Return those whom nothing but the import knows: no chat, no purchase, no case, nothing that was said."""
-    left = set(ids)
-    if not left:
-        return left
-    met = or_(
-        customers.c.met_at.is_not(None), customers.c.reach != Reach.NEVER_MET.value, customers.c.owner_id.is_not(None)
-    )
-    left -= set(await tx.scalars(select(customers.c.id).where(customers.c.id.in_(left), met)))
-    for name, column in TREATMENTS:
-        if name in _OF_HERS_ALONE:
-            continue
-        hers = metadata.tables[name].c[column]
-        left -= set(await tx.scalars(select(hers).where(hers.in_(left)).distinct()))
-    foreign = [
-        (facts.c.customer_id, ~facts.c.source.like(f"{IMPORTED}:%")),
-        (consents.c.customer_id, consents.c.text_version != IMPORTED),
-        (import_changes.c.customer_id, import_changes.c.import_id != import_id),
-        (merges.c.kept_id, merges.c.undone_at.is_(None)),
-    ]
-    for hers, other in foreign:
-        left -= set(await tx.scalars(select(hers).where(hers.in_(left), other).distinct()))
-    return left
+def _is_kept_with_her(name: str) -> bool:
+    """Say whether a change of one whom the same import put in is not taken back by itself: her number, her record."""
+    return name == "number" or name.startswith("record:")
 
 
 async def _remove(tx: Tx, ids: Collection[int]) -> None:
     if not ids:
         return
     await forget_words(tx, ids)
-    for name, column in TREATMENTS:
-        if name in _OF_HERS_ALONE - {"customer_words", "merges"}:
-            table = metadata.tables[name]
-            await tx.execute(delete(table).where(table.c[column].in_(ids)))
+    for table, column in GO_WITH_HER:
+        await tx.execute(delete(table).where(table.c[column].in_(ids)))
     await tx.execute(delete(customers).where(customers.c.id.in_(ids)))
 
 
@@ -150,21 +123,15 @@ async def _take_back_values(tx: Tx, rows: Sequence[Any]) -> int:
     taken = 0
     for row in rows:
         column, hers = customers.c[row.field], present[row.customer_id]
-        before, after = (_read(column.type, each) for each in (row.before, row.after))
+        before, after = (as_stored(column.type, each) for each in (row.before, row.after))
         if row.field == "tags":
-            before = _without_added(hers["tags"] or [], before, after)
+            before = without_added(hers["tags"] or [], before, after)
         elif hers[row.field] != after:
             continue
         changes.setdefault(row.customer_id, {})[row.field] = "" if before is None and not column.nullable else before
         taken += 1
     await change_customers(tx, changes)
     return taken
-
-
-def _without_added(present: Sequence[str], before: Sequence[str] | None, after: Sequence[str]) -> list[str] | None:
-    added = [tag for tag in after if tag not in (before or ())]
-    left = [tag for tag in present if tag not in added]
-    return left or None
 
 
 async def _take_back_said(tx: Tx, table: Table, rows: Sequence[Any]) -> int:
@@ -207,7 +174,3 @@ async def _merged_away(tx: Tx, import_id: int) -> int:
         details: Mapping[str, Any] = row.detail
         count += import_id in details.get("imports", ())
     return count
-
-
-def _read(kind: Any, value: Any) -> Any:
-    return dt.date.fromisoformat(value) if isinstance(kind, Date) and value is not None else value

@@ -55,6 +55,8 @@ class Undone:
     customers: int = 0
     changes: int = 0
     left: Mapping[str, int] = field(default_factory=dict)
+    hanging: Mapping[str, int] = field(default_factory=dict)
+    """What hangs on the customers who stay: {what: how many}."""
     was_undone: bool = False
 
 
@@ -206,21 +208,23 @@ async def undo_import(database: Database, import_id: int, now: dt.datetime) -> U
     """
     Take back what an import stored, in short transactions; killed in between, a second call goes on.
 
-    Customers who lose purchases become stale. One that is undone already is left as it is. Raises LookupError when
-    there is no such import; the caller makes sure that it does not run (`is_running`).
+    Customers who lose purchases become stale. Of one that is undone already it looks whether the customers that it left
+    can go by now; where it left nobody all stays as it is. Raises LookupError when there is no such import; the caller
+    makes sure that it does not run (`is_running`).
     """
     async with patient_write(database) as tx:
         run = await import_run(tx, import_id)
         if run is None:
             raise LookupError(f"{import_id}: no such import")
-        if run.state is ImportState.UNDONE:
+        mine = select(import_changes.c.import_id).where(import_changes.c.import_id == import_id).limit(1)
+        if run.state is ImportState.UNDONE and await tx.scalar(mine) is None:
             return Undone(import_id, was_undone=True)
         await tx.execute(update(imports).where(imports.c.id == import_id).values(state=ImportState.UNDOING.value))
     removed = 0
     while count := await _undo_batch(database, import_id, now):
         removed += count
     hers = await undo_customers(database, import_id, now)
-    undone = Undone(import_id, removed, hers.customers, hers.changes, dict(hers.left))
+    undone = Undone(import_id, removed, hers.customers, hers.changes, dict(hers.left), dict(hers.hanging))
     async with patient_write(database) as tx:
         told = {"purchases": removed, "customers": hers.customers, "changes": hers.changes, "left": dict(hers.left)}
         detail = {**run.detail, "undone": told}

@@ -80,4 +80,9 @@ def what_was_undone(undone: Undone) -> str:
     """Say what an undo took back and what it left."""
     told = f"{undone.purchases:,} purchases, {undone.customers:,} customers and {undone.changes:,} changes taken back"
     left = ", ".join(f"{count:,} {reason}" for reason, count in undone.left.items())
-    return f"{told}; left as they are: {left}" if left else told
+    told = f"{told}; left as they are: {left}" if left else told
+    if not undone.hanging:
+        return told
+    hanging = ", ".join(f"{count:,} {what}" for what, count in undone.hanging.items())
+    again = f"when these are gone, vuoro import undo {undone.id} takes the customers out"
+    return f"{told}; on customers who stay hang {hanging}: {again}"

@@ -6,7 +6,7 @@ import datetime as dt
 import io
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from bot.imports import ImportReport, ImportSettings
 from bot.imports_running import map_header, open_source, run_import
@@ -224,8 +224,15 @@ async def test_customer_on_whom_something_hangs_stays_after_an_undo(database: Da
     assert report.id is not None
     undone = await undo_import(database, report.id, NOW)
     assert (undone.customers, undone.left) == (1, {"customers of whom more is known by now": 1})
+    assert (undone.changes, undone.hanging) == (1, {"contacts": 1})
+    async with database.write() as tx:
+        row = (await tx.execute(select(customers))).one()
+        assert (row.number, row.name) == ("A-1", "")
+        await tx.execute(delete(contacts))
+    last = await undo_import(database, report.id, NOW)
+    assert (last.customers, last.left, last.was_undone) == (1, {}, False)
+    assert (await undo_import(database, report.id, NOW)).was_undone
     async with database.read() as tx:
-        assert list(await tx.scalars(select(customers.c.number))) == ["A-1"]
         assert not (await tx.execute(select(import_changes))).all()
 
 
