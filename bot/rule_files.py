@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import templates
-from domain.faults import FaultList, did_you_mean
+from domain.faults import Fault, FaultList, Faults, did_you_mean
 from domain.rules import Rule, RuleError, parse_rule, read_rule
 
 SHIPPED = Path(templates.__file__).parent / "rules"
@@ -20,6 +20,14 @@ class NoSuchRule(Exception):  # noqa: N818 - a slip of whoever asks, not a mista
 
 def load_rules(content: Path | None) -> Mapping[str, Rule]:
     """Read the shipped rules and those of the *content* folder, which win, by name; raises `Faults` with all faults."""
+    found, faults = sound_rules(content)
+    if faults:
+        raise Faults(faults)
+    return found
+
+
+def sound_rules(content: Path | None) -> tuple[Mapping[str, Rule], tuple[Fault, ...]]:
+    """Read the same without those that have faults, and give the faults, each with the name of its file."""
     faults = FaultList()
     found: dict[str, Rule] = {}
     folders = [SHIPPED] if content is None else [SHIPPED, content / "rules"]
@@ -35,8 +43,7 @@ def load_rules(content: Path | None) -> Mapping[str, Rule]:
             continue
         if rule is not None:
             found[name] = rule
-    faults.raise_if_any()
-    return found
+    return found, faults.faults
 
 
 def rule_meant(text: str, named: Mapping[str, Rule]) -> Rule:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import templates
 from domain.customers import CustomerKind
 from domain.documents import Table, read_document
 from domain.documents_values import FLAG, Kind, MisfitError, choice, integer, list_of, shown, text
-from domain.faults import FaultList
+from domain.faults import Fault, FaultList, Faults
 from domain.people import ContactKind
 from domain.rules import RULE, RuleError, Type, parse_rule, rule_faults
 from domain.rules_check import function_of
@@ -37,15 +37,40 @@ def segments_of_content(content: Path | None) -> tuple[Segment, ...]:
 
     An own file with `off = true` takes a shipped segment away. Raises `Faults` with all faults.
     """
-    return load_segments([SHIPPED] if content is None else [SHIPPED, content / "segments"])
+    return load_segments(_folders(content))
+
+
+def sound_segments(content: Path | None) -> tuple[tuple[Segment, ...], tuple[Fault, ...]]:
+    """Read the same without those that have faults, and give the faults: `segment_at` names whose each is."""
+    found, faults = _load(_folders(content))
+    broken = {segment_at(fault) for fault in faults}
+    return in_order(segment for segment in found if segment.name not in broken), faults
+
+
+def segment_at(fault: Fault) -> str:
+    """Name the segment whose file a fault is in."""
+    return PurePath(fault.where).stem
+
+
+def _folders(content: Path | None) -> Sequence[Path]:
+    return [SHIPPED] if content is None else [SHIPPED, content / "segments"]
 
 
 def load_segments(folders: Sequence[Path]) -> tuple[Segment, ...]:
     """Read every `NAME.toml` in *folders*; a later folder's file replaces an earlier one's. Raises `Faults`."""
+    found, faults = _load(folders)
+    if faults:
+        raise Faults(faults)
+    return in_order(found)
+
+
+def _load(folders: Sequence[Path]) -> tuple[tuple[Segment, ...], tuple[Fault, ...]]:
+    """Read them all with their faults; a file that is no TOML at all gives no segment, but may be asked for."""
     faults = FaultList()
     files = {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
     found: dict[str, Segment] = {}
     sources: dict[str, tuple[str, str]] = {}
+    unread: set[str] = set()
     for name, path in sorted(files.items()):
         where = f"{path.parent.name}/{path.name}"
         if _NAME.fullmatch(name) is None:
@@ -53,6 +78,7 @@ def load_segments(folders: Sequence[Path]) -> tuple[Segment, ...]:
         content = path.read_bytes()
         top = read_document(content, where, faults)
         if top is None:
+            unread.add(name)
             continue
         segment, off = _read(name, top)
         top.finish()
@@ -61,14 +87,13 @@ def load_segments(folders: Sequence[Path]) -> tuple[Segment, ...]:
             sources[name] = where, content.decode("utf-8-sig", "replace")
     for name, segment in found.items():
         line = _line_of_rule(sources[name][1])
-        unknown = unknown_segments(segment.rule.root, found)
+        unknown = unknown_segments(segment.rule.root, found.keys() | unread)
         faults.extend(rule_faults(unknown, segment.rule.text, sources[name][0], line=line, key="rule"))
         if ring := ring_of(name, found):
             told = " → ".join(ring)
             remedy = "let one of them ask for something else than a segment"
             faults.add(sources[name][0], line, "rule", f"the segment asks for itself: {told}", remedy)
-    faults.raise_if_any()
-    return in_order(found.values())
+    return tuple(found.values()), faults.faults
 
 
 def _line_of_rule(source: str) -> int:

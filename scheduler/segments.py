@@ -7,17 +7,17 @@ import contextlib
 import datetime as dt
 import logging
 import zoneinfo
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from domain.customers import Purpose
 from domain.rules_why import why
-from domain.segments import Segment, in_order, is_profiling
+from domain.segments import Segment, in_order, is_profiling, segments_asked
 from store.customers import customers_by_id
 from store.database import Database, Tx
 from store.eligibility import last_of_next
 from store.night import objectors
-from store.profiling import clear_again, keep_profiling_segments
+from store.profiling import clear_again, keep_profiling_segments, profiling_segments
 from store.rules_facts import customer_facts
 from store.segment_renewal import (
     Change,
@@ -71,10 +71,11 @@ async def renew_segments(
     *,
     told: Told | None = None,
     step: int = STEP,
+    untouched: Collection[str] = (),
 ) -> int:
     """Do all of `segment_parts` and return how many came or went; a second time in a row changes nothing."""
     moved = 0
-    parts = segment_parts(database, definitions, day, at, currency, zone, told=told, step=step)
+    parts = segment_parts(database, definitions, day, at, currency, zone, told=told, step=step, untouched=untouched)
     async for so_far in parts:
         moved = so_far
     return moved
@@ -90,20 +91,24 @@ async def segment_parts(
     *,
     told: Told | None = None,
     step: int = STEP,
+    untouched: Collection[str] = (),
 ) -> AsyncGenerator[int, None]:
     """
     Make the members of every segment those whom its rule means as of *at*; after each step say how many came or went.
 
     Stopped anywhere it is begun anew and ends in the same. The first filling of a segment makes no moves; one that is
-    no more is emptied with moves. Segments that judge people by what they buy leave out who objects to profiling.
-    Raises StoreUnavailable.
+    no more is emptied with moves, but not one of *untouched*, whose file is broken. Segments that judge people by what
+    they buy leave out who objects to profiling. Raises StoreUnavailable.
     """
     local = zoneinfo.ZoneInfo(zone) if isinstance(zone, str) else zone
     night = _Night(database, day, at.astimezone(local), currency)
     by_name = {segment.name: segment for segment in definitions}
     ordered = in_order(definitions)
-    judging = frozenset(segment.name for segment in ordered if is_profiling(segment, by_name))
     async with database.write() as tx:
+        judging = await profiling_segments(tx) & frozenset(untouched)
+        for segment in ordered:
+            if is_profiling(segment, by_name) or not judging.isdisjoint(segments_asked(segment.rule.root)):
+                judging |= {segment.name}
         await keep_profiling_segments(tx, judging)
     await _clear_objectors(database)
     yield night.moved
@@ -112,7 +117,7 @@ async def segment_parts(
             told(done, len(ordered))
         async for _ in _renew(night, segment, step, profiling=segment.name in judging):
             yield night.moved
-    await _drop_former(night, frozenset(by_name))
+    await _drop_former(night, frozenset(by_name) | frozenset(untouched))
     if told is not None:
         told(len(ordered), len(ordered))
     log.info("segments.renewed", extra={"segments": len(ordered), "moved": night.moved})

@@ -51,6 +51,11 @@ async def keep_profiling_segments(tx: Tx, names: Collection[str]) -> None:
         await put_setting(tx, _SEGMENTS, wanted or None)
 
 
+async def profiling_segments(tx: Tx) -> frozenset[str]:
+    """Return the segments that `keep_profiling_segments` remembered last."""
+    return frozenset(await get_setting(tx, _SEGMENTS) or ())
+
+
 async def end_profiling(tx: Tx, objections: Mapping[int, dt.datetime]) -> None:
     """
     Clear what is reckoned of those customers, let them out of judging segments, and have the night look again.
@@ -60,7 +65,7 @@ async def end_profiling(tx: Tx, objections: Mapping[int, dt.datetime]) -> None:
     if not objections:
         return
     await tx.execute(update(pictures).where(pictures.c.customer_id.in_(list(objections))).values(**RECKONED))
-    judging = await get_setting(tx, _SEGMENTS) or ()
+    judging = sorted(await profiling_segments(tx))
     into_them = (moves.c.kind == MoveKind.SEGMENT.value) & moves.c.name.in_(judging) & (moves.c.evidence != EVIDENCE)
     await _forget_moves(tx, list(objections), or_(_JUDGED, into_them))
     for customer_id, at in objections.items():

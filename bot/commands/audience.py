@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import click
@@ -30,9 +30,9 @@ from bot.commands.frame import (
     the_config,
 )
 from bot.config import Config
-from bot.rule_files import NoSuchRule, load_rules, rule_meant
+from bot.rule_files import NoSuchRule, rule_meant, sound_rules
 from domain.customers import Purpose
-from domain.faults import did_you_mean
+from domain.faults import Fault, Faults, did_you_mean
 from domain.kept_measures import Measure
 from domain.rules import Rule, names_in, rule_faults
 from domain.rules_check import Mistake
@@ -106,15 +106,29 @@ async def command(
 
 
 def the_rule(config: Config, text: str) -> Rule:
-    """Return the rule that *text* is or names; raises Faults for broken rule files, and Refused."""
+    """
+    Return the rule that *text* is or names; raises Faults where the file of that name is broken, and Refused.
+
+    What is wrong with other files is told as a warning.
+    """
+    named, faults = sound_rules(config.content)
+    if mine := [fault for fault in faults if PurePath(fault.where).stem == text.strip()]:
+        raise Faults(mine)
+    warn_of(faults)
     try:
-        rule = rule_meant(text, load_rules(config.content))
+        rule = rule_meant(text, named)
     except NoSuchRule as error:
         raise Refused(str(error)) from None
     mistakes = _unknown_words(config, rule)
     if mistakes:
         raise Refused("\n".join(map(str, rule_faults(mistakes, rule.text, "rule", line=1))))
     return rule
+
+
+def warn_of(faults: Iterable[Fault]) -> None:
+    """Tell on standard error what is wrong with files that were not asked for."""
+    for fault in faults:
+        click.echo(f"warning: {fault}", err=True)
 
 
 def _unknown_words(config: Config, rule: Rule) -> tuple[Mistake, ...]:
@@ -125,9 +139,12 @@ def _unknown_words(config: Config, rule: Rule) -> tuple[Mistake, ...]:
 
         found += unknown_themes(rule, {theme.id for theme in themes_of_content(config.content)})
     if unknown_segments(rule.root, ()):
-        from bot.segment_files import segments_of_content
+        from bot.segment_files import segment_at, sound_segments
 
-        found += unknown_segments(rule.root, {segment.name for segment in segments_of_content(config.content)})
+        segments, faults = sound_segments(config.content)
+        warn_of(faults)
+        known = {segment.name for segment in segments} | {segment_at(fault) for fault in faults}
+        found += unknown_segments(rule.root, known)
     return found
 
 

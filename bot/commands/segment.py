@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from bot.commands.audience import warn_of
 from bot.commands.customer import the_customer
 from bot.commands.frame import (
     Refused,
@@ -23,9 +24,9 @@ from bot.commands.frame import (
     the_config,
 )
 from bot.config import Config
-from bot.segment_files import segments_of_content
+from bot.segment_files import segment_at, sound_segments
 from bot.segments import SegmentLine, SegmentPage, segment_lines, segment_page, title_of
-from domain.faults import did_you_mean
+from domain.faults import Faults, did_you_mean
 from domain.segments import Segment
 from insight.segments import Spread
 from scheduler.segments import renew_segments
@@ -48,7 +49,7 @@ def command() -> None:
 async def list_(config_file: Path | None, as_json: bool) -> None:
     """List the segments: how many are in each, of how many, and who came and left since yesterday."""
     config = the_config(config_file)
-    segments = segments_of_content(config.content)
+    segments, _ = _readable(config)
     async with opened_store(config) as database, database.read() as tx:
         lines = await segment_lines(tx, segments, now().astimezone(config.company.zone).date())
     if as_json:
@@ -80,7 +81,7 @@ async def list_(config_file: Path | None, as_json: bool) -> None:
 async def show(name: str, config_file: Path | None, as_json: bool) -> None:
     """Show a segment: size, spread within, overlap with others, and who entered and left lately."""
     config = the_config(config_file)
-    segments = segments_of_content(config.content)
+    segments, _ = _readable(config, name)
     segment = _wanted(name, segments)
     at = now().astimezone(config.company.zone)
     async with opened_store(config) as database, database.read() as tx:
@@ -100,7 +101,7 @@ async def show(name: str, config_file: Path | None, as_json: bool) -> None:
 async def members(name: str, staff_id: int | None, config_file: Path | None, as_json: bool) -> None:
     """List who is in a segment, and since when. The look is written into the audit log."""
     config = the_config(config_file)
-    _wanted(name, segments_of_content(config.content))
+    _wanted(name, _readable(config, name)[0])
     documents: list[dict[str, Any]] = []
     async with opened_store(config) as database:
         async with database.write() as tx:
@@ -127,10 +128,12 @@ async def renew(config_file: Path | None, as_json: bool) -> None:
     """Let in and out now who belongs there, as the night does: after a segment's file was written or changed."""
     config = the_config(config_file)
     company = config.company
-    segments = segments_of_content(config.content)
+    segments, broken = _readable(config)
     at = now().astimezone(company.zone)
     async with opened_store(config) as database:
-        moved = await renew_segments(database, segments, at.date(), at, company.currency, company.zone)
+        moved = await renew_segments(
+            database, segments, at.date(), at, company.currency, company.zone, untouched=broken
+        )
     if as_json:
         give_json({"segments": len(segments), "moved": moved})
     else:
@@ -201,6 +204,19 @@ async def banned(config_file: Path | None, as_json: bool) -> None:
 
 
 # Words -------------------------------------------------------------------------------------------------------------
+
+
+def _readable(config: Config, wanted: str = "") -> tuple[Sequence[Segment], frozenset[str]]:
+    """
+    Read the segments; the names of those that have faults are given apart, and their faults told as warnings.
+
+    Raises Faults where *wanted* is one of them.
+    """
+    segments, faults = sound_segments(config.content)
+    if mine := [fault for fault in faults if segment_at(fault) == wanted]:
+        raise Faults(mine)
+    warn_of(faults)
+    return segments, frozenset(map(segment_at, faults))
 
 
 def _wanted(name: str, segments: Sequence[Segment]) -> Segment:

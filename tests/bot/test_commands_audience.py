@@ -97,6 +97,21 @@ def test_own_rule_wins_over_the_shipped_one_without_a_restart(vuoro: Scene, tmp_
     assert broken.err.startswith("magazine.rule:2: column 12")
 
 
+def test_broken_rule_file_stops_no_other_rule(vuoro: Scene, tmp_path: Path) -> None:
+    """What is wrong with it is told as a warning beside the answer; `vuoro check` refuses it."""
+    folder = tmp_path / "content" / "rules"
+    folder.mkdir(parents=True)
+    (folder / "broken.rule").write_text("visits(12m >= 3\n", encoding="utf-8")
+    for asked, count in (('language = "en"', 4), ("car-dealer", 0)):
+        found = vuoro("audience", asked, "--json")
+        assert (found.code, found.document["count"]) == (0, count)
+        assert found.err.startswith("warning: broken.rule:1: column 12")
+    refused = vuoro("audience", "broken")
+    assert refused.code == 1
+    assert "warning" not in refused.err
+    assert "broken.rule:1" in vuoro("check").err
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [

@@ -112,3 +112,22 @@ def test_check_notes_a_survey_of_too_small_a_segment(vuoro: Scene) -> None:
     vuoro("segment", "renew")
     noted = {each["problem"]: each["line"] for each in vuoro("check", "--json").document["warnings"]}
     assert noted[problem] == 4
+
+
+def test_broken_segment_file_stops_no_other_segment(vuoro: Scene, tmp_path: Path) -> None:
+    """It is told as a warning and keeps its members, whatever is wrong with it; asked for itself, it is refused."""
+    vuoro("segment", "renew")
+    file = tmp_path / "content" / "segments" / "repeat.toml"
+    for text in ("rule = 'visits(12m >= 1'", "rule = = "):
+        file.write_text(text)
+        for words in (["list"], ["show", "many"], ["members", "many"], ["renew"]):
+            done = vuoro("segment", *words, "--json")
+            assert done.code == 0, (words, done.err)
+            assert done.err.startswith("warning: segments/repeat.toml:1"), words
+        assert vuoro("segment", "renew", "--json").document == {"segments": 1, "moved": 0}
+        assert vuoro("audience", 'segment("repeat")', "--json").document["count"] == 4
+        for word in ("show", "members"):
+            refused = vuoro("segment", word, "repeat")
+            assert refused.code == 1
+            assert refused.err.startswith("segments/repeat.toml:1")
+        assert "segments/repeat.toml:1" in vuoro("check").err
