@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.effects import ClickKind
 from store.database import Tx
+from store.former_customers import standing_customers
 from store.ids import new_id
-from store.merging import standing_customers
 from store.tables import clicks, recipients, sendings
 from store.types import UtcDateTime
 

@@ -13,7 +13,7 @@ from domain.duplicates import plain_email, plain_name, plain_phone
 from domain.folding import fold
 from domain.import_values import quoted
 from store.database import Tx
-from store.merging import customers_by_former_number
+from store.former_customers import customers_by_former_number
 
 _EACH = {"sqlite": "SELECT value FROM json_each(:words)", "postgresql": "SELECT unnest(CAST(:words AS {type}[]))"}
 

@@ -17,6 +17,7 @@ from domain.folding import fold, search_words
 from domain.incoming import Sender
 from store.customer_words import FOUND_BY, MOST, add_words, matching, renew_words
 from store.database import Tx
+from store.former_customers import customers_by_former_number
 from store.lookups import lookup
 from store.tables import consents, customer_words, customers
 
@@ -146,7 +147,8 @@ async def find_customers(tx: Tx, asked: str, *, limit: int = 10, language: str |
 
     Words are those of name, company, number, town, user name and e-mail, in any order and spelling: "Mäk", "makela" and
     "anna mäk" find Anna Mäkelä. A phone number is found by its last four digits or more, however it is written. What is
-    exactly somebody's number, id or @user name gives just her. In the alphabetical order of *language*.
+    exactly somebody's number, id or @user name gives just her, and the number of one who was merged into another gives
+    the other. In the alphabetical order of *language*.
     """
     exact = await _exactly(tx, asked)
     if exact:
@@ -166,6 +168,8 @@ async def _exactly(tx: Tx, asked: str) -> list[int]:
     if word.isdecimal() and int(word) < 2**63:
         conditions += [customers.c.id == int(word), customers.c.chat_id == int(word)]
     found = set(await tx.scalars(select(customers.c.id).where(or_(*conditions))))
+    if not found and word:
+        found = set((await customers_by_former_number(tx, [word])).values())
     name = word.removeprefix("@")
     if not found and name and " " not in name:
         called = select(customer_words.c.customer_id).where(customer_words.c.word == fold(name)[:64]).limit(MOST)

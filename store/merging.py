@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Row, and_, delete, insert, or_, select, update
@@ -37,7 +37,6 @@ from store.profiling import end_profiling
 from store.stale import mark_stale
 from store.tables import consents, customers, import_changes, merges, metadata, outbox
 
-_AT_ONCE = 500
 _ON_ITS_WAY = outbox.c.state == OutboxState.INTENT.value
 
 
@@ -133,25 +132,6 @@ async def merge_by_id(tx: Tx, merge_id: int) -> Merge | None:
     """Return one merge, or None."""
     row = (await tx.execute(select(merges).where(merges.c.id == merge_id))).one_or_none()
     return None if row is None else _merge(row)
-
-
-async def standing_customers(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
-    """Return who stands for those of *ids* who were merged into another, however often; the others are missing."""
-    return await _follow(tx, {each: each for each in ids})
-
-
-async def customers_by_former_number(tx: Tx, numbers: Collection[str]) -> dict[str, int]:
-    """Return who stands for customers that had those numbers and were merged into another, keyed by the number."""
-    wanted = list(numbers)
-    found: dict[str, int] = {}
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = merges.c.gone_number.in_(wanted[start : start + _AT_ONCE])
-        rows = await tx.execute(
-            select(merges.c.gone_number, merges.c.kept_id).where(part, merges.c.undone_at.is_(None))
-        )
-        found |= {row.gone_number: row.kept_id for row in rows}
-    standing = await _follow(tx, {kept: kept for kept in found.values()})
-    return {number: standing.get(kept, kept) for number, kept in found.items()}
 
 
 async def _both(tx: Tx, *ids: int) -> dict[int, dict[str, Any]]:
@@ -250,20 +230,3 @@ def _merge(row: Row[Any]) -> Merge:
     return Merge(
         row.id, row.kept_id, row.gone_id, row.at, row.staff_id, row.undone_at, gone["name"], row.gone_number, moved
     )
-
-
-async def _follow(tx: Tx, standing: dict[int, int]) -> dict[int, int]:
-    """Follow each to the one who stands for it now; only those that moved are returned."""
-    start = dict(standing)
-    waiting = set(standing.values())
-    while waiting:
-        step: dict[int, int] = {}
-        for first in range(0, len(waiting), _AT_ONCE):
-            part = merges.c.gone_id.in_(sorted(waiting)[first : first + _AT_ONCE])
-            rows = await tx.execute(
-                select(merges.c.gone_id, merges.c.kept_id).where(part, merges.c.undone_at.is_(None))
-            )
-            step |= {row.gone_id: row.kept_id for row in rows}
-        standing = {each: step.get(now, now) for each, now in standing.items()}
-        waiting = set(step.values())
-    return {each: now for each, now in standing.items() if now != start[each]}

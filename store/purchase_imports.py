@@ -19,8 +19,8 @@ from sqlalchemy import Column, insert, text
 
 from store.customers import add_customers
 from store.database import Tx
+from store.former_customers import customers_by_former_number
 from store.ids import new_id
-from store.merging import customers_by_former_number
 from store.tables import purchases
 
 Key = tuple[Any, ...]

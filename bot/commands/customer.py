@@ -31,6 +31,7 @@ from domain.people import ContactKind, PersonAtCompany, roles_of
 from store.audit import note_act
 from store.customers import customers_by_id, find_customers, search_customers
 from store.database import Tx
+from store.former_customers import customers_by_former_number
 from store.people import companies_of, people_at
 from store.staff import find_member, install_admins
 
@@ -55,6 +56,9 @@ async def the_customer(tx: Tx, word: str) -> Customer:
         hits = "\n".join(f"  {each.number or each.id}  {each.name}  {each.town or ''}".rstrip() for each in found)
         count = f"{len(found)} customers" if len(found) < _HITS else f"at least {_HITS} customers"
         raise Refused(f"{word}: {count}; give the number of one:\n{hits}")
+    former = await customers_by_former_number(tx, [word.strip()])
+    if found[0].id in former.values() and found[0].number != word.strip():
+        click.echo(f"{word}: now part of {found[0].number or found[0].id}", err=True)
     return found[0]
 
 
@@ -203,7 +207,7 @@ async def role_command(
         try:
             await change_part(tx, where, who, chosen, staff_id, now(), title=title)
         except ValueError as error:
-            raise Refused(f"{where.name}: {error}") from None
+            raise Refused(f"{where.name or where.number or where.id}: {error}") from None
     told = "is not at" if chosen is None else f"is {', '.join(chosen) or 'known'} at"
     click.echo(f"{who.name or who.id} {told} {where.name or where.id} now.")
 

@@ -42,11 +42,13 @@ def test_duplicates_of_an_import_are_proposed_merged_and_parted_again(vuoro: Sce
     assert vuoro("customer", "duplicates").out.startswith("nobody seems to be there twice")
     assert vuoro("customer", "merge", "A-1", "A-1").code == 1
     assert "B-2" in vuoro("customer", "merges", "A-1").out
+    shown = vuoro("customer", "show", "B-2")
+    assert (shown.out.startswith("Eva Malá · No A-1"), shown.err) == (True, "B-2: now part of A-1\n")
     assert vuoro("customer", "unmerge", 1, "--as", ADMIN).code == 0
     assert "undone already" in vuoro("customer", "unmerge", 1).err
     assert vuoro("customer", "duplicates", "--json").document["waiting"] == 1
     acts = vuoro.store(_acts)
-    assert acts[-2:] == [("customer.merge", ADMIN), ("customer.unmerge", ADMIN)]
+    assert acts[-3:] == [("customer.merge", ADMIN), ("customer.show", None), ("customer.unmerge", ADMIN)]
 
 
 async def _acts(tx: Tx) -> list[tuple[str, int | None]]:

@@ -21,8 +21,9 @@ from store.customer_words import renew_words
 from store.customers import add_customers, customer_by_id, search_customers
 from store.database import Database, Tx, store_url
 from store.facts import known_facts, set_facts
+from store.former_customers import customers_by_former_number, standing_customers
 from store.ids import new_id
-from store.merging import customers_by_former_number, merge_customers, merges_of, standing_customers, unmerge
+from store.merging import merge_customers, merges_of, unmerge
 from store.merging_rules import STRANGERS, TREATMENTS, Way
 from store.tables import (
     clicks,
@@ -178,6 +179,7 @@ async def test_merges_of_merges_are_undone_in_reverse_order(database: Database) 
         second = await _merged(tx, OTHER, KEPT)
         assert await standing_customers(tx, [KEPT, GONE, OTHER]) == {KEPT: OTHER, GONE: OTHER}
         assert await customers_by_former_number(tx, ["A-1", "B-2", "C-3"]) == {"A-1": OTHER, "B-2": OTHER}
+        assert [each.id for each in await search_customers(tx, "B-2")] == [OTHER]
         assert await unmerge(tx, first.id, NOW) == NotMerged(MergeRefusal.LATER_MERGE, second.id)
         assert isinstance(await unmerge(tx, second.id, NOW), Merge)
         assert isinstance(await unmerge(tx, first.id, NOW), Merge)
