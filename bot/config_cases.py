@@ -12,7 +12,7 @@ from domain.documents import Table, read_document
 from domain.documents_values import SPAN, TEXT, TIME, Kind, MisfitError, choice, decimal, integer, list_of, shown, text
 from domain.durations import NotADurationError, parse_fixed_duration
 from domain.faults import Fault, FaultList, did_you_mean
-from domain.rules import RULE
+from domain.rules import CUSTOMER_RULE
 
 NONE = "none"
 _NAME = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)  # a cause's name stands in the data behind a button
@@ -97,7 +97,7 @@ def _clock(table: Table, first_answer: dt.timedelta) -> ClockRule:
     return ClockRule(
         name=table.get("name", TEXT, default.name),
         categories=frozenset(categories),
-        audience=table.get("for", RULE, None),
+        audience=table.get("for", CUSTOMER_RULE, None),
         first_answer=table.get("first_answer", _PROMISE, first_answer),
         next_answer=table.get("next_answer", _PROMISE, default.next_answer),
         resolution=table.get("resolution", _RESOLUTION, default.resolution),

@@ -23,7 +23,7 @@ from domain.documents_values import (
     shown,
 )
 from domain.durations import Duration, Unit
-from domain.rules import RULE
+from domain.rules import CUSTOMER_RULE
 from insight.classes import ClassLimits
 from insight.ladder import Ladder
 from insight.lifecycle import ActionRules, LifecycleLimits
@@ -71,7 +71,7 @@ def read_insight(table: Table) -> InsightRules:
         margins=table.section("margins").mapping(_MARGIN),
         value=table.get("value", choice(ValueBy), default.value),
         value_cuts=_value_cuts(table, default.value_cuts),
-        loyal=table.get("loyal", RULE, None),
+        loyal=table.get("loyal", CUSTOMER_RULE, None),
         share=_share(table.maybe_table("share")),
         horizon=table.get("horizon", integer(1, 20), default.horizon),
         rate=float(table.get("rate", decimal(0, 1), Decimal(str(default.rate)))),

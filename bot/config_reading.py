@@ -49,7 +49,7 @@ from domain.documents_values import (
 )
 from domain.faults import FaultList
 from domain.recontact import InvitingRules
-from domain.rules import RULE
+from domain.rules import CUSTOMER_RULE
 
 FILE = "vuoro.toml"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -130,7 +130,7 @@ def read_config(top: Table, folder: Path, *, to_run: bool = False, needs_content
             log.get("level", choice(LogLevel), LogLevel.INFO), log.get("form", choice(LogForm), LogForm.TEXT)
         ),
         insight=read_insight(top.section("insight")),
-        cases_for=top.section("signals").get("cases_for", RULE, None),
+        cases_for=top.section("signals").get("cases_for", CUSTOMER_RULE, None),
     )
     if needs_content and config.content is not None and not config.content.is_dir():
         top.section("content").fault("folder", f"there is no folder {own}", "make it, or leave the key out")

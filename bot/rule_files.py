@@ -36,7 +36,7 @@ def sound_rules(content: Path | None) -> tuple[Mapping[str, Rule], tuple[Fault, 
         if _NAME.fullmatch(name) is None:
             faults.add(path.name, None, None, "is no name of a rule's file", "use a to z, 0 to 9, - and _")
         try:
-            rule = read_rule(path.read_text(encoding="utf-8-sig"), path.name, faults)
+            rule = read_rule(path.read_text(encoding="utf-8-sig"), path.name, faults, about_customers=True)
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
             faults.add(path.name, line, None, "has a byte that is no UTF-8", "save the file as UTF-8")
@@ -55,6 +55,6 @@ def rule_meant(text: str, named: Mapping[str, Rule]) -> Rule:
     if hint.startswith("did you mean"):  # "car-daeler" would else be read as a subtraction
         raise NoSuchRule(f"{wanted}: is no rule and no name of one; {hint}")
     try:
-        return parse_rule(wanted)
+        return parse_rule(wanted, about_customers=True)
     except RuleError as error:
         raise NoSuchRule(f"{error}; {hint}" if hint else str(error)) from None

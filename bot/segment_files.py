@@ -12,7 +12,7 @@ from domain.documents import Table, read_document
 from domain.documents_values import FLAG, Kind, MisfitError, choice, integer, list_of, shown, text
 from domain.faults import Fault, FaultList, Faults
 from domain.people import ContactKind
-from domain.rules import RULE, RuleError, Type, parse_rule, rule_faults
+from domain.rules import CUSTOMER_RULE, RuleError, Type, parse_rule, rule_faults
 from domain.rules_check import function_of
 from domain.rules_tree import Call, Compared, Constant, written
 from domain.segments import (
@@ -103,7 +103,7 @@ def _line_of_rule(source: str) -> int:
 
 def _read(name: str, top: Table) -> tuple[Segment, bool]:
     if top.get("off", FLAG, False):
-        return Segment(name, RULE.stand_in), True
+        return Segment(name, CUSTOMER_RULE.stand_in), True
     titles = top.section("title")
     for key in titles.keys:
         if _LANGUAGE.fullmatch(key) is None:
@@ -111,7 +111,7 @@ def _read(name: str, top: Table) -> tuple[Segment, bool]:
     return (
         Segment(
             name=name,
-            rule=top.get("rule", RULE),
+            rule=top.get("rule", CUSTOMER_RULE),
             title=titles.mapping(_TITLE),
             kind=top.get("kind", choice(CustomerKind), CustomerKind.CONSUMER),
             contact=top.get("contact", choice(ContactKind), ContactKind.CUSTOMER),
@@ -131,7 +131,7 @@ def _measure(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise MisfitError(f"{shown(value)} is no measure", _WRITE)
     try:
-        root = parse_rule(f"{value} >= 0").root
+        root = parse_rule(f"{value} >= 0", about_customers=True).root
     except RuleError:
         raise MisfitError(f"{shown(value)} is no measure of the rule language", _WRITE) from None
     if not isinstance(root, Compared) or not isinstance(root.right, Constant) or isinstance(root.left, Constant):

@@ -2,11 +2,13 @@
 The one rule language: audiences, loyalty criteria, conditions of care plans and of dialogues.
 
 `parse_rule` reads a rule, `read_rule` does so for a file with faults, `check_rule` finds names and types that do not
-fit, `RULE` is the kind of value of a key that holds one, and `evaluate` gives a verdict.
+fit, `RULE` is the kind of value of a key that holds one, `CUSTOMER_RULE` of one about customers, and `evaluate` gives a
+verdict.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 from domain.documents_values import Kind, MisfitError
@@ -18,6 +20,7 @@ from domain.rules_values import Type
 from domain.rules_verdict import Facts, Known, evaluate
 
 __all__ = [
+    "CUSTOMER_RULE",
     "RULE",
     "Facts",
     "Known",
@@ -42,13 +45,17 @@ class RuleError(ValueError):
         super().__init__("\n".join(str(fault) for fault in rule_faults(mistakes, text, "rule", line=1)))
 
 
-def parse_rule(text: str) -> Rule:
-    """Read a rule and check all that can be checked without knowing the names; raises `RuleError`."""
+def parse_rule(text: str, *, about_customers: bool = False) -> Rule:
+    """
+    Read a rule and check all that can be checked without knowing the names; raises `RuleError`.
+
+    Of one that is *about_customers*, their attributes are known with their types.
+    """
     try:
         rule = Rule(text, parse_tree(text))
     except RuleSyntaxError as error:
         raise RuleError(text, (error.mistake,)) from None
-    mistakes = mistakes_in(rule.root)
+    mistakes = mistakes_in(rule.root, about_customers=about_customers)
     if mistakes:
         raise RuleError(text, mistakes)
     return rule
@@ -62,10 +69,11 @@ def read_rule(
     line: int = 1,
     key: str | None = None,
     names: Mapping[str, Type] | None = None,
+    about_customers: bool = False,
 ) -> Rule | None:
     """Read the rule that begins on *line* of *where*; None and faults where it has mistakes."""
     try:
-        rule = parse_rule(text)
+        rule = parse_rule(text, about_customers=about_customers)
     except RuleError as error:
         faults.extend(rule_faults(error.mistakes, text, where, line=line, key=key))
         return None
@@ -102,11 +110,11 @@ def _problem(mistake: Mistake, text: str) -> str:
     return f"column {place.column}{near}: {mistake.problem}"
 
 
-def _read(value: object) -> Rule:
+def _read(value: object, *, about_customers: bool = False) -> Rule:
     if not isinstance(value, str) or not value.strip():
         raise MisfitError("is not a rule", "write a rule as a text, for example 'score <= 6'")
     try:
-        return parse_rule(value)
+        return parse_rule(value, about_customers=about_customers)
     except RuleError as error:
         misfits = [
             MisfitError(_problem(mistake, value), mistake.remedy, line=mistake.place.line) for mistake in error.mistakes
@@ -116,3 +124,6 @@ def _read(value: object) -> Rule:
 
 
 RULE: Kind[Rule] = Kind("a rule", "'score <= 6'", Rule("no", Constant(False)), _read)
+CUSTOMER_RULE: Kind[Rule] = Kind(
+    "a rule", "'language = \"fi\"'", RULE.stand_in, functools.partial(_read, about_customers=True)
+)

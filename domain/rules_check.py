@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from domain.durations import Duration, Unit
 from domain.faults import did_you_mean
-from domain.rules_customer import ATTRIBUTE_WORDS
+from domain.rules_customer import ATTRIBUTE_WORDS, ATTRIBUTES
 from domain.rules_functions import ALIASES, EVENTS, FUNCTIONS, Argument, Function, Parameter
 from domain.rules_pictures import PICTURE_NAMES, PICTURE_WORDS, PREFIX
+from domain.rules_slips import IN_QUOTES, date_meant
 from domain.rules_tree import (
     All,
     Among,
@@ -47,13 +48,17 @@ def names_used(root: Expression) -> tuple[Name, ...]:
     return tuple(node for node in walk(root) if isinstance(node, Name))
 
 
-def mistakes_in(root: Expression, names: Mapping[str, Type] | None = None) -> tuple[Mistake, ...]:
+def mistakes_in(
+    root: Expression, names: Mapping[str, Type] | None = None, *, about_customers: bool = False
+) -> tuple[Mistake, ...]:
     """
     List what is wrong with a rule, in written order; without *names*, any name may be anything.
 
+    Where it is *about_customers*, their attributes have types, and other names are facts, which may be anything.
+
     Only what can never be right is a mistake; what depends on the customer is unknown at the time of the verdict.
     """
-    check = _Check(names)
+    check = _Check(names, about_customers)
     check.condition(root)
     return tuple(sorted(check.found, key=lambda mistake: (mistake.place.line, mistake.place.column)))
 
@@ -84,8 +89,9 @@ def _as_name(node: Expression) -> Name:
 
 
 class _Check:
-    def __init__(self, names: Mapping[str, Type] | None) -> None:
+    def __init__(self, names: Mapping[str, Type] | None, about_customers: bool) -> None:
         self._names = names
+        self._attributes = ATTRIBUTES if about_customers else {}
         self.found: list[Mistake] = []
 
     def _note(self, node: Expression, problem: str, remedy: str) -> None:
@@ -133,7 +139,8 @@ class _Check:
 
     def _type_of_name(self, node: Name) -> Type:
         if self._names is None:
-            return self._type_of_picture(node) if node.name.startswith(PREFIX) else Type.ANY
+            is_picture = node.name.startswith(PREFIX)
+            return self._type_of_picture(node) if is_picture else self._attributes.get(node.name, Type.ANY)
         for name in (node.name, node.name.removeprefix("fact.")):
             if name in self._names:
                 return self._names[name]
@@ -155,6 +162,8 @@ class _Check:
             if words and isinstance(value, str) and value not in words:
                 remedy = did_you_mean(value, words, otherwise="it is one of " + ", ".join(words))
                 self._note(other, f'{written(side)} is never "{value}"', remedy)
+            if words and self._attributes and isinstance(other, Name) and other.name in words:
+                self._note(other, f"{other.name} is a name here", f'{IN_QUOTES}: "{other.name}"')
 
     def _within(self, node: Within) -> None:
         container = self._type_of_name(node.container)
@@ -165,6 +174,10 @@ class _Check:
             self._note(node.item, f"{written(node.item)} is no text", "a list holds texts; put it in quotation marks")
 
     def _compared(self, at: Expression, comparison: Comparison, left: Expression, right: Expression) -> None:
+        for side in (left, right) if self._attributes else ():
+            if date := date_meant(side):
+                self._note(side, "this is a subtraction", f'a date stands in quotation marks: "{date}"')
+                return
         kinds = self.type_of(left), self.type_of(right)
         for side in (left, right):
             if isinstance(side, Constant) and side.value is None:
@@ -320,5 +333,5 @@ def _remedy_for(left: Expression, right: Expression, kinds: tuple[Type, Type]) -
         return 'write the date as "2027-03-28"'
     if Type.NUMBER in kinds and Type.TEXT in kinds:
         number = next((value for value in _constants(left, right) if not isinstance(value, str)), None)
-        return "leave out the quotation marks around a number" if number is None else f'write it as a text: "{number}"'
+        return "leave out the quotation marks around a number" if number is None else f'{IN_QUOTES}: "{number}"'
     return "compare values of one kind"

@@ -182,8 +182,16 @@ def _mistake(error: UnexpectedInput, text: str) -> Mistake:
         place = Place(error.line, error.column)
         if token in {"AND", "OR", "NOT", "IN", "And", "Or", "Not"}:
             return Mistake(f'"{token}" is not understood', f'write "{token.lower()}" in small letters', place)
+        if error.token.type == "COMMA" and (found := _decimal_at(text, error.token.start_pos or 0)):
+            return Mistake(f'"{token}" does not fit here', f"write the number with a decimal point: {found}", place)
         return Mistake(f'"{token}" does not fit here', f"expected {wanted}", place)
     return Mistake("the rule is not understood", "rewrite it", Place())
+
+
+def _decimal_at(text: str, comma: int) -> str:
+    """Give the number that has its decimal comma there, with a point; empty where there is none."""
+    whole, part = re.search(r"\d+$", text[:comma]), re.match(r"\d+", text[comma + 1 :])
+    return f"{whole[0]}.{part[0]}" if whole and part else ""
 
 
 def _wanted(expected: set[str]) -> str:

@@ -29,7 +29,7 @@ from domain.documents_values import (
 from domain.faults import did_you_mean
 from domain.messages import Button, Media, MediaKind, OnUnknown
 from domain.newsletters import Experiment, LatePolicy, Limits, Measure, Newsletter, OnHoliday
-from domain.rules import RULE
+from domain.rules import CUSTOMER_RULE
 from scheduler.newsletter_tables import read_tables
 from scheduler.slots import cron_problem
 from templates.markup import LINK
@@ -58,7 +58,7 @@ def _read_cron(value: object) -> str:
 
 
 def _read_audience(value: object) -> str:
-    return value if isinstance(value, str) and not value.strip() else str(RULE.read(value))
+    return value if isinstance(value, str) and not value.strip() else str(CUSTOMER_RULE.read(value))
 
 
 def _read_files(value: object) -> tuple[str, ...]:

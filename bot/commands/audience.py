@@ -34,10 +34,11 @@ from bot.rule_files import NoSuchRule, rule_meant, sound_rules
 from domain.customers import Purpose
 from domain.faults import Fault, Faults, did_you_mean
 from domain.kept_measures import Measure
-from domain.rules import Rule, names_in, rule_faults
+from domain.rules import Rule, Type, names_in, rule_faults
 from domain.rules_check import Mistake
 from domain.rules_customer import ATTRIBUTES
 from domain.rules_pictures import PICTURE_NAMES
+from domain.rules_slips import IN_QUOTES, is_compared_with
 from domain.rules_themes import unknown_themes
 from domain.rules_why import Why, why
 from domain.segments import unknown_segments
@@ -96,7 +97,7 @@ async def command(
     asked = _Question(rule, the_rule(config, rule), _moment(day, config), config.company.currency, _PURPOSES[purpose])
     async with opened_store(config) as database:
         async with database.read() as tx:
-            await _warn_of_unknown_names(tx, asked)
+            await _warn_of_unknown_names(tx, asked, config)
         if word is not None:
             await _explain(database, asked, word, staff_id, as_json)
         elif mode == "count":
@@ -118,7 +119,7 @@ def the_rule(config: Config, text: str) -> Rule:
     try:
         rule = rule_meant(text, named)
     except NoSuchRule as error:
-        raise Refused(str(error)) from None
+        raise Refused(f"{error}{_segment_hint(config, text)}") from None
     mistakes = _unknown_words(config, rule)
     if mistakes:
         raise Refused("\n".join(map(str, rule_faults(mistakes, rule.text, "rule", line=1))))
@@ -148,6 +149,16 @@ def _unknown_words(config: Config, rule: Rule) -> tuple[Mistake, ...]:
     return found
 
 
+def _segment_hint(config: Config, text: str) -> str:
+    """Say how to ask for the segment that *text* is the name of; empty where it is of none."""
+    from bot.segment_files import segment_at, sound_segments
+
+    segments, faults = sound_segments(config.content)
+    names = {segment.name for segment in segments} | {segment_at(fault) for fault in faults}
+    name = text.strip()
+    return f'; for the segment of that name write segment("{name}")' if name in names else ""
+
+
 def _moment(day: str | None, config: Config) -> dt.datetime:
     zone = config.company.zone
     if day is None:
@@ -161,11 +172,16 @@ def _moment(day: str | None, config: Config) -> dt.datetime:
     return at.replace(tzinfo=zone) if at.tzinfo is None else at.astimezone(zone)
 
 
-async def _warn_of_unknown_names(tx: Tx, asked: _Question) -> None:
+async def _warn_of_unknown_names(tx: Tx, asked: _Question, config: Config) -> None:
+    texts = {each for each, kind in {**ATTRIBUTES, **PICTURE_NAMES}.items() if kind is Type.TEXT}
     for name in await unknown_facts(tx, names_in(asked.rule) - ATTRIBUTES.keys() - PICTURE_NAMES.keys()):
         if name == asked.asked.strip():
-            raise Refused(f"{name}: is no rule's name, and nobody has a fact of that name")
-        hint = did_you_mean(name, ATTRIBUTES, otherwise="so it is unknown for everybody")
+            told = f"{name}: is no rule's name, and nobody has a fact of that name"
+            raise Refused(told + _segment_hint(config, name))
+        if is_compared_with(asked.rule.root, name, texts):
+            hint = f'{IN_QUOTES}: "{name}"'
+        else:
+            hint = did_you_mean(name, ATTRIBUTES, otherwise="so it is unknown for everybody")
         click.echo(f'note: nobody has a fact "{name}"; {hint}', err=True)
 
 

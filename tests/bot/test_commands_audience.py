@@ -121,6 +121,19 @@ def test_broken_rule_file_stops_no_other_rule(vuoro: Scene, tmp_path: Path) -> N
         (['segment("studnets")'], 1, 'unknown segment "studnets"'),
         (['said("delivry")'], 1, 'did you mean "delivery"?'),
         (['picture.class = "kep"'], 1, 'column 17 at ""kep"": picture.class is never "kep"; did you mean "keep"?'),
+        (["number = 1001"], 1, 'column 1 at "number = 1001": number is a text, 1001 is a number'),
+        (["language = 5"], 1, 'a text stands in quotation marks: "5"'),
+        (["town > 3"], 1, 'a text stands in quotation marks: "3"'),
+        (['language > "fi"'], 1, "texts, yes and no have no order"),
+        (
+            ["birth_date < 1980-01-01"],
+            1,
+            'column 14 at "1980-01-01": this is a subtraction; a date stands in quotation',
+        ),
+        (["kind = company"], 1, 'column 8 at "company": company is a name here; a text stands in quotation marks'),
+        (["spent(12m) > 50,00"], 1, "write the number with a decimal point: 50.00"),
+        (["regulars"], 1, 'write segment("regulars")'),
+        (["gone-quiet"], 1, 'write segment("gone-quiet")'),
         (["magazine", "--at", "yesterday"], 2, "write 2027-03-01"),
         ([], 2, "Missing argument"),
     ],
@@ -137,6 +150,8 @@ def test_unknown_fact_is_noted_beside_the_numbers(vuoro: Scene) -> None:
     result = vuoro("audience", 'lanugage = "en"')
     assert result.code == 0
     assert 'did you mean "language"?' in result.err
+    assert 'a text stands in quotation marks: "Tampere"' in vuoro("audience", "town = Tampere").err
+    assert vuoro("audience", 'birth_date < "1980-01-01" and since(birth_date) > 18y and "vip" in tags').code == 0
 
 
 def test_measure_that_nobody_keeps_is_noted_for_the_next_night(vuoro: Scene) -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bot.config import Config
 from bot.content import load_content
 from bot.reloading import Refused, Reloading
 from bot.rule_files import load_rules
 from domain.company import Company
-from domain.rules import parse_rule
+from domain.documents_values import MisfitError
+from domain.faults import Faults
+from domain.rules import RuleError, parse_rule
+from scheduler.newsletter_front import AUDIENCE
 
 PLAN = '[[survey]]\ndialogue = "nps"\nschedule = "0 10 1 * *"\naudience = "{}"\n'
 
@@ -51,3 +56,21 @@ def test_every_shipped_rule_may_be_named_as_an_audience() -> None:
     """It is kept as one line, in which its comments would swallow the rest."""
     for name, rule in load_rules(None).items():
         assert parse_rule(str(rule)) == rule, name
+
+
+def test_attributes_have_types_only_where_a_rule_is_about_customers() -> None:
+    """In rule files, segments and audiences a number is a text; in a dialogue the same name may be an answer."""
+    assert parse_rule("number = 1001 and kind > 3").text
+    with pytest.raises(RuleError, match="number is a text, 1001 is a number"):
+        parse_rule("number = 1001", about_customers=True)
+    with pytest.raises(MisfitError, match="number is a text"):
+        AUDIENCE.read("number = 1001")
+    assert AUDIENCE.read('number = "1001"') == 'number = "1001"'
+
+
+def test_rule_file_with_a_type_that_does_not_fit_is_faulty(tmp_path: Path) -> None:
+    """It is told with its line and column."""
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "mine.rule").write_text("# ours\nbirth_date < 1980-01-01\n")
+    with pytest.raises(Faults, match=r'mine\.rule:2: column 14 .* stands in quotation marks: "1980-01-01"'):
+        load_rules(tmp_path)
