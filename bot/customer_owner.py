@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from domain.customers import Customer
+from domain.customers import Customer, CustomerKind
 from domain.lifecycle import Action, ActionTaken
 from domain.people import CompanyRole, ContactKind, PersonAtCompany
 from store.audit import note_act
@@ -13,6 +13,11 @@ from store.lifecycle import record_actions
 from store.people import put_person, remove_person
 from store.profiles import set_contact_kind, set_owner
 from store.stale import mark_stale
+
+NO_COMPANY = (
+    "is no company; give one (vuoro customer find NAME shows its number), "
+    'or import a row of this number with the kind "company" (vuoro import customers)'
+)
 
 
 async def give_owner(tx: Tx, customer: Customer, owner_id: int | None, by: int | None, now: dt.datetime) -> None:
@@ -40,10 +45,16 @@ async def change_part(
     *,
     title: str = "",
 ) -> None:
-    """Keep a person's part at a company; None takes it away. Raises ValueError where both are the same."""
+    """
+    Keep a person's part at a company; None takes it away.
+
+    Raises ValueError where both are the same, and where the company is none.
+    """
     if roles is None:
         await remove_person(tx, company.id, person.id)
     else:
+        if company.kind is not CustomerKind.COMPANY:
+            raise ValueError(NO_COMPANY)
         await put_person(tx, PersonAtCompany(company.id, person.id, roles, title), now)
     detail = {"company": company.id, "roles": None if roles is None else [role.value for role in roles]}
     await note_act(tx, by, "customer.role", f"customer:{person.id}", now, detail)

@@ -11,7 +11,7 @@ from bot.customer_card_pages import people_page
 from bot.customer_owner import change_part
 from bot.staff_visit import Visit, id_of
 from dialogues.taps import short
-from domain.customers import Customer
+from domain.customers import Customer, CustomerKind
 from domain.messages import Button, Message
 from domain.people import CompanyRole, PersonAtCompany
 from store.customers import customer_by_id, find_customers
@@ -85,6 +85,9 @@ async def _show_part(visit: Visit, company: Customer, person: Customer) -> None:
         await visit.send(Message(pen.html("person_self"), html=True))
         return
     part = await _part(visit, company, person)
+    if part is None and company.kind is not CustomerKind.COMPANY:
+        await visit.send(Message(pen.html("person_no_company", company=pen.name(company)), html=True))
+        return
     held = part.roles if part is not None else ()
     key = f"u.{short(company.id)}.r.{short(person.id)}"
     labels = [pen.plain("label.role", on=role in held, role=pen.plain(f"role.{role.value}")) for role in _ROLES]
@@ -93,7 +96,7 @@ async def _show_part(visit: Visit, company: Customer, person: Customer) -> None:
     if part is not None:
         rows.append((Button(pen.plain("label.no_part"), f"{key}.{_NO_PART}"),))
     rows.append((Button(pen.plain("label.people"), f"u.{short(company.id)}.c"),))
-    text = pen.html("part_of", person=pen.name(person), company=pen.name(company))
+    text = pen.html("part_of", person=pen.name(person), company=pen.company_name(company))
     await visit.show(Message(text, html=True, keyboard=tuple(rows)))
 
 
@@ -103,6 +106,8 @@ async def _change(visit: Visit, company: Customer, person: Customer, change: str
     roles: tuple[CompanyRole, ...] | None = None
     if change != _NO_PART:
         if not change.isdecimal() or int(change) >= len(_ROLES) or company.id == person.id:
+            return False
+        if company.kind is not CustomerKind.COMPANY:
             return False
         held = set(part.roles) if part is not None else set()
         roles = tuple(held ^ {_ROLES[int(change)]})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.commands.customer_card import document_of, print_card
+from bot.commands.customer_card import document_of, listed_name, print_card
 from bot.commands.customer_merge import COMMANDS as MERGING
 from bot.commands.frame import (
     Refused,
@@ -180,7 +180,8 @@ async def people_command(word: tuple[str, ...], config_file: Path | None, as_jso
     if not rows:
         raise Refused(f"{customer.name}: nobody is known there; vuoro customer role PERSON COMPANY buyer adds somebody")
     table = [
-        (what, other.number or other.id, other.name, ", ".join(part.roles), part.title) for what, other, part in rows
+        (what, other.number or other.id, listed_name(other), ", ".join(part.roles), part.title)
+        for what, other, part in rows
     ]
     give_table(["", "number", "name", "roles", "title"], table)
 
@@ -209,7 +210,7 @@ async def role_command(
         except ValueError as error:
             raise Refused(f"{where.name or where.number or where.id}: {error}") from None
     told = "is not at" if chosen is None else f"is {', '.join(chosen) or 'known'} at"
-    click.echo(f"{who.name or who.id} {told} {where.name or where.id} now.")
+    click.echo(f"{who.name or who.id} {told} {listed_name(where) or where.id} now.")
 
 
 def _library(config: Config) -> Library:

@@ -12,6 +12,7 @@ from bot.config import Config
 from bot.customer_card import Card, ShownCard
 from bot.signal_words import signal_document
 from domain.contacts import Contact
+from domain.customers import Customer, CustomerKind
 from domain.money import major_units
 from domain.people import PersonAtCompany
 from domain.pictures import Move, Picture
@@ -75,6 +76,12 @@ def document_of(shown: ShownCard) -> dict[str, Any]:
     }
 
 
+def listed_name(customer: Customer) -> str:
+    """Return what a list calls a customer: a company by its own name, where a person stands for it."""
+    is_company = customer.kind is CustomerKind.COMPANY and customer.company
+    return customer.company or "" if is_company else customer.name
+
+
 def _person(part: PersonAtCompany, card: Card) -> dict[str, Any]:
     is_person = part.person_id == card.customer.id
     other = card.others.get(part.company_id if is_person else part.person_id)
@@ -82,7 +89,7 @@ def _person(part: PersonAtCompany, card: Card) -> dict[str, Any]:
         "is": "company" if is_person else "person",
         "id": part.company_id if is_person else part.person_id,
         "number": other.number if other else None,
-        "name": other.name if other else "",
+        "name": listed_name(other) if other else "",
         "roles": [role.value for role in part.roles],
         "title": part.title,
         "since": part.since,

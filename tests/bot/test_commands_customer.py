@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from domain.purchases import Purchase
 from store.audit import acts
@@ -13,6 +14,7 @@ from store.database import Tx
 from store.pictures import put_pictures
 from store.profiles import profile_of
 from store.purchases import add_purchases
+from store.tables import customers
 from tests.bot.commands_scene import ADMIN, START, Scene, scene
 
 
@@ -132,3 +134,18 @@ def test_people_of_a_company_are_listed_from_both_sides(vuoro: Scene) -> None:
     assert "cannot be a person at itself" in vuoro("customer", "role", "K1", "K1", "user").err
     assert vuoro("customer", "role", "K2", "K1", "none").out == "Åke Mäkelä is not at Mäkelä Oy now.\n"
     assert vuoro("customer", "people", "K1").code == 1
+
+
+def test_part_is_at_a_company_only_and_lists_call_it_by_its_own_name(vuoro: Scene) -> None:
+    """A private person is refused as a company with what to do; a contact's name is not the company's."""
+    refused = vuoro("customer", "role", "K3", "K2", "buyer")
+    assert (refused.code, "K2" in refused.err or "Åke" in refused.err) == (1, True)
+    assert "is no company; give one (vuoro customer find NAME" in refused.err
+
+    async def named(tx: Tx) -> None:
+        await tx.execute(update(customers).where(customers.c.number == "K1").values(company="Kivi Oy"))
+
+    vuoro.store(named)
+    assert vuoro("customer", "role", "K2", "K1", "buyer").out == "Åke Mäkelä is buyer at Kivi Oy now.\n"
+    for listed in (vuoro("customer", "people", "K2").out, vuoro("customer", "show", "K2").out):
+        assert "Kivi Oy" in listed

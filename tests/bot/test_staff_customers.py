@@ -269,7 +269,10 @@ async def test_person_gets_roles_at_a_company_by_taps(scene: Scene) -> None:
         assert await people_at(tx, matti.id) == []
 
 
-@pytest.mark.parametrize("said", ["/person", "/person A2", "/person nobody Liisa", "/person A2 qqq", "/person A2 A2"])
+@pytest.mark.parametrize(
+    "said",
+    ["/person", "/person A2", "/person nobody Liisa", "/person A2 qqq", "/person A2 A2", "/person A1 A2"],
+)
 async def test_person_command_says_what_is_missing(scene: Scene, said: str) -> None:
     """Nothing is kept by half."""
     before = len(scene.told(scene.pete))
