@@ -14,7 +14,7 @@ from bot.imports_csv import CsvSource
 from bot.imports_kinds import KINDS
 from bot.imports_parquet import MAGIC, ParquetSource
 from domain.faults import FaultList, Faults, did_you_mean
-from domain.imports import Cell, ImportKind, Mapped, RowProblem, Taken, header_digest, plain_header, propose
+from domain.imports import Cell, ImportKind, Mapped, RowProblem, Taken, doubled, header_digest, plain_header, propose
 from store.database import Database, StoreUnavailable, Tx
 from store.imports import begun, count_batch, end, patient_write, undo_import
 from store.settings import get_setting, put_setting
@@ -74,8 +74,8 @@ async def map_header(tx: Tx, kind: ImportKind, source: Source, given: Mapping[st
     """
     known = KINDS[kind]
     kept = await get_setting(tx, _name_of_kept(kind, source.header))
+    recognised = known.recognise(source.header)
     if kept is None:
-        recognised = known.recognise(source.header)
         base = dict(recognised) if recognised is not None else propose(source.header, known.columns)
     else:
         base = dict(kept)
@@ -86,10 +86,13 @@ async def map_header(tx: Tx, kind: ImportKind, source: Source, given: Mapping[st
         place = _place(source, column, header, faults)
         if place is not None:
             places[column] = place
-    missing = [column.name for column in known.columns if column.required and column.name not in base]
+    told = set[str]()
+    if kept is None and recognised is None:
+        told = _told_of_doubled(source, known, base, given or {}, faults)
+    missing = [column.name for column in known.columns if column.required and column.name not in {*base, *told}]
     if missing:
         faults.extend(_missing(known, source, base, missing).faults)
-    elif source.header and not base:
+    elif source.header and not base and not told:
         remedy = f"add --map COLUMN=HEADER; its headers are {_shown(source.header)}"
         faults.add(source.name, 1, None, f"no header means a column of {kind.value}", remedy)
     faults.raise_if_any()
@@ -235,6 +238,22 @@ def _overlay(
             base[column] = header
         else:
             base.pop(column, None)
+
+
+def _told_of_doubled(
+    source: Source, known: KindOfImport, base: Mapping[str, str], given: Mapping[str, str], faults: FaultList
+) -> set[str]:
+    """Refuse headers of one name that could each mean a column, unless it was said what to do; return those columns."""
+    told = {column: places for column, places in doubled(source.header, known.columns).items() if column not in base}
+    told = {column: places for column, places in told.items() if column not in given}
+    for column, places in told.items():
+        where = " and ".join(f"{place + 1} ({_shown([source.header[place]])})" for place in places)
+        one = f"--map {column}=HEADER, after renaming all but one in the file"
+        if len({source.header[place] for place in places}) == len(places):
+            one = f"--map {column}={_shown([source.header[places[0]]])}"
+        remedy = f"say which with {one}, or leave all of them out with --map {column}="
+        faults.add(source.name, 1, column, f"columns {where} mean the same, {column}", remedy)
+    return set(told)
 
 
 def _place(source: Source, column: str, header: str, faults: FaultList) -> int | None:

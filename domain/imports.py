@@ -207,3 +207,24 @@ def propose(header: Sequence[str], columns: Sequence[ImportColumn]) -> dict[str,
                     found[column.name] = match
                     break
     return {column.name: found[column.name] for column in columns if column.name in found}
+
+
+def doubled(header: Sequence[str], columns: Sequence[ImportColumn]) -> dict[str, tuple[int, ...]]:
+    """
+    Return the columns that several headers of one name could mean, each with where those stand (from 0).
+
+    Those are what `propose` leaves out for that reason: a column that another header means is missing here.
+    """
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(header):
+        places.setdefault(plain_header(name), []).append(place)
+    proposed = propose(header, columns)
+    found: dict[str, tuple[int, ...]] = {}
+    for column in columns:
+        if column.name in proposed:
+            continue
+        words = map(plain_header, (column.name, *column.synonyms))
+        several = next((places[word] for word in words if len(places.get(word, ())) > 1), None)
+        if several is not None and tuple(several) not in found.values():
+            found[column.name] = tuple(several)
+    return found

@@ -65,6 +65,23 @@ async def test_table_of_something_else_is_refused_as_a_whole(sqlite_database: Da
         assert shown in refused.value.faults[0].remedy
 
 
+async def test_two_headers_of_one_name_are_refused_until_it_is_said_which(sqlite_database: Database) -> None:
+    """Neither is dropped silently; a header that is written otherwise can be chosen, or both are left out."""
+
+    async def mapped(header: str, **given: str) -> dict[str, str]:
+        source = open_source("people.csv", partial(io.BytesIO, f"{header}\nA-1,Eva,Ewa,Brno\n".encode()))
+        async with sqlite_database.read() as tx:
+            return (await map_header(tx, ImportKind.CUSTOMERS, source, given)).headers
+
+    with pytest.raises(Faults, match='columns 2 \\("name"\\) and 3 \\("name"\\) mean the same, name') as refused:
+        await mapped("number,name,name,town")
+    assert "renaming all but one in the file, or leave all of them out with --map name=" in str(refused.value)
+    with pytest.raises(Faults, match='say which with --map name="Name"'):
+        await mapped("number,Name,name,town")
+    assert await mapped("number,Name,name,town", name="name") == {"number": "number", "name": "name", "town": "town"}
+    assert await mapped("number,name,name,town", name="") == {"number": "number", "town": "town"}
+
+
 async def test_list_in_parquet_is_as_many_tags(sqlite_database: Database) -> None:
     """A column of lists of texts gives each text as a tag of its own, and an empty list none."""
     pyarrow = pytest.importorskip("pyarrow")
