@@ -86,9 +86,8 @@ async def map_header(tx: Tx, kind: ImportKind, source: Source, given: Mapping[st
         place = _place(source, column, header, faults)
         if place is not None:
             places[column] = place
-    told = set[str]()
-    if kept is None and recognised is None:
-        told = _told_of_doubled(source, known, base, given or {}, faults)
+    is_guess = kept is None and recognised is None
+    told = _told_of_doubled(source, known, base, given or {}, faults) if is_guess else set[str]()
     missing = [column.name for column in known.columns if column.required and column.name not in {*base, *told}]
     if missing:
         faults.extend(_missing(known, source, base, missing).faults)
@@ -117,7 +116,8 @@ async def run_import(
     Import all of *source*: its good rows are kept and the bad ones named, in one short transaction for each batch.
 
     Raises ImportBroken when it cannot be brought to its end; what had been stored is taken back first, or by the next
-    `undo_unfinished` where the store cannot be written any more. Raises `store.imports.ImportUnderWay`.
+    `undo_unfinished` where the store cannot be written any more. A file without rows makes no import. Raises
+    `store.imports.ImportUnderWay`.
     """
     settings = dataclasses.replace(settings, look_ahead=_look_ahead(source, mapped))
     report = ImportReport(None, mapped, source.notes, dry_run=settings.dry_run)
@@ -126,6 +126,8 @@ async def run_import(
             await _take_all(database, kind, source, report, settings, progress)
         except (Faults, StoreUnavailable, OSError, UnicodeError) as error:
             raise ImportBroken(f"{source.name}: {_words(error)}") from error
+        return report
+    if _has_no_rows(source, mapped):
         return report
     detail = {"mapping": mapped.headers, "reading": dict(source.notes)}
     async with begun(
@@ -151,6 +153,15 @@ _AFTER = {
     True: "nothing of it was kept",
     False: "what was stored of it is taken back by the next `vuoro import` or `vuoro run`",
 }
+
+
+def _has_no_rows(source: Source, mapped: Mapped) -> bool:
+    """Say whether a file is a header alone; one that cannot be read is for the import to tell."""
+    broken: list[RowProblem] = []
+    try:
+        return next(source.batches(mapped, broken, whole=False), None) is None and not broken
+    except (Faults, OSError, UnicodeError):
+        return False
 
 
 async def _take_all(
@@ -244,8 +255,8 @@ def _told_of_doubled(
     source: Source, known: KindOfImport, base: Mapping[str, str], given: Mapping[str, str], faults: FaultList
 ) -> set[str]:
     """Refuse headers of one name that could each mean a column, unless it was said what to do; return those columns."""
-    told = {column: places for column, places in doubled(source.header, known.columns).items() if column not in base}
-    told = {column: places for column, places in told.items() if column not in given}
+    several = doubled(source.header, known.columns)
+    told = {column: places for column, places in several.items() if column not in base and column not in given}
     for column, places in told.items():
         where = " and ".join(f"{place + 1} ({_shown([source.header[place]])})" for place in places)
         one = f"--map {column}=HEADER, after renaming all but one in the file"

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from bot.commands.counted import counted
 from bot.commands.frame import give_table
 from bot.imports import ImportReport, Source
 from domain.imports import ImportKind, ImportRun, ImportState, Mapped
@@ -35,7 +36,9 @@ def show_report(report: ImportReport) -> None:
         f"{number:,}" for number in (report.read, report.kept, report.skipped, len(report.bad), report.new_customers)
     ]
     give_table(["read", "kept", "known already", "bad", "new customers"], [row])
-    if report.id is None:
+    if report.read == 0:
+        click.echo("no rows: the file is a header alone; nothing was stored, and there is nothing to undo")
+    elif report.id is None:
         click.echo("dry run: nothing was stored")
     else:
         click.echo(f"import {report.id} is done; vuoro import undo {report.id} takes it back")
@@ -49,7 +52,7 @@ def report_document(kind: ImportKind, source: Source, report: ImportReport) -> d
         "id": report.id,
         "kind": kind,
         "file": source.name,
-        "state": "dry_run" if report.dry_run else ImportState.DONE,
+        "state": "dry_run" if report.dry_run else "no_rows" if report.id is None else ImportState.DONE,
         "dry_run": report.dry_run,
         "mapping": report.mapped.headers,
         "mapping_kept": report.mapped.is_kept,
@@ -78,7 +81,8 @@ def undone_document(undone: Undone) -> dict[str, Any]:
 
 def what_was_undone(undone: Undone) -> str:
     """Say what an undo took back and what it left."""
-    told = f"{undone.purchases:,} purchases, {undone.customers:,} customers and {undone.changes:,} changes taken back"
+    purchases, customers = counted(undone.purchases, "purchase"), counted(undone.customers, "customer")
+    told = f"{purchases}, {customers} and {counted(undone.changes, 'change')} taken back"
     left = ", ".join(f"{count:,} {reason}" for reason, count in undone.left.items())
     told = f"{told}; left as they are: {left}" if left else told
     if not undone.hanging:

@@ -152,6 +152,16 @@ def test_header_that_nobody_knows_is_refused_at_once_and_its_mapping_kept_once_g
     assert "the mapping kept for this header" in vuoro("import", "purchases", "odd.csv").out
 
 
+def test_header_alone_is_no_import(vuoro: Scene, tmp_path: Path) -> None:
+    """It says so and ends well; there is nothing that could be undone."""
+    (tmp_path / "bare.csv").write_text("customer,receipt,at,amount\n\n")
+    told = vuoro("import", "purchases", "bare.csv")
+    assert (told.code, "no rows: the file is a header alone" in told.out) == (0, True)
+    document = vuoro("import", "purchases", "bare.csv", "--json").document
+    assert (document["id"], document["read"], document["state"]) == (None, 0, "no_rows")
+    assert vuoro("import", "list", "--json").document == []
+
+
 def test_wrong_options_and_files_are_refused_with_a_remedy(vuoro: Scene, tmp_path: Path) -> None:
     """A zone, a currency, a delimiter, an encoding that is none; a folder; a file that is not there."""
     for options, told in (
