@@ -93,7 +93,7 @@ def _verdict(
     limits: ClassLimits,
     due: list[dt.date],
 ) -> tuple[CustomerClass, str]:
-    value, visits = worth.value_class, f"{worth.visits} visits"
+    value, visits = worth.value_class, "1 visit" if worth.visits == 1 else f"{worth.visits} visits"
     if life.not_served_on is not None:
         return CustomerClass.LET_GO, f"not served since {life.not_served_on}"
     if value == KEY:

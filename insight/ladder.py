@@ -77,17 +77,21 @@ def evidence_of(life: Life, visits: int, visits_in_year: int) -> Evidence:
     return Evidence(visits, visits_in_year, life.nps, life.referrals, life.is_partner)
 
 
+def _visits(count: int) -> str:
+    return "1 visit" if count == 1 else f"{count} visits"
+
+
 def standing_of(evidence: Evidence, ladder: Ladder | None = None) -> Standing:
     """Find the highest step that *evidence* reaches without a gap below it; an unknown attitude is no support."""
     limits = ladder or Ladder()
     nps = "unknown" if evidence.nps is None else str(evidence.nps)
     rungs = (
-        (Step.PURCHASER, evidence.visits >= 1, f"{evidence.visits} visits", "a first purchase"),
+        (Step.PURCHASER, evidence.visits >= 1, _visits(evidence.visits), "a first purchase"),
         (
             Step.CLIENT,
             evidence.visits_in_year >= limits.client_visits,
-            f"{evidence.visits_in_year} visits in a year",
-            f"{limits.client_visits} visits in a year, has {evidence.visits_in_year}",
+            f"{_visits(evidence.visits_in_year)} in a year",
+            f"{_visits(limits.client_visits)} in a year, has {evidence.visits_in_year}",
         ),
         (
             Step.SUPPORTER,

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from bot.commands.counted import amount, counted
 from bot.commands.frame import (
     Refused,
     asynchronous,
@@ -107,12 +108,12 @@ async def _list(asked: _Asked) -> None:
             as_of, rows = await _as_of(database, config), _stored(database, columns)
         else:
             as_of, rows = await _afresh(database, config, asked.day.date(), columns)
-        shaped = _shaped(rows, columns, config)
+        shaped = _shaped(rows, columns, config, for_people=file is None and not asked.as_json)
         if file is None:
             await _show(columns, shaped, as_of, asked.limit, as_json=asked.as_json)
             return
         count = await _write(file, columns, shaped)
-        click.echo(f"{count} rows written to {file}, {as_of}", err=True)
+        click.echo(f"{counted(count, 'row')} written to {file}, {as_of}", err=True)
 
 
 def _listing(name: str, listing: _Listing) -> None:
@@ -151,7 +152,7 @@ async def refresh(day: dt.datetime | None, config_file: Path | None, as_json: bo
     from scheduler.picture_night import whole_night
 
     config = the_config(config_file)
-    at = _moment(config, now() if day is None else None, day)
+    at = _night(config, day)
     if at.date() < now().astimezone(config.company.zone).date():
         raise Refused(f"{at.date()}: that night is over; look back with: vuoro insight rfm --at {at.date()}")
     async with opened_store(config) as database:
@@ -164,22 +165,19 @@ async def refresh(day: dt.datetime | None, config_file: Path | None, as_json: bo
         moves = {kind.value: number for kind, number in sorted(moved.items())}
         give_json({"day": night.day, "at": night.at, "customers": pictures, "looked": night.looked, "moves": moves})
         return
-    click.echo(f"The night of {night.day}: {night.looked} of {pictures} customers looked at.")
+    click.echo(f"The night of {night.day}: {night.looked} of {counted(pictures, 'customer')} looked at.")
     for kind, number in sorted(moved.items()):
         click.echo(f"  {kind.value}: {number} moved")
     if not moved:
         click.echo("  nobody moved")
 
 
-def _moment(config: Config, moment: dt.datetime | None, day: dt.datetime | None) -> dt.datetime:
-    """Give the moment of a night in the company's zone: now, or the night's hour of a day."""
-    zone = config.company.zone
-    if day is None:
-        return (moment or now()).astimezone(zone)
-    present = now().astimezone(zone)
-    if day.date() == present.date():
+def _night(config: Config, day: dt.datetime | None) -> dt.datetime:
+    """Give the moment of a night in the company's zone: now, or the night's hour of another day."""
+    present = now().astimezone(config.company.zone)
+    if day is None or day.date() == present.date():
         return present
-    return dt.datetime.combine(day.date(), config.insight.night, zone)
+    return dt.datetime.combine(day.date(), config.insight.night, config.company.zone)
 
 
 def _work(database: Database, config: Config) -> Any:
@@ -217,11 +215,12 @@ async def _afresh(
 ) -> tuple[str, AsyncIterator[tuple[Any, ...]]]:
     if not can_picture():
         raise Refused(MISSING)
+    from scheduler.picture_work import Work
     from scheduler.pictures_afresh import pictures_at
 
     at = end_of(day, config)
     with _progress() as told:
-        found = await pictures_at(_work(database, config), at, told)
+        found = await pictures_at(Work(database, config.company, config.insight), at, told)
 
     async def rows() -> AsyncIterator[tuple[Any, ...]]:
         after = 0
@@ -239,14 +238,14 @@ async def _afresh(
 
 
 async def _shaped(
-    rows: AsyncIterator[tuple[Any, ...]], columns: Sequence[str], config: Config
+    rows: AsyncIterator[tuple[Any, ...]], columns: Sequence[str], config: Config, *, for_people: bool
 ) -> AsyncIterator[tuple[Any, ...]]:
-    """Turn amounts into major units and days into their text; a number of our own stands where a customer has none."""
+    """Turn amounts into major units, *for_people* with the currency, and days into their text."""
     currency = config.company.currency
 
     def shown(name: str, value: Any) -> Any:
         if name in _AMOUNTS and value is not None:
-            return float(major_units(value, currency))
+            return amount(value, currency) if for_people else float(major_units(value, currency))
         return value.isoformat() if isinstance(value, dt.date) else value
 
     async for who, number, name, *values in rows:

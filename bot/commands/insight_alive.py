@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 import orjson
 
+from bot.commands.counted import counted
 from bot.commands.frame import (
     Refused,
     asynchronous,
@@ -97,7 +98,7 @@ async def alive(
         async with contextlib.aclosing(alive_rows(database, learnt, day, past)) as rows:
             if csv_file is not None:
                 count = await _to_file(rows, learnt.method, csv_file)
-                click.echo(f"{count} rows written to {csv_file}", err=True)
+                click.echo(f"{counted(count, 'row')} written to {csv_file}", err=True)
             elif as_json:
                 await _as_json(rows, learnt, limit)
             else:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from bot.cluster_words import cluster_name
+from bot.commands.counted import counted
 from bot.commands.frame import (
     Refused,
     asynchronous,
@@ -62,7 +63,7 @@ async def clusters(
                 await note_act(tx, staff_id, "insight.clusters", "", now(), {"where": "command line"})
             names = {each.number: cluster_name(words, each.name, language_of(config)) for each in made.clusters}
             count = await _members_to_file(database, names, file)
-            click.echo(f"{count} rows written to {file}", err=True)
+            click.echo(f"{counted(count, 'row')} written to {file}", err=True)
             return
     if as_json:
         give_json(clusters_document(made, words))
@@ -154,8 +155,8 @@ def _show_one(each: Cluster, name: str) -> None:
         click.echo(f"   {group.group}: {group.share:.0%} of what they spend, of all customers {group.overall:.0%}")
     for pair in each.pairs:
         click.echo(
-            f"   {pair.first} + {pair.second}: on {pair.receipts} receipts, {pair.lift:.1f} times as often as by "
-            f"chance (at least {pair.lift_low:.1f}); {pair.confidence:.0%} of those with the first have the second"
+            f"   {pair.first} + {pair.second}: on {counted(pair.receipts, 'receipt')}, {pair.lift:.1f} times as often as "
+            f"by chance (at least {pair.lift_low:.1f}); {pair.confidence:.0%} of those with the first have the second"
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from bot.commands.audience import warn_of
+from bot.commands.counted import counted
 from bot.commands.customer import the_customer
 from bot.commands.frame import (
     Refused,
@@ -137,7 +138,7 @@ async def renew(config_file: Path | None, as_json: bool) -> None:
     if as_json:
         give_json({"segments": len(segments), "moved": moved})
     else:
-        click.echo(f"{moved} came or left, in {len(segments)} segments.")
+        click.echo(f"{moved} came or left, in {counted(len(segments), 'segment')}.")
 
 
 # The "do not serve" list -------------------------------------------------------------------------------------------
@@ -231,12 +232,18 @@ def _wanted(name: str, segments: Sequence[Segment]) -> Segment:
 def _show(page: SegmentPage, config: Config) -> None:
     line = page.line
     segment = line.segment
-    click.echo(f"{_title(segment, config)} ({segment.name}): {segment.rule}")
+    title = _title(segment, config)
+    click.echo(f"{title} ({segment.name}): {segment.rule}" if title else f"{segment.name}: {segment.rule}")
     if not line.filled:
         click.echo("Not filled yet: the coming night does it, or now: vuoro segment renew")
         return
-    of = f"{_percent(line.size.share)} of {line.size.of} {_kind(segment)}s" if line.size.of else "no customers"
-    click.echo(f"{line.size.members} members, {of}; since yesterday {line.came} came and {line.left} left")
+    kinds = "companies" if _kind(segment) == "company" else ""
+    of = (
+        f"{_percent(line.size.share)} of {counted(line.size.of, _kind(segment), kinds)}"
+        if line.size.of
+        else "no customers"
+    )
+    click.echo(f"{counted(line.size.members, 'member')}, {of}; since yesterday {line.came} came and {line.left} left")
     if warning := _warning(line):
         click.echo(f"warning: {warning}")
     columns = ["measure", "lower quartile", "median", "upper quartile", "variation", "unknown"]
@@ -298,8 +305,9 @@ def _page_document(page: SegmentPage) -> dict[str, Any]:
 
 
 def _title(segment: Segment, config: Config) -> str:
+    """Give its title; empty where it has none but its file's name."""
     language = config.company.default_language
-    return title_of(segment, language, language)
+    return title_of(segment, language, language) if segment.title else ""
 
 
 def _kind(segment: Segment) -> str:

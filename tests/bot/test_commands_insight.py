@@ -62,6 +62,7 @@ def test_refresh_looks_at_everybody_and_then_rows_are_there(vuoro: Scene, tmp_pa
         written = list(csv.DictReader(file))
     assert (written[0]["value_class"], written[0]["margin"], written[1]["value_class"]) == ("A", "45.0", "")
     assert vuoro("insight", "value", "--csv", "value.csv").code == 1
+    assert "50.01 EUR" in vuoro("insight", "value").out
     shown = vuoro("insight", "classes").out
     assert "As of" in shown
     assert "value A, 2 visits" in shown

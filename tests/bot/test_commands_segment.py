@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
+from bot.commands.import_shown import what_was_undone
 from store.audit import acts
 from store.database import Tx
 from store.ids import new_id
+from store.imports import Undone
 from store.not_served import not_served
 from store.tables import purchases
 from tests.bot.commands_scene import Scene, scene
@@ -131,3 +133,18 @@ def test_broken_segment_file_stops_no_other_segment(vuoro: Scene, tmp_path: Path
             assert refused.code == 1
             assert refused.err.startswith("segments/repeat.toml:1")
         assert "segments/repeat.toml:1" in vuoro("check").err
+
+
+def test_one_member_is_no_members_and_a_name_is_told_once(vuoro: Scene, tmp_path: Path) -> None:
+    """A segment without a title is called by its file's name."""
+    (tmp_path / "content" / "segments" / "few.toml").write_text("rule = 'visits(12m) = 4'\nminimum_size = 1\n")
+    assert vuoro("segment", "renew").out.endswith("in 3 segments.\n")
+    told = vuoro("segment", "show", "few").out.splitlines()
+    assert told[0] == "few: visits(12m) = 4"
+    assert told[1].startswith("1 member, 25.0 % of 4 consumers")
+    assert vuoro("segment", "show", "repeat").out.startswith("Come again (repeat): ")
+
+
+def test_undo_of_one_purchase_is_told_in_the_singular() -> None:
+    """As people say it."""
+    assert what_was_undone(Undone(1, 1, 1, 0)) == "1 purchase, 1 customer and 0 changes taken back"
