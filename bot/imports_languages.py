@@ -10,12 +10,33 @@ from domain.folding import fold
 from domain.import_values import Unfit, quoted
 from domain.imports import Cell, cell_text
 
+_SPOKEN = {
+    "cs": "česky tschechisch tšekiksi",
+    "sk": "slovensky slovakiksi slowakisch",
+    "en": "anglicky englanniksi englisch",
+    "de": "německy saksaksi deutsch",
+    "fi": "finsky suomeksi finnisch",
+    "sv": "švédsky ruotsiksi schwedisch",
+    "pl": "polsky puolaksi polnisch",
+    "ru": "rusky venäjäksi russisch",
+    "uk": "ukrajinsky ukrainaksi ukrainisch",
+    "fr": "francouzsky ranskaksi französisch",
+    "es": "španělsky espanjaksi spanisch",
+    "it": "italsky italiaksi italienisch",
+    "et": "estonsky viroksi estnisch",
+    "no": "norsky norjaksi norwegisch",
+    "da": "dánsky tanskaksi dänisch",
+    "hu": "maďarsky unkariksi ungarisch",
+    "vi": "vietnamsky vietnamiksi vietnamesisch",
+}
+"""How one says in which language somebody speaks, where that is not the language's name."""
 _NAMED_IN = ("cs", "fi", "sv", "de", "fr", "es", "et", "pl", "ru", "sk", "en")
 
 
 def language_value(cell: Cell) -> str | Unfit:
     """
-    Return the IETF tag of a language: "suomi", "Finnish" and "fi" give "fi", "fi_FI" gives "fi-FI"; "" stays "".
+    Return the IETF tag of a language: "suomi", "Finnish" and "fi" give "fi", "fi_FI" gives "fi-FI", "česky" and
+    "in English" give "cs" and "en"; "" stays "".
 
     Codes are those of CLDR's languages (BCP 47, ISO 639).
     """
@@ -24,7 +45,7 @@ def language_value(cell: Cell) -> str | Unfit:
         return ""
     tag = _tag(text)
     if tag is None:
-        tag = _names().get(fold(text))
+        tag = _names().get(fold(text).removeprefix("in "))
     return Unfit(f"{quoted(text)} is no language; write a code such as fi, or its name") if tag is None else tag
 
 
@@ -57,4 +78,7 @@ def _names() -> dict[str, str]:
                 found[fold(str(name))] = str(code)
     for code in ("fi", "en", "cs", "sv", "de", "et", "pl", "sk", "ru", "uk", "fr", "es", "it", "no", "da"):
         found[fold(Locale(code).get_display_name(code) or code)] = code
+    for code, words in _SPOKEN.items():
+        for word in words.split():
+            found.setdefault(fold(word), code)
     return found
