@@ -84,9 +84,13 @@ def what_was_undone(undone: Undone) -> str:
     purchases, customers = counted(undone.purchases, "purchase"), counted(undone.customers, "customer")
     told = f"{purchases}, {customers} and {counted(undone.changes, 'change')} taken back"
     left = ", ".join(f"{count:,} {reason}" for reason, count in undone.left.items())
-    told = f"{told}; left as they are: {left}" if left else told
+    told = f"{told}; left: {left}" if left else told
     if not undone.hanging:
         return told
-    hanging = ", ".join(f"{count:,} {what}" for what, count in undone.hanging.items())
-    again = f"when these are gone, vuoro import undo {undone.id} takes the customers out"
-    return f"{told}; on customers who stay hang {hanging}: {again}"
+    hanging = ", ".join(f"{count:,} {_one(what) if count == 1 else what}" for what, count in undone.hanging.items())
+    again = f"once that is gone, vuoro import undo {undone.id} takes them out"
+    return f"{told}; customers who stay keep their number, since on them hang {hanging}: {again}"
+
+
+def _one(what: str) -> str:
+    return what.removesuffix("s") if " " not in what else what

@@ -132,6 +132,21 @@ def test_new_customers_are_made_when_asked_and_go_with_the_undo(vuoro: Scene) ->
     assert "999" not in vuoro.store(_numbers)
 
 
+def test_undo_says_why_a_customer_stays_and_takes_her_out_when_asked_again(vuoro: Scene, tmp_path: Path) -> None:
+    """Her purchase of another file holds her; once that file is undone as well, she goes."""
+    (tmp_path / "people.csv").write_text("number,name\nA-7,Eva\n")
+    (tmp_path / "hers.csv").write_text("customer,receipt,at,amount\nA-7,R1,2026-03-02,5\n")
+    vuoro("import", "customers", "people.csv")
+    vuoro("import", "purchases", "hers.csv")
+    told = vuoro("import", "undo", 1).out
+    assert "since on them hang 1 purchase: once that is gone, vuoro import undo 1 takes them out" in told
+    assert "A-7" in vuoro.store(_numbers)
+    vuoro("import", "undo", 2)
+    assert "1 customer " in vuoro("import", "undo", 1).out
+    assert "A-7" not in vuoro.store(_numbers)
+    assert "was undone already" in vuoro("import", "undo", 1).out
+
+
 def test_header_that_nobody_knows_is_refused_at_once_and_its_mapping_kept_once_given(
     vuoro: Scene, tmp_path: Path
 ) -> None:
