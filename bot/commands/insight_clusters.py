@@ -154,9 +154,10 @@ def _show_one(each: Cluster, name: str) -> None:
     for group in each.groups:
         click.echo(f"   {group.group}: {group.share:.0%} of what they spend, of all customers {group.overall:.0%}")
     for pair in each.pairs:
+        on = counted(pair.receipts, "receipt")
         click.echo(
-            f"   {pair.first} + {pair.second}: on {counted(pair.receipts, 'receipt')}, {pair.lift:.1f} times as often "
-            f"as by chance (at least {pair.lift_low:.1f}); {pair.confidence:.0%} of those with the first have the second"
+            f"   {pair.first} + {pair.second}: on {on}, {pair.lift:.1f} times as often as "
+            f"by chance (at least {pair.lift_low:.1f}); {pair.confidence:.0%} of those with the first have the second"
         )
 
 
