@@ -45,7 +45,7 @@ def _as_it_is(element: WithoutIndex, compiler: SQLCompiler, **options: Any) -> s
 
 
 KEPT = kept_measures.alias("kept")
-MOST_NEWER = 50_000
+MOST_NEWER = 300_000
 """With more lines newer than the night, small steps through an audience cost less without looking through these."""
 
 

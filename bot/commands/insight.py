@@ -30,6 +30,7 @@ from bot.commands.insight_alive import alive, end_of
 from bot.commands.insight_clusters import clusters
 from bot.commands.written_files import csv_cell, refuse_taken, replacing
 from bot.config import Config
+from bot.memory import leave_alone_what_stays
 from bot.rule_files import load_rules
 from bot.segment_files import segments_of_content
 from domain.money import major_units
@@ -153,6 +154,7 @@ async def refresh(day: dt.datetime | None, config_file: Path | None, as_json: bo
 
     config = the_config(config_file)
     at = _night(config, day)
+    leave_alone_what_stays()
     if at.date() < now().astimezone(config.company.zone).date():
         raise Refused(f"{at.date()}: that night is over; look back with: vuoro insight rfm --at {at.date()}")
     async with opened_store(config) as database:
