@@ -109,8 +109,8 @@ def assemble(
     """
     Build everything between the store and Telegram.
 
-    *wake* is called after what staff start by hand; without *upkeep* nothing old is deleted and
-    the nights make no pictures, without *links* none of a newsletter's links is counted.
+    *wake* is called after what staff start by hand; without *upkeep* nothing old is deleted, the nights make no
+    pictures and no actions of the lifecycle are found, without *links* none of a newsletter's links is counted.
     """
     given = _Given(config, content, database, api, clock)
     speakers = _speakers(given, wake, links)
@@ -122,6 +122,8 @@ def assemble(
     jobs = _jobs(given, speakers, feeder, room.lemmatizer)
     if upkeep:
         jobs += [Upkeep(database), RetentionJob(database, config.retention, config.company.zone)]
+        found_by = FindingRules(config.insight.lifecycle, config.insight.actions)
+        jobs.append(Lifecycle(database, config.company, rules=found_by))
         jobs.append(Pictures(database, config.company, config.insight, named=content.rules, segments=content.segments))
     desk = StaffDesk(room, config.staff.group, bot_id=int(api.bot_id))
     conduct = Conduct(database, speakers.conductor, desk, clock, on_done=running.wake)
@@ -226,7 +228,6 @@ def _jobs(given: _Given, speakers: _Speakers, feeder: Feeder, lemmatizer: Lemmat
         ProgressCards(database, company, speakers.newsletters, content.words),
         Themes(database, library, content.themes, company.default_language, lemmatizer),
         Signals(database, company, library, speakers.forum, cases_for=config.cases_for),
-        Lifecycle(database, company, rules=FindingRules(config.insight.lifecycle, config.insight.actions)),
     ]
 
 

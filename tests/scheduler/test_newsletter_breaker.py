@@ -191,7 +191,7 @@ async def test_opt_outs_that_come_minutes_later_stop_what_still_runs(stage: Stag
     ("failing", "ends", "told"),
     [
         ("0123456789", S.STOPPED, "content"),
-        ("01234", S.STOPPED, "over:failed:"),
+        ("012345678", S.STOPPED, "over:failed:"),
         ("7", S.FINISHED, ""),
     ],
 )
