@@ -173,7 +173,7 @@ def _speakers(given: _Given, wake: Callable[[], None], links: Links | None) -> _
         labels=labels,
         forum=forum,
         notices=StaffNotices(company, words, labels),
-        conductor=Conductor(company, library, words, forum),
+        conductor=Conductor(company, library, words, forum, content.loyalty),
         rendering=rendering,
         newsletters=Newsletters(
             company, content.newsletters, rendering, approval=config.newsletters, commands=content.commands, wake=wake
@@ -203,6 +203,7 @@ def _room(given: _Given, speakers: _Speakers, errands: Errands, pictures: Path, 
         star_balance=partial(star_balance, given.api),
         answers=content.answers,
         segments=content.segments,
+        loyalty=content.loyalty,
     )
 
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from bot.config import Config
 from bot.content_links import judge_links
+from bot.content_loyalty import read_loyalty
 from bot.content_segments import judge_segments
 from bot.content_themes import judge_themes, themes_of_content
 from bot.content_topics import judge_topics
@@ -24,6 +25,7 @@ from dialogues.fact_files import guess_facts, load_facts
 from dialogues.library import Library
 from dialogues.reading import categories_of as categories_of_script
 from domain.faults import FaultList, Faults
+from domain.loyalty import Loyalty
 from domain.rules import Rule
 from domain.segments import Segment
 from domain.themes import Theme
@@ -51,6 +53,7 @@ class Content:
     themes: list[Theme]
     answers: Answers  # that are ready for staff
     segments: list[Segment]  # each behind those that its rule asks for
+    loyalty: Loyalty
 
     def take(self, fresh: Content) -> None:
         """
@@ -67,6 +70,7 @@ class Content:
         self.themes[:] = fresh.themes
         self.answers.take(fresh.answers)
         self.segments[:] = fresh.segments
+        self.loyalty.take(fresh.loyalty)
 
 
 def _exchange(mine: dict[str, T], fresh: Mapping[str, T]) -> None:
@@ -139,6 +143,7 @@ def read_content(config: Config) -> tuple[Content, FaultList]:
         themes,
         answers,
         list(segments or ()),
+        read_loyalty(config.content, company.languages, faults),
     )
     return content, faults
 

@@ -14,6 +14,7 @@ from bot.staff_labels import Labels
 from domain.clock import Clock
 from domain.company import Company
 from domain.incoming import Place
+from domain.loyalty import Loyalty
 from domain.messages import Act, Keyboard, Lane, Message, OnUnknown, Waiting
 from domain.segments import Segment
 from domain.staff import StaffMember
@@ -66,6 +67,7 @@ class StaffRoom:
     star_balance: AskBalance | None = None
     answers: Answers = field(default_factory=lambda: Answers({}))
     segments: Sequence[Segment] = ()
+    loyalty: Loyalty = field(default_factory=Loyalty)
 
 
 @dataclass(slots=True)

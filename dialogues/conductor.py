@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dialogues.courtesy import hold_for, situations
+from dialogues.due import expires_at, put_off
 from dialogues.engine import correct
 from dialogues.library import Library
 from dialogues.listening import Listening
 from dialogues.menu import Menu
-from dialogues.running import Running, expires_at, put_off
+from dialogues.running import Running
 from dialogues.speaking import Speaker
 from dialogues.staff_line import StaffLine
 from dialogues.standing import answer_by
@@ -29,6 +30,7 @@ from domain.customers import Customer, Reach
 from domain.dialogues import RunState
 from domain.holds import Hold
 from domain.incoming import Edited, Incoming, Membership, Reaction, Tap, Words
+from domain.loyalty import Loyalty
 from store.cases import case_by_id, cases_of, standing_case
 from store.contacts import contact_by_message, edit_contact, keep_reaction
 from store.customers import customers_by_chat, customers_by_id, meet
@@ -45,11 +47,13 @@ Personal = Words | Edited | Tap | Membership | Reaction
 class Conductor:
     """Keeps the company's side of the conversation with customers in their private chats."""
 
-    def __init__(self, company: Company, library: Library, words: Texts, staff_line: StaffLine) -> None:
+    def __init__(
+        self, company: Company, library: Library, words: Texts, staff_line: StaffLine, loyalty: Loyalty | None = None
+    ) -> None:
         self.company = company
         self.library = library
         speaker = Speaker(words, company.languages)
-        self.running = Running(company, library, speaker, staff_line)
+        self.running = Running(company, library, speaker, staff_line, loyalty)
         self.menu = Menu(self.running)
         self.listening = Listening(self.running, self.menu)
 

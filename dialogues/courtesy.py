@@ -211,10 +211,17 @@ def _is_still_open(run: Run | None, row: Waiting) -> bool:
 
 def purpose_of(row: Waiting) -> Purpose | None:
     """Name the consent that a message of our own making needs."""
-    match row.kind:
-        case "newsletter":
-            return Purpose.MARKETING
-        case "survey":
-            return Purpose.SURVEYS
-        case _:
-            return None
+    return _PURPOSES.get(row.kind)
+
+
+def purpose_of_kind(kind: ContactKind) -> Purpose | None:
+    """Name the consent that a contact of that kind needs where we start it; None where it needs none."""
+    return _PURPOSES.get(kind.value)
+
+
+_PURPOSES = {
+    ContactKind.NEWSLETTER.value: Purpose.MARKETING,
+    ContactKind.OFFER.value: Purpose.MARKETING,
+    ContactKind.INVITATION.value: Purpose.MARKETING,
+    ContactKind.SURVEY.value: Purpose.SURVEYS,
+}

@@ -10,6 +10,7 @@ from typing import Any
 
 from dialogues.choices import ANSWERED_IN_WORDS
 from dialogues.courtesy import quiet_until_for
+from dialogues.due import due_at
 from dialogues.endings import Endings, case_rated
 from dialogues.engine import (
     Again,
@@ -47,6 +48,7 @@ from domain.dialogues import Answer, QuestionKind, Run, RunState, Script
 from domain.facts import is_small
 from domain.incoming import Tap, Words
 from domain.languages import best_language
+from domain.loyalty import Loyalty
 from domain.messages import Act, Message, OnUnknown
 from store.database import Tx
 from store.ids import new_id
@@ -56,9 +58,17 @@ from store.runs import script_source
 class Running:
     """Moves runs on, in the caller's turn and transaction."""
 
-    def __init__(self, company: Company, library: Library, speaker: Speaker, staff_line: StaffLine) -> None:
+    def __init__(
+        self,
+        company: Company,
+        library: Library,
+        speaker: Speaker,
+        staff_line: StaffLine,
+        loyalty: Loyalty | None = None,
+    ) -> None:
         self.company = company
         self.library = library
+        self.loyalty = loyalty or Loyalty()
         self.speaker = speaker
         self.staff_line = staff_line
         self.small = SmallQuestions(company, library, speaker)
@@ -422,27 +432,3 @@ def _said_before(script: Script, said: Sequence[Contact], now: dt.datetime) -> A
     media = tuple(media for contact in said for media in contact.media)
     begun = Answer(question.id, 1, now, value=text or len(media), text=text, media=media)
     return dataclasses.replace(begun, closed=False, reopened=True, message_id=said[-1].message_id)
-
-
-def due_at(script: Script, run: Run) -> dt.datetime | None:
-    """Return when the open question of *run* is to be reminded of, or the run expires, whichever comes first."""
-    if run.asked_at is None:
-        return None
-    due = [run.asked_at + script.expire] if script.expire is not None else []
-    if run.reminders < len(script.remind):
-        due.append(run.asked_at + script.remind[run.reminders])
-    return min(due, default=None)
-
-
-def put_off(script: Script, run: Run, until: dt.datetime | None) -> Run:
-    """Return *run* with its next reminder put off until then, at most to its end; with None it is left out."""
-    if until is None:
-        left_out = dataclasses.replace(run, reminders=run.reminders + 1)
-        return dataclasses.replace(left_out, due_at=due_at(script, left_out))
-    ends = expires_at(script, run)
-    return dataclasses.replace(run, due_at=until if ends is None else min(until, ends))
-
-
-def expires_at(script: Script, run: Run) -> dt.datetime | None:
-    """Return when *run* expires by itself, or None when it never does."""
-    return run.asked_at + script.expire if run.asked_at is not None and script.expire is not None else None

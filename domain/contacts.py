@@ -42,6 +42,10 @@ class ContactKind(enum.StrEnum):
     SURVEY = "survey"
     SMALL_QUESTION = "small_question"
     NEWSLETTER = "newsletter"
+    OFFER = "offer"  # coupons and offers of the till; needs consent to advertising where we start it
+    INVITATION = "invitation"  # to an event; the same
+    CARE = "care"  # an action of a care plan
+    LOYALTY = "loyalty"  # membership, points and benefits
     MEETING = "meeting"
 
 

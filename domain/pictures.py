@@ -23,6 +23,7 @@ class MoveKind(enum.StrEnum):
     STEP = "step"
     SEGMENT = "segment"
     VALUE = "value"
+    TIER = "tier"  # in a programme
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,6 +199,9 @@ memberships = Table(
     Column("name", String(64), primary_key=True),
     Column("since", UtcDateTime, nullable=False),
     Column("until", UtcDateTime),
+    Column("source", String(64), nullable=False, server_default=""),  # chat, invitation, staff:ID, rule, dialogue:ID
+    Column("ends_on", Date),  # the day of an age limit
+    Index("ix_memberships_name", "name", "customer_id"),
 )
 
 signals = Table(

@@ -75,6 +75,7 @@ async def opened_office(config_file: Path | None, *, needs_files: bool = True) -
             pictures=config.folder,
             approval=config.newsletters,
             themes=content.themes,
+            loyalty=content.loyalty,
         )
         yield Office(config, content, database, newsletters, room)
 

@@ -11,12 +11,14 @@ from store import tallies
 from store.customer_words import renew_words
 from store.database import Tx
 from store.merging_rules import TREATMENTS
-from store.tables import cases, customers, metadata, recipient_tallies, runs, sendings, waves
+from store.tables import care_runs, cases, customers, events, metadata, recipient_tallies, runs, sendings, waves
 from store.types import AutoId, Json, UtcDateTime
 
 NOW = dt.datetime(2027, 3, 2, 10, 0, tzinfo=dt.UTC)
 KEPT, GONE, OTHER = 11, 12, 13
-_BY_HAND = frozenset({"customer_words", "merges", "duplicates", "runs", "cases", "people", "recipients", "topics"})
+_BY_HAND = frozenset(
+    {"customer_words", "merges", "duplicates", "runs", "cases", "people", "recipients", "referrals", "topics"}
+)
 _AT = {KEPT: 100, GONE: 200}
 
 
@@ -33,6 +35,8 @@ async def fill(tx: Tx) -> None:
     for place in range(3):
         await tx.execute(insert(waves).values(**_row(waves, 1, place)))
         await tx.execute(insert(sendings).values(**_row(sendings, 1, place)))
+        await tx.execute(insert(events).values(**(_row(events, 1, place) | {"id": 1 + place})))
+        await tx.execute(insert(care_runs).values(**_row(care_runs, 1, place)))
     for table in metadata.sorted_tables:
         if table.name in {"runs", "cases"}:
             await _put_parents(tx, table)
@@ -99,6 +103,8 @@ async def _put_by_hand(tx: Tx) -> None:
     for customer, state in ((KEPT, "queued"), (GONE, "sent")):
         values = {"sending_id": 1, "customer_id": customer, "state": state, "reason": "", "at": NOW}
         await tx.execute(insert(tables["recipients"]).values(**values))
+        referral = {"referred_id": OTHER + customer, "customer_id": customer, "at": NOW, "state": "joined"}
+        await tx.execute(insert(tables["referrals"]).values(**referral))
         topic = {"customer_id": customer, "chat_id": -5, "thread_id": customer, "name": "Eva"}
         await tx.execute(insert(tables["topics"]).values(**topic))
 
@@ -113,9 +119,15 @@ def _row(table: Table, customer: int, place: int) -> dict[str, Any]:
 
 def _value(column: Column[Any], customer: int, place: int) -> Any:
     match column.name:
-        case "customer_id":
+        case "customer_id" | "earner_id":
             return customer
-        case "sending_id" | "newsletter_id" | "wave_id" | "import_id":
+        case "code" | "number":
+            return f"{customer}-{place}"
+        case "sending_id" | "newsletter_id" | "wave_id" | "import_id" | "event_id":
+            return 1 + place
+        case "lot_id":
+            return customer * 10 + place
+        case "run_id" if column.table.name == "plan_actions":
             return 1 + place
         case "state":
             return "waiting"
