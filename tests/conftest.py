@@ -30,6 +30,22 @@ from store.upgrade import upgrade
 
 _TEMPLATE = "vuoro_template"
 _ASKING_A_PROCESS = Lemmatizer.lemmas
+_MEMORY = Path("/dev/shm")  # a file system in memory on every Linux, small in some containers
+_ROOM = 2 * 2**30  # bytes; a run takes a tenth of it
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure() -> None:
+    """
+    Put all temporary files into memory where there is room: every commit of a store waits for its disk.
+
+    A TMPDIR that is set is kept; the processes that run tests inherit it.
+    """
+    if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK | os.X_OK):
+        room = os.statvfs(_MEMORY)
+        if room.f_bavail * room.f_frsize >= _ROOM:
+            os.environ["TMPDIR"] = str(_MEMORY)
+            tempfile.tempdir = None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -77,6 +93,7 @@ def _serve(folder: Path) -> Iterator[URL]:
     server = get_server(folder / "data", cleanup_mode="delete")
     url = make_url(server.get_uri()).set(drivername="postgresql+asyncpg")
     settings = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+    settings |= {"min_wal_size": "'32MB'", "max_wal_size": "'128MB'"}
     asyncio.run(_administer(url, *(f"ALTER SYSTEM SET {name} = {value}" for name, value in settings.items())))
     asyncio.run(_administer(url, "SELECT pg_reload_conf()", f"CREATE DATABASE {_TEMPLATE}"))
     asyncio.run(upgrade(url.set(database=_TEMPLATE)))
