@@ -19,6 +19,7 @@ from bot.assembly import Parts, assemble
 from bot.config import Config, TelegramSettings
 from bot.content import Content, load_content
 from bot.doors import Doors
+from bot.identity import Identity
 from bot.menus import Menus
 from bot.pacing import Pace
 from bot.pump import PumpSettings
@@ -54,7 +55,8 @@ class RunSettings:
     """
     How the program runs where it is not for real: transcripts and the demo turn things off or up.
 
-    *alarm* wakes the scheduler by itself; without it only `App.tick` does. The others may be left out, too.
+    *alarm* wakes the scheduler by itself; without it only `App.tick` does. The others may be left out, too. *api* takes
+    the place of the config's Telegram.
     """
 
     pump: PumpSettings | None = None
@@ -65,6 +67,7 @@ class RunSettings:
     lemmatizer: Lemmatizer | None = None
     long_poll: int = 25
     say: Say = say_to_stderr
+    api: TelegramApi | None = None
 
 
 class App:
@@ -92,6 +95,7 @@ class App:
         self._reloading: Reloading
         self._doors: Doors
         self._menus: Menus
+        self._identity: Identity
         self._links: Links | None = None
         self.database: Database
         self.parts: Parts
@@ -110,9 +114,11 @@ class App:
                 self._links = await self._make_links(tx)
             await undo_unfinished(self.database, self.clock.now())
             pictures = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="vuoro-")))
-            api = TelegramApi(self.config.telegram.token, self.config.telegram.api_url)
+            api = self.settings.api or TelegramApi(self.config.telegram.token, self.config.telegram.api_url)
             self._closing.push_async_callback(api.close)
             await api.open()
+            self._identity = Identity(self.database, api, content.loyalty)
+            await self._identity.recall()
             self.parts = assemble(
                 self.config,
                 content,
@@ -246,6 +252,7 @@ class App:
         self._run("conduct", parts.conduct.run())
         self._run("errands", parts.errands.run())
         self._run(self._doors.name, self._doors.run())
+        self._run("identity", self._identity.run())
         if self.settings.menus:
             self._run("menus", self._menus.run())
         if self.settings.alarm:

@@ -12,6 +12,7 @@ from dialogues.running import Running
 from dialogues.small_questions import is_asked_by_us
 from dialogues.standing import standing_of
 from dialogues.taps import MenuTap, RunTap, read_tap, sending_started
+from dialogues.tokens import Tokens
 from dialogues.turn import Conversation, Turn
 from domain.cases import Case, Move
 from domain.contacts import ContactKind, ContactState, Direction
@@ -60,6 +61,7 @@ class Listening:
     def __init__(self, running: Running, menu: Menu) -> None:
         self.running = running
         self.menu = menu
+        self.tokens = Tokens(running, menu)
         self.relearn()
 
     def relearn(self) -> None:
@@ -211,9 +213,13 @@ class Listening:
             else:
                 await self.running.hear(tx, turn, conversation, run, Steered(STEERING[command]))
             return
+        answered = False
         if command == "start":
             await self._passed_on(tx, turn, conversation, words)
+            answered = await self.tokens.open(tx, turn, conversation, words.argument)
         if command == "start" and await self._is_known(tx, conversation):
+            if answered:
+                return
             if run is not None:
                 await self.running.hear(tx, turn, conversation, run, Again())
             else:
