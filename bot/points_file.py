@@ -1,0 +1,44 @@
+"""The section `[points]` of a programme's file: by which formula points are given, and how long they last."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from domain.documents import Table
+from domain.documents_values import DURATION, FLAG, choice, decimal, integer, list_of, text
+from domain.points import Base, PointsRules, Rounding
+
+_WORDS = list_of(text(most=64), distinct=True)
+_PER = decimal(Decimal("0.01"), 1_000_000)
+_FACTORS = {"none": 0, "double": 2, "triple": 3}
+
+
+def points_rules(table: Table) -> PointsRules:
+    """Read the section; what is wrong in it becomes faults of its document."""
+    lifetime = table.get("lifetime", DURATION, None)
+    warn_before = table.get("warn_before", DURATION, None)
+    if warn_before is not None and lifetime is None:
+        table.fault("warn_before", "these points never expire", 'add lifetime = "2y", or remove it')
+    return PointsRules(
+        points=table.get("points", integer(1, 1_000_000), 1),
+        per=table.get("per", _PER, Decimal(1)),
+        base=table.get("base", choice(Base), Base.RECEIPT),
+        rounding=table.get("rounding", choice(Rounding), Rounding.DOWN),
+        least=table.get("least", decimal(0, 1_000_000), Decimal(0)),
+        times=_times(table),
+        pending=table.get("pending", DURATION, PointsRules().pending),
+        lifetime=lifetime,
+        warn_before=warn_before,
+        tell=table.get("tell", FLAG, False),
+    )
+
+
+def _times(table: Table) -> tuple[tuple[str, int], ...]:
+    found: dict[str, int] = {}
+    keys: dict[str, str] = {}
+    for key, factor in _FACTORS.items():
+        for word in table.get(key, _WORDS, ()):
+            if word in found:
+                table.fault(key, f'"{word}" stands in {keys[word]} as well', "keep it in one of them")
+            found[word], keys[word] = factor, key
+    return tuple(sorted(found.items()))
