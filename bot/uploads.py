@@ -1,4 +1,8 @@
-"""Local files in messages: uploaded once, and from then on known by the id that Telegram gave."""
+"""
+Local files in messages: uploaded once, and from then on known by the id that Telegram gave.
+
+Pictures that are drawn when they are sent are the exception: each goes to one customer, so nothing is remembered.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,9 @@ from typing import Any
 
 from telegram import InputFile
 
+from bot.qr_pictures import qr_picture
 from bot.speech import Call, file_ids
+from domain.drawing_names import is_drawn, read_qr
 from domain.messages import Media, Message
 from store.database import Database
 from store.settings import get_setting, put_setting
@@ -48,6 +54,8 @@ class Uploads:
     async def learn(self, call: Call, result: Any) -> None:
         """Remember the ids of what *call* uploaded."""
         for media, file_id in file_ids(call, result):
+            if is_drawn(media.path):
+                continue
             name = self._name(media)
             self._known[name] = file_id
             async with self._database.write() as tx:
@@ -55,7 +63,7 @@ class Uploads:
 
     async def forget(self, message: Message) -> bool:
         """Forget the ids of the message's local files, which Telegram refused; say whether any was known."""
-        names = [self._name(media) for media in message.media if media.path and not media.file_id]
+        names = [self._name(media) for media in message.media if _is_to_upload(media)]
         known = [name for name in names if self._known.pop(name, None) is not None]
         for name in known:
             async with self._database.write() as tx:
@@ -63,7 +71,7 @@ class Uploads:
         return bool(known)
 
     async def _fill(self, message: Message) -> Message:
-        media = [await self._filled_media(one) if one.path and not one.file_id else one for one in message.media]
+        media = [await self._filled_media(one) if _is_to_upload(one) else one for one in message.media]
         return replace(message, media=tuple(media))
 
     async def _filled_media(self, media: Media) -> Media:
@@ -87,13 +95,20 @@ class Uploads:
 
 
 def _is_filled(message: Message) -> bool:
-    return all(media.file_id for media in message.media)
+    return not any(_is_to_upload(media) or not (media.file_id or media.path) for media in message.media)
+
+
+def _is_to_upload(media: Media) -> bool:
+    return bool(media.path) and not media.file_id and not is_drawn(media.path)
 
 
 def with_files(call: Call) -> dict[str, Any]:
-    """Return the parameters of *call* with the bytes of its local files. Raises OSError."""
+    """Return the parameters of *call* with the bytes of its local files and its drawn pictures. Raises OSError."""
     params = dict(call.params)
     for name, media in call.uploads.items():
+        if is_drawn(media.path):
+            params[name] = InputFile(qr_picture(*read_qr(media.path)), filename=media.name)
+            continue
         path = Path(media.path)
         params[name] = InputFile(path.read_bytes(), filename=media.name or path.name)
     return params
