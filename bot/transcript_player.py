@@ -12,7 +12,8 @@ from bot.transcript_acting import Acting
 from bot.transcript_checks import Asking
 from bot.transcript_matching import match_buttons, match_text, shown
 from bot.transcript_mishaps import let_happen
-from bot.transcript_script import Act, Befalls, Begins, Checks, Expects, Line, Moves, Restarts
+from bot.transcript_purchases import bring_in
+from bot.transcript_script import Act, Befalls, Begins, Buys, Checks, Expects, Line, Moves, Restarts
 from bot.transcript_sight import SHOWN_MEDIA, Sight, labels_of
 from bot.transcript_stage import Stage
 from store.customers import customers_by_chat
@@ -101,7 +102,7 @@ class Player:
                 self._nothing_more(line.number)
                 await self.stage.end_program(killed=killed)
                 await self._go_on()
-            case Moves() | Begins() | Befalls():
+            case Moves() | Begins() | Buys() | Befalls():
                 self._nothing_more(line.number)
                 self._sight.remember()
                 await self._alive()
@@ -138,20 +139,28 @@ class Player:
         if self.kills:
             await self.stage.end_program(killed=True)
 
-    async def _event(self, line: Line, step: Moves | Begins | Befalls) -> None:
+    async def _event(self, line: Line, step: Moves | Begins | Buys | Befalls) -> None:
         match step:
             case Moves(by=by, to=to):
                 now = self.stage.clock.now()
                 await self.stage.move_to(to if to is not None else now + (by or _STEP))
-            case Begins() | Befalls():
+            case Begins() | Buys() | Befalls():
                 try:
                     if isinstance(step, Begins):
                         await self.stage.begin(step)
+                    elif isinstance(step, Buys):
+                        await self._buy(step)
                     else:
                         await let_happen(self.stage, step)
                         await self.stage.settle()
                 except LookupError as error:
                     self.differences.append(Difference(line.number, line.text, str(error.args[0])))
+
+    async def _buy(self, step: Buys) -> None:
+        self._who = step.who
+        self.stage.clock.advance(_STEP)
+        await bring_in(self.stage, step)
+        await self.stage.tick()
 
     # What the bot wrote --------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ import zoneinfo
 from bot.transcript_acts import is_act, read_act
 from bot.transcript_events import read_event
 from bot.transcript_heading import NAME, Reading, parts_of_head, read_header, read_rules
+from bot.transcript_purchases import is_receipt, read_receipt
 from bot.transcript_script import Act, Check, Checks, Expects, Line, Step, Transcript
 from domain.faults import FaultList
 
@@ -85,6 +86,8 @@ def _read_step(reading: Reading, line: str) -> Step | None:
         return _read_checks(reading, found["who"] or "", found["what"])
     if found := _BOT.fullmatch(line):
         return _read_expected(reading, found)
+    if is_receipt(line):
+        return read_receipt(reading, line)
     if is_act(line):
         return read_act(reading, line)
     reading.fault("this is no step", 'write "Ann: text", "bot: text  [Button]", "== +4h" or "store: contacts = 3"')

@@ -6,6 +6,7 @@ import datetime as dt
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from domain.case_rules import CaseRules
 from domain.staff import Role
@@ -151,6 +152,28 @@ class Begins:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """One line of a receipt: *count* of a product for *amount* together, in major units."""
+
+    product: str
+    amount: Decimal
+    count: Decimal = Decimal(1)
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Buys:
+    """A till reports what somebody bought, or with *back* brought back; *at* None is now."""
+
+    who: str
+    receipt: str
+    lines: tuple[Bought, ...]
+    store: str = ""
+    at: dt.datetime | None = None
+    back: bool = False
+
+
 class Mishap(enum.StrEnum):
     """What can befall the staff's side; the values are the words of the transcripts."""
 
@@ -199,7 +222,7 @@ class Checks:
 
 
 Act = Says | Taps | Sends | Shares | Edits | Reacts | Blocks | Answers
-Step = Act | Expects | Restarts | Moves | Begins | Befalls | Checks
+Step = Act | Expects | Restarts | Moves | Begins | Buys | Befalls | Checks
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,9 +187,9 @@ class Stage:
                 break
             self.clock.set(max(due, now + step))
             step = min(step * 2, _LONGEST_STEP) if due <= now + _SOON else _SHORTEST_STEP
-            await self._tick()
+            await self.tick()
         self.clock.set(target)
-        await self._tick()
+        await self.tick()
 
     async def _next_due(self, now: dt.datetime) -> dt.datetime | None:
         async with self.running.database.read() as tx:
@@ -197,7 +197,8 @@ class Stage:
         moments = [moment for moment in (waiting, await self.running.parts.ticker.next_due(now)) if moment is not None]
         return min(moments, default=None)
 
-    async def _tick(self) -> None:
+    async def tick(self) -> None:
+        """Let the program do what is due now, and say it."""
         await self.running.tick()
         await self.settle()
 
@@ -210,7 +211,7 @@ class Stage:
             async with app.database.write() as tx:
                 await start_wave(tx, event.name, "", "schedule", now)
             for _ in range(3):
-                await self._tick()
+                await self.tick()
             return
         newsletters = app.parts.newsletters
         async with app.database.write() as tx:
@@ -222,7 +223,7 @@ class Stage:
                 raise LookupError(f"newsletter {event.name} did not start: {started.value}")
         before, unchanged = None, 0
         while unchanged < _QUIET_TICKS:  # whoever is held gets hers when time goes on
-            await self._tick()
+            await self.tick()
             async with app.database.read() as tx:
                 sending = await sendings.get(tx, draft.id)
                 account = await recipients.account(tx, draft.id)
