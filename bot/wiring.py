@@ -56,7 +56,7 @@ class RunSettings:
     How the program runs where it is not for real: transcripts and the demo turn things off or up.
 
     *alarm* wakes the scheduler by itself; without it only `App.tick` does. The others may be left out, too. *api* takes
-    the place of the config's Telegram.
+    the place of the config's Telegram; without *synced* a loss of power may cost what was done last.
     """
 
     pump: PumpSettings | None = None
@@ -68,6 +68,7 @@ class RunSettings:
     long_poll: int = 25
     say: Say = say_to_stderr
     api: TelegramApi | None = None
+    synced: bool = True
 
 
 class App:
@@ -105,7 +106,7 @@ class App:
         content = self._content or load_content(self.config)
         url = store_url(self.config.store, self.config.folder)
         await ready(url)
-        self.database = Database(url)
+        self.database = Database(url, synced=self.settings.synced)
         self._closing.push_async_callback(self.database.close)
         try:
             await self._take_lease()

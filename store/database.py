@@ -50,9 +50,13 @@ def store_url(url: str, base: Path | None = None) -> URL:
 
 
 class Database:
-    """The open store. `write()` gives a transaction that commits at the end, `read()` one that only looks."""
+    """
+    The open store. `write()` gives a transaction that commits at the end, `read()` one that only looks.
 
-    def __init__(self, url: URL) -> None:
+    Without *synced* SQLite does not wait for the disk: for a copy that may be lost with the machine's power.
+    """
+
+    def __init__(self, url: URL, *, synced: bool = True) -> None:
         self.url = url
         self.is_sqlite = url.get_backend_name() == "sqlite"
         # Errors are logged; what customers wrote stands in the parameters and must not be.
@@ -61,6 +65,8 @@ class Database:
         self._writer = asyncio.Lock() if self.is_sqlite else None
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            if not synced:
+                event.listen(self.engine.sync_engine, "connect", _do_not_sync)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
 
     def _options(self) -> dict[str, Any]:
@@ -126,6 +132,12 @@ def unhurried(tx: Tx) -> Iterator[None]:
         yield
     finally:
         driver.quick = True
+
+
+def _do_not_sync(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous=OFF")
+    cursor.close()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -1,0 +1,125 @@
+"""
+A rehearsal: the program itself, on a copy of the store, lives through a coming year before a clock that is moved.
+
+Nothing is sent, nobody answers and nobody buys; all the rest is as it would be: files, rules, courtesy, nights.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import tempfile
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.config import Config, Mode
+from bot.content import Content
+from bot.pacing import Pace
+from bot.pump import PumpSettings
+from bot.rehearsal_telegram import SilentTelegram
+from bot.wiring import App, RunSettings
+from scheduler.slots import next_slot
+from store import outbox, schedules
+from store.backup import backup
+from store.database import store_url
+
+Told = Callable[[dt.datetime], None]
+"""Told of the moment that a rehearsal has come to."""
+
+_SECOND = dt.timedelta(seconds=1)
+_MOST_AT_ONCE = 500
+
+
+class Stuck(Exception):  # noqa: N818 - a state of the world, not a mistake of the caller
+    """A job says again and again that it has something to do now, and does nothing."""
+
+
+class SteppedClock:
+    """A clock that stands still until it is set."""
+
+    def __init__(self, at: dt.datetime) -> None:
+        self._at = at
+
+    def now(self) -> dt.datetime:
+        """Return the moment that was set last, aware and in UTC."""
+        return self._at
+
+    def set(self, at: dt.datetime) -> None:
+        """Go to a moment; aware."""
+        self._at = at.astimezone(dt.UTC)
+
+
+async def live(app: App, clock: SteppedClock, until: dt.datetime, told: Told = lambda _at: None) -> int:
+    """
+    Let *app* live until then: from each moment in which something falls due to the next; return how many there were.
+
+    In each moment everything that is due is done and sent before time goes on. Raises Stuck.
+    """
+    moments = 0
+    while True:
+        await _do_all(app, clock.now())
+        moments += 1
+        due = await next_due(app, clock.now())
+        target = min(until, max(due, clock.now() + _SECOND)) if due is not None else until
+        if clock.now() >= until:
+            return moments
+        clock.set(target)
+        told(target)
+
+
+async def _do_all(app: App, now: dt.datetime) -> None:
+    for _ in range(_MOST_AT_ONCE):
+        await app.tick()
+        await app.settle()
+        due = await app.parts.ticker.next_due(now)
+        if due is None or due > now:
+            return
+    troubles = ", ".join(app.parts.ticker.troubles) or "none of them fails"
+    raise Stuck(f"at {now:%Y-%m-%d %H:%M} UTC the same work is due again and again ({troubles})")
+
+
+async def next_due(app: App, now: dt.datetime) -> dt.datetime | None:
+    """Return the next moment in which something is due or waits to go out; None where nothing is planned."""
+    planned = await app.parts.ticker.next_due(now)
+    async with app.database.read() as tx:
+        waiting = await outbox.next_due(tx)
+        known = await schedules.enabled(tx)
+    slots = [next_slot(schedule.cron, schedule.timezone, max(handled, now)) for schedule, handled in known]
+    return min((at for at in (planned, waiting, *slots) if at is not None), default=None)
+
+
+@asynccontextmanager
+async def rehearsing(
+    config: Config, content: Content, at: dt.datetime, file: Path | None = None
+) -> AsyncGenerator[tuple[App, SteppedClock, SilentTelegram]]:
+    """
+    Give the program at work on a copy of the config's store, at the moment *at*, with a Telegram that sends nothing.
+
+    The copy is *file*, which stays, or a temporary one. Raises what `App.start` and `store.backup.backup` raise.
+    """
+    with tempfile.TemporaryDirectory(prefix="vuoro-rehearsal-") as folder:
+        copy = file or Path(folder) / "rehearsal.db"
+        await backup(store_url(config.store, config.folder), copy)
+        telegram = dataclasses.replace(config.telegram, mode=Mode.POLLING, token="1:rehearsal")  # noqa: S106 - nobody's
+        rehearsed = dataclasses.replace(config, store=f"sqlite:///{copy}", telegram=telegram)
+        silent, clock = SilentTelegram(), SteppedClock(at)
+        app = App(rehearsed, clock=clock, content=content, settings=settings_for(silent))
+        await app.start()
+        try:
+            yield app, clock, silent
+        finally:
+            await app.stop()
+
+
+def settings_for(api: SilentTelegram | None) -> RunSettings:
+    """Return how the program runs before a clock that is moved: as fast as it can, and woken by nothing else."""
+    return RunSettings(
+        pump=PumpSettings(pace=Pace.unlimited(), first_wait=0.05, longest_wait=0.3),
+        alarm=False,
+        console=False,
+        menus=False,
+        say=lambda _sentence: None,
+        api=api,
+        synced=False,
+    )
