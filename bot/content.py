@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.config import Config
+from bot.content_care import judge_care
 from bot.content_links import judge_links
 from bot.content_loyalty import read_loyalty
 from bot.content_segments import judge_segments
@@ -143,8 +144,11 @@ def read_content(config: Config) -> tuple[Content, FaultList]:
         themes,
         answers,
         list(segments or ()),
-        read_loyalty(config.content, company.languages, faults),
+        read_loyalty(config.content, company.languages, faults, currency=company.currency),
     )
+    known = None if segments is None else {segment.name for segment in segments}
+    sent = {file.newsletter.name for file in newsletters.all()}
+    judge_care(content.loyalty.care, known, sent, scripts, faults)
     return content, faults
 
 

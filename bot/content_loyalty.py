@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.care_files import read_care
 from domain.faults import FaultList
 from domain.loyalty import Loyalty
 
 
-def read_loyalty(content: Path | None, languages: tuple[str, ...], faults: FaultList) -> Loyalty:
+def read_loyalty(
+    content: Path | None, languages: tuple[str, ...], faults: FaultList, *, currency: str = "EUR"
+) -> Loyalty:
     """
     Read the shipped files and those of the *content* folder, which win; note all faults.
 
     A kind of file with a fault is left out as a whole.
     """
-    return Loyalty()
+    return Loyalty(care=read_care(content, languages, currency, faults))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from domain.care import CarePlan
+
 
 @dataclass(slots=True)
 class Loyalty:
@@ -14,6 +16,7 @@ class Loyalty:
     """
 
     username: str = ""  # the bot's, for links that open it; empty until Telegram has told it
+    care: tuple[CarePlan, ...] = ()
 
     def take(self, fresh: Loyalty) -> None:
         """Become what *fresh* is, at once; the bot's own name stays."""
