@@ -15,8 +15,9 @@ from dialogues.running import Running
 from dialogues.small_questions import ended_quietly
 from dialogues.standing import values_so_far
 from dialogues.subscriptions import Subscriptions
-from dialogues.taps import GO, menu_tap, sending_of
+from dialogues.taps import GO, WHY, menu_tap, sending_of
 from dialogues.turn import Conversation, Turn
+from dialogues.why import Why
 from domain.cases import Case, CaseKind, Move
 from domain.contacts import ContactKind
 from domain.dialogues import OpenCase, Run
@@ -58,11 +59,12 @@ class Menu:
             "add": self.cases.add,
             "resume": self._resume,
             GO: self._go,
+            WHY: Why(running).act,
         }
 
     def knows(self, action: str) -> bool:
         """Say whether there is such an act, as a command too."""
-        return action in self._acts and action not in {"hello", "accept", "reopen", "add", "resume", GO}
+        return action in self._acts and action not in {"hello", "accept", "reopen", "add", "resume", GO, WHY}
 
     async def act(
         self,

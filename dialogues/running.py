@@ -38,7 +38,7 @@ from dialogues.small_questions import BY_US, SmallQuestions, ended_quietly, ends
 from dialogues.speaking import Speaker, repeats
 from dialogues.staff_line import StaffLine
 from dialogues.standing import ending_of, newest_answers, standing_of, values_as_left
-from dialogues.taps import RunTap, read_tap
+from dialogues.taps import RunTap, read_tap, why_tap
 from dialogues.turn import Conversation, Turn
 from dialogues.vocabulary import vocabularies_of
 from domain.cases import Case
@@ -49,7 +49,7 @@ from domain.facts import is_small
 from domain.incoming import Tap, Words
 from domain.languages import best_language
 from domain.loyalty import Loyalty
-from domain.messages import Act, Message, OnUnknown
+from domain.messages import Act, Button, Message, OnUnknown
 from store.database import Tx
 from store.ids import new_id
 from store.runs import script_source
@@ -276,6 +276,7 @@ class Running:
         for effect in step.effects:
             if isinstance(effect, Ask):
                 message = self.speaker.question(script, changed, effect, language, conversation.known)
+                message = self._with_why(message, run, language)
                 lead = self.speaker.words.html("dialogue.reminder", language)
                 turn.say(
                     conversation.customer,
@@ -350,6 +351,7 @@ class Running:
                 if is_small(script.id):  # better never than twice
                     message = self.small.softened(message, question, run, language, lead=effect.first)
                     about["on_unknown"] = OnUnknown.NEVER_TWICE
+                message = self._with_why(message, run, language) if ours else message
                 turn.say(customer, message, kind, **about)
             case Received(question=question):
                 message = self.speaker.received(script, run, question, language, conversation.known)
@@ -412,6 +414,11 @@ class Running:
         """Say one of our own sentences to her."""
         text = self.speaker.words.html(key, self.language_of(conversation), **values)
         turn.say(conversation.customer, Message(text, html=True), ContactKind.REPLY, run_id=run_id)
+
+    def _with_why(self, message: Message, run: Run, language: str) -> Message:
+        """Add the button under what we began, or remind of, that tells her why she got it."""
+        button = Button(self.speaker.words.plain("service.label.why", language), why_tap(run.id))
+        return dataclasses.replace(message, keyboard=(*message.keyboard, (button,)))
 
     @staticmethod
     def _replace(conversation: Conversation, run: Run) -> None:

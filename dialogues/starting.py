@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from dialogues.courtesy import Decision, hold_for, purpose_of_kind, situations
-from dialogues.taps import menu_tap
+from dialogues.taps import WHY, menu_tap
 from domain.company import Company
 from domain.contacts import ContactKind
 from domain.holds import Hold
@@ -15,9 +15,6 @@ from store import outbox
 from store.database import Tx
 from store.holds import keep_hold_once
 from store.ids import new_id
-
-WHY = "why"
-"""The act behind "why did I get this?"; its argument names what the message came from, "care-3F2"."""
 
 
 async def start_contact(

@@ -12,6 +12,9 @@ NEWSLETTER_ACTIONS = frozenset({"stop", "pause", "topics"})
 GO = "go"
 """The act behind a newsletter's own button: count the tap, and start the dialogue that it names."""
 
+WHY = "why"
+"""The act behind "why did I get this?"; its argument names what the message came from, "care-3F2"."""
+
 _PASSED_ON = "n-"
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -111,6 +114,16 @@ def short(number: int) -> str:
         number, digit = divmod(number, 36)
         digits = _DIGITS[digit] + digits
     return digits or "0"
+
+
+def why_tap(run_id: int) -> str:
+    """Return the callback data of "why did I get this?" under a question of a run that we began or remind of."""
+    return menu_tap(WHY, f"w-{short(run_id)}")
+
+
+def read_short(digits: str) -> int | None:
+    """Read an integer in base 36 that came from outside; None for anything else."""
+    return _long(digits) if digits.isascii() and digits.isalnum() else None
 
 
 def _long(digits: str) -> int | None:

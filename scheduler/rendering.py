@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dialogues.taps import counted, short
+from dialogues.taps import WHY, counted, menu_tap, short
 from domain.company import Company
 from domain.customers import Customer, KnownFact, Purpose
 from domain.languages import best_language, in_language
@@ -107,11 +107,12 @@ class Rendering:
         return values
 
     def controls(self, sending_id: int, language: str) -> tuple[Button, ...]:
-        """Return the buttons that every newsletter has: stop, pause and topics, each in one tap."""
+        """Return the buttons that every newsletter has: stop, pause, topics, and why she got it, each in one tap."""
         sending = short(sending_id)
+        taps = {action: f"w.{sending}.{action}" for action in CONTROLS}
+        taps[WHY] = menu_tap(WHY, f"n-{sending}")
         return tuple(
-            Button(self._words.plain(f"newsletter.label.{action}", language), f"w.{sending}.{action}")
-            for action in CONTROLS
+            Button(self._words.plain(f"newsletter.label.{action}", language), tap) for action, tap in taps.items()
         )
 
     def _keyboard(self, newsletter: Newsletter, sending_id: int, language: str) -> Keyboard:

@@ -55,6 +55,7 @@ say.en = "What do you like to do?"
 say.fi = "Mistä pidät?"
 """
 NIGHT = dt.datetime(2027, 3, 2, 20, tzinfo=dt.UTC)  # ten in the evening in Helsinki
+WHY = "Why did I get this?"
 
 
 def facts_in(folder: Path) -> FactFiles:
@@ -113,7 +114,7 @@ async def test_a_contact_ends_with_the_best_question_and_her_answer_is_a_fact(st
     assert asked.proactive
     assert asked.on_unknown is OnUnknown.NEVER_TWICE
     assert asked.message.text == "One small thing, so that we know you better:\n\nDo you have a pet?"
-    assert labels(asked) == ["Yes", "No", "Rather not say"]
+    assert labels(asked) == ["Yes", "No", "Rather not say", WHY]
     (noted,) = await stand.taps(asked, "Yes")
     assert noted.message.text == "Thanks, noted."
     assert (await known(stand))["pet"] == (True, "dialogue:fact.pet")
@@ -151,7 +152,7 @@ async def test_what_is_answered_and_fresh_is_not_asked_and_what_is_stale_is(stan
     stand.now += dt.timedelta(days=8)
     _, second = await ends_a_contact(stand)
     assert second.message.text.endswith("Which ones?")
-    assert labels(second) == ["Dog", "Cat", "Done", "Rather not say"]
+    assert labels(second) == ["Dog", "Cat", "Done", "Rather not say", WHY]
     await stand.taps(second, "Dog")
     await stand.taps(second, "Done")
     assert (await known(stand))["kind_of_pet"] == ("dog", "dialogue:fact.kind_of_pet")

@@ -92,11 +92,9 @@ def test_fourth_language_is_files_only(tmp_path: Path) -> None:
         str(fault).startswith("words/dialogue.sv.toml: dialogue.no: is missing; translate it; words/dialogue.fi.toml:")
         for fault in caught.value.faults
     )
-    for name in ("dialogue", "service", "newsletter"):
-        source = SHIPPED / f"{name}.en.toml"
-        if source.exists():
-            content = source.read_text(encoding="utf-8").replace('"Yes"', '"Ja"')
-            (tmp_path / f"{name}.sv.toml").write_text(content, encoding="utf-8")
+    for source in SHIPPED.glob("*.en.toml"):
+        content = source.read_text(encoding="utf-8").replace('"Yes"', '"Ja"')
+        (tmp_path / source.name.replace(".en.", ".sv.")).write_text(content, encoding="utf-8")
     words = Words.load([SHIPPED, tmp_path], (*LANGUAGES, "sv"))
     assert words.plain("dialogue.yes", "sv-FI") == "Ja"
     assert words.plain("dialogue.yes", "fi") == "Kyllä"

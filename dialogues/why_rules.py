@@ -1,0 +1,88 @@
+"""A rule told to the customer for whom it held: what of her was measured, and how much it was."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from dialogues.running import Running
+from domain.languages import in_language
+from domain.rules import RuleError, parse_rule
+from domain.rules_customer import ATTRIBUTES
+from domain.rules_pictures import PICTURE_NAMES
+from domain.rules_why import Reason, why
+from store.database import Tx
+from store.rules_facts import customer_facts
+from templates.markup import Safe
+
+_CALL = re.compile(r"(?P<name>\w+)\((?P<inside>.*)\)", re.DOTALL)
+_WINDOW = re.compile(r"\b(?P<n>\d+)(?P<unit>[dwmy])\b")
+_TEXT = re.compile(r'"(?P<text>[^"]*)"')
+_RECKONED = frozenset({"segment", "tier", "points", "signal", "signals", "tag", "owner", "contact_kind"})
+"""What staff made of her: told as that, not by its name inside, which may be a silent programme's."""
+
+MOST = 12  # lines; a rule that asks more is told in part
+
+
+async def told_rule(running: Running, tx: Tx, customer_id: int, rule: str, at: dt.datetime, language: str) -> Safe:
+    """
+    Return the lines of what was measured of her for *rule* at *at*, or nothing where the rule asked nothing.
+
+    What she bought is looked at as of then; other things as they are now, of which no past is kept for rules.
+    """
+    company, words = running.company, running.speaker.words
+    try:
+        parsed = parse_rule(rule, about_customers=True) if rule.strip() else None
+    except RuleError:
+        parsed = None
+    if parsed is None:
+        return Safe("")
+    moment = at.astimezone(company.zone)
+    known = (await customer_facts(tx, [customer_id], moment, currency=company.currency)).get(customer_id)
+    if known is None:
+        return Safe("")
+    found = why(parsed, known, moment, currency=company.currency)
+    lines = [_line(running, reason, language) for reason in found.trace if reason.holds]
+    lines = list(dict.fromkeys(lines))[:MOST]
+    if found.holds is not True:
+        lines.append(words.html("why.changed", language))
+    return Safe("\n").join(lines)
+
+
+def _line(running: Running, reason: Reason, language: str) -> Safe:
+    words = running.speaker.words
+    call = _CALL.fullmatch(reason.term)
+    name = call["name"] if call else reason.term
+    inside = call["inside"] if call else ""
+    text = _TEXT.search(inside)
+    subject = text["text"] if text else ""
+    hidden = name in _RECKONED or name in PICTURE_NAMES or (name == "member" and not subject.startswith("club:"))
+    if hidden:
+        return words.html("why.line_reckoned", language)
+    if name == "member":
+        subject = subject.removeprefix("club:")
+    window = _WINDOW.search(inside)
+    key = f"why.term.{name}"
+    shown = reason.value
+    unit = reason.unit if reason.unit == running.company.currency and reason.unit not in shown else ""
+    return words.html(
+        "why.line",
+        language,
+        what=words.plain(key, language, subject=subject) if words.has(key) else _named(running, reason.term, language),
+        window=words.plain("why.window", language, n=int(window["n"]), unit=window["unit"]) if window else "",
+        value=f"{shown} {unit}".rstrip(),
+        test=reason.test,
+    )
+
+
+def _named(running: Running, term: str, language: str) -> str:
+    """Name an attribute or a fact as her own data do; anything else as the rule writes it."""
+    words = running.speaker.words
+    name = term.removeprefix("fact.")
+    known = running.library.facts.get(name)
+    if known is not None:
+        return in_language(known.label, language, running.company.default_language)
+    key = f"service.fact.{name}"
+    if words.has(key):
+        return words.plain(key, language)
+    return name.replace("_", " ").capitalize() if name.isidentifier() and name not in ATTRIBUTES else term
