@@ -29,6 +29,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "segment": ("segment", "Who is in which segment, how alike they are, and whom we do not serve."),
     "holds": ("holds", "Which contacts of ours were held back, and why."),
     "report": ("report", "Satisfaction, cases and contacts of a month."),
+    "rehearse": ("rehearse", "Live through a coming year on a copy of the store; nothing is sent."),
     "staff": ("staff", "Who may do what."),
     "store": ("store", "Upgrade, back up, restore, copy and check the customer store."),
     "import": ("import_", "Bring customers and purchases in from CSV or Parquet files."),
