@@ -22,7 +22,7 @@ _WITHOUT = {"name": "", "kind": CustomerKind.CONSUMER.value}  # of columns that 
 _OF_HERS_ALONE = frozenset(
     {
         *("consents", "customer_words", "duplicates", "facts", "foreign_records", "import_changes", "kept_measures"),
-        *("lifecycle_actions", "merges", "moves", "pictures", "segment_members", "stale_customers"),
+        *("lifecycle_actions", "merges", "moves", "pictures", "points_due", "segment_members", "stale_customers"),
     }
 )
 """Tables whose rows go with a customer whom an import put in: what the import wrote, and what is reckoned from it."""

@@ -98,6 +98,7 @@ TREATMENTS: Mapping[tuple[str, str], Treatment] = {
     ("picks", "customer_id"): Treatment(rank=lambda row: row["confirmed_at"] is not None),
     ("pictures", "customer_id"): _AWAY,
     ("plan_actions", "customer_id"): Treatment(rank=_further(_CARE)),
+    ("points_due", "customer_id"): _AWAY,
     ("points_entries", "customer_id"): _MOVE,
     ("points_lots", "customer_id"): _MOVE,
     ("points_lots", "earner_id"): _STAY,

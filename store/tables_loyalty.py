@@ -87,6 +87,13 @@ points_entries = Table(  # every change of a lot, never changed afterwards: thei
     Index("ix_points_entries_customer_id", "customer_id", "at"),
 )
 
+points_due = Table(  # members whose purchases or memberships were changed: their points are reckoned anew
+    "points_due",
+    metadata,
+    customer_column(primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 benefits_given = Table(
     "benefits_given",
     metadata,

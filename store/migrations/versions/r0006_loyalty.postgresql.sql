@@ -244,6 +244,12 @@ CREATE TABLE tiers (
     CONSTRAINT fk_tiers_customer_id FOREIGN KEY(customer_id) REFERENCES customers (id)
 );
 CREATE INDEX ix_tiers_programme ON tiers (programme, tier);
+CREATE TABLE points_due (
+    customer_id BIGINT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_points_due PRIMARY KEY (customer_id),
+    CONSTRAINT fk_points_due_customer_id FOREIGN KEY(customer_id) REFERENCES customers (id)
+);
 CREATE TABLE points_entries (
     id BIGINT NOT NULL,
     lot_id BIGINT NOT NULL,
