@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.care_files import read_care
+from bot.programme_files import load_programmes
 from domain.faults import FaultList
 from domain.loyalty import Loyalty
 
@@ -17,4 +18,9 @@ def read_loyalty(
 
     A kind of file with a fault is left out as a whole.
     """
-    return Loyalty(care=read_care(content, languages, currency, faults))
+    programmes = load_programmes(content, languages, faults)
+    return Loyalty(
+        care=read_care(content, languages, currency, faults),
+        programmes=programmes.published,
+        programme_drafts=programmes.drafts,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from domain.care import CarePlan
+from domain.programmes import Programme
 
 
 @dataclass(slots=True)
@@ -17,6 +18,17 @@ class Loyalty:
 
     username: str = ""  # the bot's, for links that open it; empty until Telegram has told it
     care: tuple[CarePlan, ...] = ()
+    programmes: tuple[Programme, ...] = ()  # those that are published
+    programme_drafts: tuple[Programme, ...] = ()
+
+    def programme(self, name: str) -> Programme | None:
+        """Return the published programme of that name."""
+        return next((each for each in self.programmes if each.name == name), None)
+
+    @property
+    def open_programmes(self) -> tuple[Programme, ...]:
+        """The published programmes that customers know of."""
+        return tuple(each for each in self.programmes if each.is_open)
 
     def take(self, fresh: Loyalty) -> None:
         """Become what *fresh* is, at once; the bot's own name stays."""
