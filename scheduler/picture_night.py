@@ -10,7 +10,9 @@ import asyncio
 import contextlib
 import dataclasses
 import datetime as dt
+import math
 from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
 
 from domain.kept_measures import measures_to_keep
 from domain.lives import Life
@@ -30,9 +32,10 @@ from store.moves import add_moves
 from store.night import Night, NightTaken
 from store.pictures import change_pictures, picture_columns
 
-_READ_AT_ONCE, _WRITTEN_AT_ONCE = 50_000, 10_000
+_READ_AT_ONCE, _WRITTEN_AT_ONCE = 50_000, 30_000
 _STALE_AT_ONCE = 20_000
 _LOOK_S = 1.0
+_OTHERS_S = 5.0
 
 
 async def begin(work: Work, at: dt.datetime) -> Night:
@@ -118,11 +121,9 @@ async def _clusters(work: Work, night: Night, told: Told_) -> AsyncGenerator[Nig
         asked=work.rules.clusters,
         told=lambda done, total: told("clusters", done, total),
     )
-    async with contextlib.aclosing(parts):
-        async for _ in parts:
-            async with work.database.write() as tx:
-                night = await nights.advance(work.database, tx, night, night)
-            yield night
+    async with contextlib.aclosing(_beside_others(work, night, parts)) as goes_on:
+        async for after in goes_on:
+            yield after
 
 
 async def _segments(work: Work, night: Night, told: Told_) -> AsyncGenerator[Night, None]:
@@ -137,10 +138,20 @@ async def _segments(work: Work, night: Night, told: Told_) -> AsyncGenerator[Nig
         company.zone,
         told=lambda done, total: told(SEGMENTS, done, total),
     )
+    async with contextlib.aclosing(_beside_others(work, night, parts)) as goes_on:
+        async for after in goes_on:
+            yield after
+
+
+async def _beside_others(work: Work, night: Night, parts: AsyncGenerator[Any, None]) -> AsyncGenerator[Night, None]:
+    """Go on with *parts*, which may be done twice, and look now and then whether another process is at the night."""
+    clock, looked = asyncio.get_running_loop().time, -math.inf
     async with contextlib.aclosing(parts):
         async for _ in parts:
-            async with work.database.write() as tx:
-                night = await nights.advance(work.database, tx, night, night)
+            if clock() - looked >= _OTHERS_S:
+                async with work.database.write() as tx:
+                    night = await nights.advance(work.database, tx, night, night)
+                looked = clock()
             yield night
 
 

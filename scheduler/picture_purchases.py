@@ -33,13 +33,13 @@ async def purchases(work: Work, night: Night, told: Told_) -> AsyncGenerator[Nig
         objecting = frozenset(await nights.unjudged(tx))
     ids = [each for each in turn if each > night.after]
     done, total = len(turn) - len(ids), len(turn)
-    start = 0
+    start, lines = 0, dict[int, int]()
     while start < len(ids):
         told(PURCHASES, done + start, total)
-        batch = await _read_batch(work, night, ids[start : start + CUSTOMERS_AT_ONCE], objecting)
+        batch = await _read_batch(work, night, ids[start : start + CUSTOMERS_AT_ONCE], lines, objecting)
         made = await asyncio.to_thread(_reckon, work, night, batch, slots)
         async with work.database.write() as tx:
-            there = await nights.still_there(tx, batch.ids, batch.lines, night.at)
+            there = await nights.still_there(tx, batch.ids, batch.stale, night.at)
             await put_pictures(tx, _only(made.columns, there))
             await _keep(tx, slots, night.day, made.kept, there)
             after = dataclasses.replace(night, after=batch.ids[-1], looked=night.looked + len(batch.ids))
@@ -53,7 +53,7 @@ async def purchases(work: Work, night: Night, told: Told_) -> AsyncGenerator[Nig
 @dataclass(frozen=True, slots=True)
 class _Batch:
     ids: list[int]
-    lines: dict[int, int]
+    stale: dict[int, int]
     raw: Any
     told: Told
 
@@ -64,24 +64,31 @@ class _Made:
     kept: KeptMeasures
 
 
-async def _read_batch(work: Work, night: Night, ids: list[int], objecting: frozenset[int]) -> _Batch:
+async def _read_batch(
+    work: Work, night: Night, ids: list[int], lines: dict[int, int], objecting: frozenset[int]
+) -> _Batch:
+    """Read as many of *ids* as fit into one go; *lines* is who has how many, as far as they were counted before."""
     company, rules = work.company, work.rules
     async with work.database.read() as tx:
-        lines = await lines_of(tx, ids)
+        uncounted = [each for each in ids if each not in lines]
+        lines |= dict.fromkeys(uncounted, 0) | await lines_of(tx, uncounted)
         ids = ids[: _fitting(ids, lines)]
+        for each in ids:
+            del lines[each]
+        stale = await nights.stale_among(tx, ids)
         is_range = ids[-1] - ids[0] < 2 * len(ids)
         raw = await load_histories(
             tx, ids[0] - 1, ids[-1], night.at, company.zone, company.currency, None if is_range else ids
         )
         totals = await nights.told_totals(tx, ids, rules.share.fact) if rules.share is not None else {}
-    return _Batch(ids, lines, raw, Told(totals, objecting))
+    return _Batch(ids, stale, raw, Told(totals, objecting))
 
 
 def _fitting(ids: Sequence[int], lines: dict[int, int]) -> int:
     """Say how many of *ids* fit into one go; the first always does."""
     total = 0
     for place, each in enumerate(ids):
-        total += lines.get(each, 0)
+        total += lines[each]
         if total > LINES_AT_ONCE and place:
             return place
     return len(ids)

@@ -13,7 +13,7 @@ from domain.customers import Purpose
 from domain.rules import Rule
 from store.database import Tx
 from store.eligibility import reason_against
-from store.fresh_measures import KEPT, WithoutIndex, fresh_measures
+from store.fresh_measures import fresh_measures
 from store.rules_sql import Conditions, holds_for
 from store.tables import customers, facts
 
@@ -48,12 +48,11 @@ async def count_audience(
     """Count for whom *rule* holds at *at* (aware, in the company's zone), in one pass over the customers."""
     reason = reason_against(purpose, at)
     fresh = await fresh_measures(tx, rule, at, currency)
-    live = _verdicts(Conditions(rule, at, currency), reason)
     if fresh is None:
-        each = live.subquery()
+        each = _verdicts(Conditions(rule, at, currency, joined=True), reason).subquery()
     else:
-        both = KEPT.join(customers, customers.c.id == WithoutIndex(KEPT.c.customer_id))
-        kept = _verdicts(Conditions(rule, at, currency, fresh), reason).select_from(both).where(*fresh.is_right())
+        kept = _verdicts(Conditions(rule, at, currency, fresh, joined=True), reason).where(*fresh.is_right())
+        live = _verdicts(Conditions(rule, at, currency), reason)
         each = union_all(kept, live.where(customers.c.id.in_(await fresh.others(tx)))).subquery()
     wanted = select(each.c.holds, each.c.reason, func.count()).group_by(each.c.holds, each.c.reason)
     found: dict[str, int] = {}
@@ -71,7 +70,8 @@ async def count_audience(
 def _verdicts(conditions: Conditions, reason: ColumnElement[str]) -> Select[Any]:
     """Select, of those for whom a rule holds or is unknown, which of the two, and what is against writing to them."""
     holds = case((conditions.holds, 1), else_=0).label("holds")
-    return select(holds, case((conditions.holds, reason), else_="").label("reason")).where(conditions.may_hold)
+    against = case((conditions.holds, reason), else_="").label("reason")
+    return select(holds, against).select_from(conditions.source).where(conditions.may_hold)
 
 
 async def list_audience(

@@ -23,6 +23,11 @@ async def upsert_columns(tx: Tx, table: Table, columns: Columns) -> None:
     await _run(tx, _upsert(table, tuple(columns), tx.dialect.name), table, columns)
 
 
+async def insert_columns(tx: Tx, table: Table, columns: Columns) -> None:
+    """Put rows in whose keys are new."""
+    await _run(tx, _insert(table, tuple(columns), tx.dialect.name), table, columns)
+
+
 async def update_columns(tx: Tx, table: Table, columns: Columns) -> None:
     """Change rows by their key, which is among the columns; one that is not there stays away."""
     keys = [column.name for column in table.primary_key.columns]
@@ -44,14 +49,17 @@ def _for_driver(table: Table, name: str, values: Sequence[Any], dialect: Dialect
 
 
 @lru_cache(maxsize=64)
+def _insert(table: Table, names: tuple[str, ...], dialect: str) -> str:
+    places = ", ".join(_place(dialect, number) for number in range(1, len(names) + 1))
+    return f"INSERT INTO {table.name} ({', '.join(map(_quoted, names))}) VALUES ({places})"  # noqa: S608 - own names
+
+
+@lru_cache(maxsize=64)
 def _upsert(table: Table, names: tuple[str, ...], dialect: str) -> str:
     keys = [column.name for column in table.primary_key.columns]
     own = [f"{_quoted(name)} = excluded.{_quoted(name)}" for name in names if name not in keys]
-    places = ", ".join(_place(dialect, number) for number in range(1, len(names) + 1))
-    return (
-        f"INSERT INTO {table.name} ({', '.join(map(_quoted, names))}) VALUES ({places}) "  # noqa: S608 - own names
-        f"ON CONFLICT ({', '.join(keys)}) DO " + (f"UPDATE SET {', '.join(own)}" if own else "NOTHING")
-    )
+    put = f"UPDATE SET {', '.join(own)}" if own else "NOTHING"
+    return f"{_insert(table, names, dialect)} ON CONFLICT ({', '.join(keys)}) DO {put}"
 
 
 @lru_cache(maxsize=64)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, select, union
+from sqlalchemy import ColumnElement, Select, func, literal, select, union
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -21,7 +21,8 @@ from domain.kept_measures import Measure, measures_to_keep
 from domain.rules_tree import Rule
 from store.database import Tx
 from store.kept_measures import last_measured, the_slots
-from store.tables import customers, kept_measures, purchases, stale_customers
+from store.tables import kept_measures, purchases, stale_customers
+from store.without_rows import customers_without, within
 
 
 class WithoutIndex(FunctionElement[Any]):
@@ -66,11 +67,19 @@ class Fresh:
     def _newer(self) -> Select[Any]:
         return select(purchases.c.customer_id).where(purchases.c.id > self.mark)
 
-    async def others(self, tx: Tx) -> Select[Any]:
-        """Select the ids of all customers who have no row that is right; an id may come from several sides."""
+    async def others(self, tx: Tx, after: int = 0, upto: int | None = None) -> Select[Any]:
+        """
+        Select the ids above *after* and up to *upto* of all customers who have no row that is right.
+
+        An id may come from several sides.
+        """
         due = select(kept_measures.c.customer_id).where(kept_measures.c.due_on <= self.today)
-        parts = [due, select(stale_customers.c.customer_id), self._newer(), *await _without_row(tx)]
-        return select(union(*parts).subquery().c.customer_id)
+        stale = select(stale_customers.c.customer_id)
+        parts = [due, stale, self._newer()]
+        if (without := await customers_without(tx, kept_measures, after, upto)) is not None:
+            parts.append(without)
+        found = union(*parts).subquery().c.customer_id
+        return select(found).where(within(found, after, upto))
 
 
 async def fresh_measures(
@@ -103,20 +112,3 @@ async def measures_not_kept(tx: Tx, rule: Rule) -> list[Measure]:
     wanted = measures_to_keep([rule])
     kept = set((await the_slots(tx)).measures) if wanted else set()
     return [each for each in wanted if each not in kept]
-
-
-async def _without_row(tx: Tx) -> list[Select[Any]]:
-    """
-    Select who has no row at all. Mostly these are the newest customers, if any.
-
-    Counting is much cheaper than looking everybody up, and a row without its customer cannot be.
-    """
-    last = await tx.scalar(select(func.max(kept_measures.c.customer_id))) or 0
-    above = customers.c.id > last
-    rows = await tx.scalar(select(func.count()).select_from(kept_measures)) or 0
-    everybody = await tx.scalar(select(func.count()).select_from(customers)) or 0
-    newest = await tx.scalar(select(func.count()).select_from(customers).where(above)) or 0
-    if rows + newest == everybody:
-        return [select(customers.c.id).where(above)] if newest else []
-    has_row = exists().where(kept_measures.c.customer_id == customers.c.id)
-    return [select(customers.c.id).where(~has_row)]

@@ -4,34 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from domain.pictures import Move, MoveKind
+from store.column_by_column import insert_columns
 from store.database import Tx
 from store.ids import new_id
 from store.tables import moves
 
-_AT_ONCE = 5000
-
 
 async def add_moves(tx: Tx, made: Sequence[Move]) -> None:
     """Keep moves, in the transaction that changes what they tell of."""
-    for start in range(0, len(made), _AT_ONCE):
-        rows = [
-            {
-                "id": new_id(),
-                "customer_id": each.customer_id,
-                "kind": each.kind.value,
-                "day": each.day,
-                "name": each.name,
-                "before": each.before,
-                "after": each.after,
-                "evidence": each.evidence,
-            }
-            for each in made[start : start + _AT_ONCE]
-        ]
-        await tx.execute(insert(moves), rows)
+    columns: dict[str, list[Any]] = {
+        "id": [new_id() for _ in made],
+        "customer_id": [each.customer_id for each in made],
+        "kind": [each.kind.value for each in made],
+        "day": [each.day for each in made],
+        "name": [each.name for each in made],
+        "before": [each.before for each in made],
+        "after": [each.after for each in made],
+        "evidence": [each.evidence for each in made],
+    }
+    await insert_columns(tx, moves, columns)
 
 
 async def moves_of(tx: Tx, customer_id: int, most: int = 100) -> list[Move]:

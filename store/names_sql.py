@@ -15,13 +15,20 @@ from store.calendar_sql import DayOfText
 from store.tables import cases, customers, facts, pictures
 from store.term import Term
 
+PICTURE = pictures.alias("picture")
+"""Her picture where it is joined: one look-up for all that a rule asks of it."""
+
 _WHOLE = frozenset({"alive", "recency", "frequency", "monetary", "cluster"})
 
 
-def named(name: str, currency: str) -> Term:
-    """Give the term of a name, for each row of `customers`: an attribute, of her picture, or else a fact."""
+def named(name: str, currency: str, *, joined: bool = False) -> Term:
+    """
+    Give the term of a name, for each row of `customers`: an attribute, of her picture, or else a fact.
+
+    With *joined*, `PICTURE` must be joined, which what is asked of her picture then comes from.
+    """
     if name in PICTURE_NAMES:
-        return _of_picture(name, currency)
+        return _of_picture(name, currency, joined=joined)
     kind = ATTRIBUTES.get(name)
     match name:
         case _ if kind is None:
@@ -37,11 +44,13 @@ def named(name: str, currency: str) -> Term:
             return Term(kind, customers.c[name])
 
 
-def _of_picture(name: str, currency: str) -> Term:
+def _of_picture(name: str, currency: str, *, joined: bool) -> Term:
     short = name.removeprefix(PREFIX)
-    column: ColumnElement[Any] = pictures.c[PICTURE_FIELDS.get(short, short)]
+    column: ColumnElement[Any] = (PICTURE if joined else pictures).c[PICTURE_FIELDS.get(short, short)]
     if short == "clv":
         column = cast(column, Float) / 10.0 ** minor_digits(currency)
+    if joined:
+        return Term(PICTURE_NAMES[name], column, exact=short in _WHOLE)
     mine = select(column).where(pictures.c.customer_id == customers.c.id).correlate(customers)
     return Term(PICTURE_NAMES[name], mine.scalar_subquery(), exact=short in _WHOLE)
 

@@ -36,6 +36,7 @@ from store.tables import (
     stale_customers,
 )
 from store.types import UtcDateTime
+from store.without_rows import customers_without
 
 SETTING = "insight.night"
 _LOCK = "pictures"
@@ -136,14 +137,9 @@ async def whose_turn(tx: Tx, day: dt.date, *, everybody: bool) -> list[int]:
     """
     if everybody:
         return list((await tx.scalars(select(customers.c.id).order_by(customers.c.id))).all())
-    without = (
-        select(customers.c.id)
-        .outerjoin(pictures, pictures.c.customer_id == customers.c.id)
-        .where(pictures.c.customer_id.is_(None))
-    )
-    found: set[int] = set()
+    without = await customers_without(tx, pictures)
+    found = set[int]() if without is None else set((await tx.scalars(without)).all())
     for wanted in (
-        without,
         select(stale_customers.c.customer_id),
         select(pictures.c.customer_id).where(pictures.c.due_on <= day),
         select(kept_measures.c.customer_id).where(kept_measures.c.due_on <= day),
@@ -152,19 +148,28 @@ async def whose_turn(tx: Tx, day: dt.date, *, everybody: bool) -> list[int]:
     return sorted(found)
 
 
-async def still_there(tx: Tx, ids: Sequence[int], lines: Mapping[int, int], at: dt.datetime) -> frozenset[int]:
+async def stale_among(tx: Tx, ids: Sequence[int]) -> dict[int, int]:
+    """Return who of *ids* is stale, each with how many lines she has, as *tx* sees them."""
+    whose = stale_customers.c.customer_id
+    stale = list((await tx.scalars(select(whose).where(one_of(whose, tx.dialect.name)), {"ids": list(ids)})).all())
+    return dict.fromkeys(stale, 0) | await lines_of(tx, stale)
+
+
+async def still_there(tx: Tx, ids: Sequence[int], stale: Mapping[int, int], at: dt.datetime) -> frozenset[int]:
     """
     Take *ids* out of `stale_customers` and return who of them is still in the store.
 
-    Whose *lines* are not as many any more as were read stays stale: somebody changed them meanwhile.
+    *stale* is what `stale_among` said as their lines were read. Who was not among them, or has not as many lines any
+    more, stays stale: somebody changed them meanwhile. Lines that came in are found by the next night anyway.
     """
-    values = {"ids": list(ids)}
-    await tx.execute(delete(stale_customers).where(one_of(stale_customers.c.customer_id, tx.dialect.name)), values)
+    values, whose = {"ids": list(ids)}, stale_customers.c.customer_id
+    gone = delete(stale_customers).where(one_of(whose, tx.dialect.name)).returning(whose)
+    marked = list((await tx.scalars(gone, values)).all())
     there = frozenset(
         (await tx.scalars(select(customers.c.id).where(one_of(customers.c.id, tx.dialect.name)), values)).all()
     )
-    now = await lines_of(tx, ids)
-    moved = [each for each in ids if each in there and now.get(each, 0) != lines.get(each, 0)]
+    now = await lines_of(tx, marked)
+    moved = [each for each in marked if each in there and now.get(each, 0) != stale.get(each, -1)]
     if moved:
         await put_stale(tx, moved, at)
     return there

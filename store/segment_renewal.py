@@ -9,15 +9,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, false, func, insert, literal, not_, select, true
+from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, not_, select
 
 from domain.customers import Purpose
 from domain.pictures import Move, MoveKind
 from domain.segments import Segment
+from store.bulk import one_of
+from store.column_by_column import insert_columns
 from store.database import Tx
-from store.eligibility import in_audience
 from store.moves import add_moves
+from store.rule_holders import holders
 from store.segments import FILLED, IN, OUT, filled_segments, is_member
 from store.settings import put_setting
 from store.tables import consents, customers, segment_members
@@ -39,19 +42,20 @@ async def changes_between(
 
     *at* is aware and in the company's zone. With *profiling* those who object to it belong out.
     """
-    belongs = await _belongs(tx, segment, at, currency, profiling=profiling)
-    mine = segment_members.alias("mine")  # the rule may ask for other segments
-    inside = and_(mine.c.segment == segment.name, mine.c.customer_id == customers.c.id)
-    wanted = (
-        select(customers.c.id, mine.c.customer_id.is_not(None).label("is_in"))
-        .outerjoin_from(customers, mine, inside)
-        .where(customers.c.id > after, belongs != mine.c.customer_id.is_not(None))
-        .order_by(customers.c.id)
+    belong = await holders(
+        tx,
+        segment.rule,
+        at,
+        currency,
+        after=after,
+        upto=upto,
+        before=(customers.c.kind == segment.kind.value, customers.c.contact_kind == segment.contact.value),
+        then=(not_(objects_to_profiling()),) if profiling else (),
     )
-    if upto is not None:
-        wanted = wanted.where(customers.c.id <= upto)
-    rows = (await tx.execute(wanted)).all()
-    return Change(tuple(row.id for row in rows if not row.is_in), tuple(row.id for row in rows if row.is_in))
+    mine = segment_members.c
+    wanted = select(mine.customer_id).where(mine.segment == segment.name, mine.customer_id > after)
+    inside = frozenset(await tx.scalars(wanted if upto is None else wanted.where(mine.customer_id <= upto)))
+    return Change(tuple(sorted(belong - inside)), tuple(sorted(inside - belong)))
 
 
 async def move_members(
@@ -124,18 +128,6 @@ async def leave_segments(tx: Tx, customer_id: int, names: Sequence[str], day: dt
     await add_moves(tx, [_move(name, customer_id, day, evidence, came=False) for name in found])
 
 
-async def _belongs(tx: Tx, segment: Segment, at: dt.datetime, currency: str, *, profiling: bool) -> ColumnElement[bool]:
-    """Say for each row of `customers` whether she belongs in: yes or no, for unknown is no."""
-    conditions = [
-        customers.c.kind == segment.kind.value,
-        customers.c.contact_kind == segment.contact.value,
-        await in_audience(tx, segment.rule.text, at, currency),
-    ]
-    if profiling:
-        conditions.append(not_(objects_to_profiling()))
-    return case((and_(*conditions), true()), else_=false())
-
-
 def objects_to_profiling() -> ColumnElement[bool]:
     """Say for each row of `customers` whether she objects to being profiled; silence is no objection."""
     no = select(literal(1)).where(
@@ -150,22 +142,23 @@ def objects_to_profiling() -> ColumnElement[bool]:
 async def _enter(tx: Tx, name: str, ids: Sequence[int], day: dt.date, *, profiling: bool) -> list[int]:
     if not ids:
         return []
-    wanted: Select[int] = select(customers.c.id).where(customers.c.id.in_(list(ids)), not_(is_member(name)))
+    among = one_of(customers.c.id, tx.dialect.name)
+    wanted: Select[int] = select(customers.c.id).where(among, not_(is_member(name)))
     if profiling:
         wanted = wanted.where(not_(objects_to_profiling()))
-    found = list(await tx.scalars(wanted.order_by(customers.c.id)))
-    if found:
-        rows = [{"segment": name, "customer_id": who, "since": day} for who in found]
-        await tx.execute(insert(segment_members), rows)
+    found = list(await tx.scalars(wanted.order_by(customers.c.id), {"ids": list(ids)}))
+    columns: dict[str, list[Any]] = {"segment": [name] * len(found), "customer_id": found, "since": [day] * len(found)}
+    await insert_columns(tx, segment_members, columns)
     return found
 
 
 async def _leave(tx: Tx, name: str, ids: Sequence[int]) -> list[int]:
     if not ids:
         return []
-    mine = and_(segment_members.c.segment == name, segment_members.c.customer_id.in_(list(ids)))
-    found = list(await tx.scalars(select(segment_members.c.customer_id).where(mine)))
-    await tx.execute(delete(segment_members).where(mine))
+    mine = and_(segment_members.c.segment == name, one_of(segment_members.c.customer_id, tx.dialect.name))
+    values = {"ids": list(ids)}
+    found = list(await tx.scalars(select(segment_members.c.customer_id).where(mine), values))
+    await tx.execute(delete(segment_members).where(mine), values)
     return sorted(found)
 
 

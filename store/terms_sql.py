@@ -52,10 +52,17 @@ def tag_position(tag: str) -> ColumnElement[int]:
 
 
 class Terms:
-    """Makes the terms of a rule for one moment; measures that are *kept* come from there, the others from purchases."""
+    """
+    Makes the terms of a rule for one moment; measures that are *kept* come from there, the others from purchases.
 
-    def __init__(self, moment: Moment, kept: Mapping[Measure, ColumnElement[float]] | None = None) -> None:
+    With *joined*, what is asked of the picture comes from `PICTURE`, which must then be joined.
+    """
+
+    def __init__(
+        self, moment: Moment, kept: Mapping[Measure, ColumnElement[float]] | None = None, *, joined: bool = False
+    ) -> None:
         self.moment = moment
+        self._joined = joined
         self._measures = PurchaseMeasures(moment)
         self._kept = kept or {}
 
@@ -65,7 +72,7 @@ class Terms:
             case Constant():
                 return _constant(node.value)
             case Name():
-                return named(node.name, self.moment.currency)
+                return named(node.name, self.moment.currency, joined=self._joined)
             case Call():
                 return self._called(node)
             case Arithmetic():
@@ -116,7 +123,7 @@ class Terms:
                 return Term(Type.NUMBER, number)
 
     def _about(self, function: str, subject: Name) -> Term:
-        term = named(subject.name, self.moment.currency)
+        term = named(subject.name, self.moment.currency, joined=self._joined)
         if function == "has":
             parts = [part.is_not(None) for part in (term.column, term.word, term.figure) if part is not None]
             return Term(Type.FLAG, or_(*parts))

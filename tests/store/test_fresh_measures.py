@@ -16,6 +16,7 @@ from store.audiences import count_audience, ids_among, list_audience
 from store.database import Database, Tx
 from store.fresh_measures import fresh_measures, measures_not_kept
 from store.ids import new_id
+from store.rule_holders import holders
 from store.rules_facts import customer_facts
 from store.rules_sql import holds_for
 from store.tables import customers, purchases
@@ -43,6 +44,9 @@ async def check(tx: Tx, rule: Rule, known: dict[int, CustomerFacts], at: dt.date
     yes = sorted(customer_id for customer_id, verdict in by_python.items() if verdict is True)
     holds = await holds_for(tx, rule, at, "EUR")
     assert sorted(await tx.scalars(select(customers.c.id).where(holds))) == yes
+    assert sorted(await holders(tx, rule, at, "EUR")) == yes
+    some = await holders(tx, rule, at, "EUR", after=2, upto=50)
+    assert sorted(some) == [customer_id for customer_id in yes if 2 < customer_id <= 50]
     counts = await count_audience(tx, rule, at, currency="EUR", purpose=Purpose.MARKETING)
     assert (counts.count, counts.unknown) == (len(yes), list(by_python.values()).count(None))
 
