@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.campaign_files import load_campaigns
 from bot.care_files import read_care
 from bot.programme_files import load_programmes
 from domain.faults import FaultList
@@ -20,6 +21,7 @@ def read_loyalty(
     """
     programmes = load_programmes(content, languages, faults)
     return Loyalty(
+        campaigns=load_campaigns(content, languages, currency, faults),
         care=read_care(content, languages, currency, faults),
         programmes=programmes.published,
         programme_drafts=programmes.drafts,

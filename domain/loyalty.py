@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from domain.campaigns import Campaign
 from domain.care import CarePlan
 from domain.programmes import Programme
 
@@ -17,6 +18,7 @@ class Loyalty:
     """
 
     username: str = ""  # the bot's, for links that open it; empty until Telegram has told it
+    campaigns: tuple[Campaign, ...] = ()
     care: tuple[CarePlan, ...] = ()
     programmes: tuple[Programme, ...] = ()  # those that are published
     programme_drafts: tuple[Programme, ...] = ()
