@@ -18,13 +18,16 @@ from bot.forum_topics import ForumTopics
 from bot.paid import give_back
 from bot.speech import plain
 from dialogues.courtesy import Decision
+from domain.care import CareState
 from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
 from domain.customers import Reach
 from domain.holds import Hold
 from domain.messages import Act, GivenUp, Message, Migrated, OnUnknown, Refusal, RetryAt, Sent, Unknown, Waiting
 from domain.newsletters import INTERRUPTED, RecipientState
 from domain.recalls import RecallOutcome, recall_outcome
+from scheduler.care_work import REF as CARE_REF
 from store import outbox, recalls, recipients
+from store.care import CareOutcome, record_outcomes
 from store.contacts import add_contacts
 from store.customers import set_reach
 from store.database import Tx
@@ -68,6 +71,7 @@ class _Changes:
     contacts: list[Contact] = field(default_factory=list)
     recipients: list[RecipientOutcome] = field(default_factory=list)
     recalled: list[RecallOutcome] = field(default_factory=list)
+    care: list[CareOutcome] = field(default_factory=list)
     staff_messages: list[StaffMessage] = field(default_factory=list)
     reach: dict[Reach, list[int]] = field(default_factory=dict)
     unspent: list[tuple[Waiting, Message]] = field(default_factory=list)  # paid for, and refused
@@ -258,6 +262,8 @@ async def _write(tx: Tx, changes: _Changes, now: dt.datetime) -> None:
         await recipients.record(tx, changes.recipients)
     if changes.recalled:
         await recalls.settle(tx, changes.recalled)
+    if changes.care:
+        await record_outcomes(tx, changes.care)
     if changes.staff_messages:
         await keep_messages(tx, changes.staff_messages)
     for reach, chats in changes.reach.items():
@@ -327,6 +333,10 @@ def _recipient(
 ) -> None:
     if row.newsletter_id is not None and row.customer_id is not None:
         changes.recipients.append(RecipientOutcome(row.newsletter_id, row.customer_id, state, reason, message_id, now))
+    elif row.ref.startswith(CARE_REF) and now is not None:
+        hers = next((one.id for one in reversed(changes.contacts) if one.customer_id == row.customer_id), None)
+        about = int(row.ref.removeprefix(CARE_REF))
+        changes.care.append(CareOutcome(about, CareState(state.value), reason, hers, now))
 
 
 def _recalled(changes: _Changes, row: Waiting, problem: str = "") -> None:

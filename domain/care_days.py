@@ -15,7 +15,8 @@ _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _EVERY = "every month"
 _FORM = re.compile(
-    r"(?P<which>\S+)(?: (?!of )(?P<weekday>[a-z]+))?(?: of)? (?P<months>(?:[a-z]+|every month)(?:(?:,| and) ?[a-z]+)*)"
+    r"(?P<which>\S+)(?: (?!of |every )(?P<weekday>[a-z]+))?(?: of)? "
+    r"(?P<months>(?:[a-z]+|every month)(?:(?:,| and) ?[a-z]+)*)"
 )
 
 

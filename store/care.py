@@ -72,11 +72,19 @@ async def start_late(tx: Tx, run: CareRun, now: dt.datetime) -> bool:
     return done.rowcount == 1
 
 
-async def freeze_some(tx: Tx, run: CareRun, *, at: dt.datetime, currency: str, size: int) -> int | None:
+async def keep_content(tx: Tx, run: CareRun, **content: Any) -> None:
+    """Add to the content of a run."""
+    await tx.execute(update(care_runs).where(care_runs.c.id == run.id).values(content={**run.content, **content}))
+
+
+async def freeze_some(
+    tx: Tx, run: CareRun, *, at: dt.datetime, currency: str, size: int, state: CareState = CareState.QUEUED
+) -> int | None:
     """
     Freeze who belongs to a run among the next *size* customers after where it is; return that place, None at the end.
 
-    *at* is the run's beginning, in the company's zone. A step that is done again changes nothing.
+    *at* is the run's beginning, in the company's zone; they are put in as *state*. A step that is done again changes
+    nothing.
     """
     last = await last_of_next(tx, run.upto, size)
     belongs = await in_sending_audience(tx, str(run.content["audience"]), at, currency)
@@ -89,7 +97,7 @@ async def freeze_some(tx: Tx, run: CareRun, *, at: dt.datetime, currency: str, s
             "id": new_id(),
             "run_id": run.id,
             "customer_id": each,
-            "state": CareState.QUEUED.value,
+            "state": state.value,
             "channel": str(run.content["channel"]),
             "not_before": run.at,
             "at": run.at,
@@ -99,9 +107,8 @@ async def freeze_some(tx: Tx, run: CareRun, *, at: dt.datetime, currency: str, s
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     if rows:
         await tx.execute(dialect.insert(plan_actions).on_conflict_do_nothing(), rows)
-    state = RunState.RUNNING if last is None else RunState.FREEZING
-    upto = run.upto if last is None else last
-    await tx.execute(update(care_runs).where(care_runs.c.id == run.id).values(upto=upto, state=state.value))
+    frozen = {"state": RunState.RUNNING.value} if last is None else {"upto": last}
+    await tx.execute(update(care_runs).where(care_runs.c.id == run.id).values(frozen))
     return last
 
 
@@ -150,7 +157,7 @@ async def put_rows(tx: Tx, rows: Sequence[CareRow]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CareOutcome:
-    """What became of the message of an action; *again* lets it be made anew."""
+    """What became of the message of an action."""
 
     row_id: int
     state: CareState

@@ -1,0 +1,74 @@
+"""Newsletters and surveys that a care plan's action starts: their own machinery sends them, the plan keeps account."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from domain.care import CareKind, CareRun
+from domain.newsletters import Sending, SendingState
+from domain.waves import Wave
+from scheduler.newsletter_files import NewsletterFiles
+from store import care, care_outcomes, sendings, waves
+from store.database import Tx
+from store.ids import new_id
+
+
+class CareSendings:
+    """Starts a newsletter's sending or a survey's wave for a run, once, and reads its ledger afterwards."""
+
+    def __init__(self, newsletters: NewsletterFiles) -> None:
+        self._newsletters = newsletters
+
+    async def start(self, tx: Tx, run: CareRun, now: dt.datetime) -> None:
+        """Start what a run is to send, in the transaction in which its freezing begins."""
+        match run.content.get("kind"):
+            case CareKind.NEWSLETTER:
+                started = await self._newsletter(tx, run, now)
+            case CareKind.SURVEY:
+                wave = Wave(new_id(), str(run.content["survey"]), _audience(run), now, "care", run.due_at)
+                await waves.add(tx, wave)
+                started = wave.id
+            case _:
+                return
+        await care.keep_content(tx, run, started=started)
+
+    async def _newsletter(self, tx: Tx, run: CareRun, now: dt.datetime) -> int | None:
+        file = self._newsletters.get(str(run.content["newsletter"]))
+        if file is None:
+            return None
+        newsletter = file.newsletter
+        sending = Sending(
+            id=new_id(),
+            name=newsletter.name,
+            digest=newsletter.digest,
+            state=SendingState.CANARY if newsletter.canary else SendingState.RUNNING,
+            created_at=now,
+            started_at=now,
+            due_at=run.due_at,
+            audience=_audience(run),
+            canary=newsletter.canary,
+            topic=newsletter.topic,
+            paid_stars=newsletter.paid_stars,
+        )
+        await sendings.add(tx, sending, content=file.content, on_unknown=newsletter.on_unknown)
+        return sending.id
+
+    async def follow(self, tx: Tx, run: CareRun, now: dt.datetime) -> None:
+        """Take over what has become of each customer's newsletter or invitation."""
+        started = run.content.get("started")
+        match run.content.get("kind"):
+            case CareKind.NEWSLETTER:
+                sending = await sendings.get(tx, int(started)) if started is not None else None
+                over = sending is None or (sending.state.is_over and sending.frozen)
+                over |= sending is not None and sending.state is SendingState.CANCELLED
+                await care_outcomes.follow_sending(tx, run.id, int(started or 0), now, over=over)
+            case CareKind.SURVEY:
+                wave = await waves.get(tx, int(started)) if started is not None else None
+                over = wave is None or (wave.frozen and not await waves.goes_on(tx, wave))
+                await care_outcomes.follow_wave(tx, run.id, int(started or 0), now, over=over)
+
+
+def _audience(run: CareRun) -> str:
+    """Return who is meant: the plan's audience, and of a conditional action only those for whom its rule holds."""
+    audience, only_if = str(run.content["audience"]), str(run.content.get("only_if", ""))
+    return f"({audience}) and ({only_if})" if only_if else audience

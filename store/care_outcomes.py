@@ -1,0 +1,83 @@
+"""What has become of the newsletters and invitations that care plans have started, taken over from their ledgers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Select, case, func, null, select, update
+
+from domain.care import CONDITION, CareState
+from domain.newsletters import RecipientState
+from domain.waves import InvitationState
+from store.database import Tx
+from store.tables import exclusions, invitations, recipients
+from store.tables_care import plan_actions
+from store.types import constant
+
+_MOST = 5_000  # customers in one transaction
+_OPEN = plan_actions.c.state == constant(CareState.OUTBOX.value)
+_OF_RECIPIENT: Mapping[str, CareState] = {
+    RecipientState.SENT.value: CareState.SENT,
+    RecipientState.SKIPPED.value: CareState.SKIPPED,
+    RecipientState.FAILED.value: CareState.FAILED,
+    RecipientState.UNKNOWN.value: CareState.UNKNOWN,
+}
+_OF_INVITATION: Mapping[str, CareState] = {
+    InvitationState.INVITED.value: CareState.SENT,
+    InvitationState.SKIPPED.value: CareState.SKIPPED,
+}
+_LEFT_OUT = "left_out"  # by the ledger's own word
+
+
+async def follow_sending(tx: Tx, run_id: int, sending_id: int, now: dt.datetime, *, over: bool) -> None:
+    """
+    Take over the fates that are settled; where the sending is *over*, whoever is not in it was skipped, too.
+
+    Who is in its audience and was left out has the reason of that; who is not in it did not fulfil the condition.
+    """
+    left_out = (exclusions.c.sending_id == sending_id) & (exclusions.c.customer_id == plan_actions.c.customer_id)
+    got = (recipients.c.sending_id == sending_id) & (recipients.c.customer_id == plan_actions.c.customer_id)
+    state = case((exclusions.c.reason.is_not(None), constant(_LEFT_OUT)), else_=recipients.c.state)
+    wanted = (
+        select(
+            plan_actions.c.id,
+            state.label("state"),
+            func.coalesce(exclusions.c.reason, recipients.c.reason, "").label("reason"),
+            recipients.c.at,
+        )
+        .select_from(plan_actions.outerjoin(recipients, got).outerjoin(exclusions, left_out))
+        .where(plan_actions.c.run_id == run_id, _OPEN)
+    )
+    settled = [*_OF_RECIPIENT, _LEFT_OUT]
+    await _take_over(tx, wanted if over else wanted.where(state.in_(settled)), _OF_RECIPIENT, now)
+
+
+async def follow_wave(tx: Tx, run_id: int, wave_id: int, now: dt.datetime, *, over: bool) -> None:
+    """Take over who was invited to a survey and who was not; where the wave is *over*, everybody's."""
+    asked = (invitations.c.wave_id == wave_id) & (invitations.c.customer_id == plan_actions.c.customer_id)
+    wanted = (
+        select(
+            plan_actions.c.id,
+            invitations.c.state,
+            func.coalesce(invitations.c.reason, "").label("reason"),
+            func.coalesce(invitations.c.at, null()).label("at"),
+        )
+        .select_from(plan_actions.outerjoin(invitations, asked))
+        .where(plan_actions.c.run_id == run_id, _OPEN)
+    )
+    await _take_over(
+        tx, wanted if over else wanted.where(invitations.c.state.in_(list(_OF_INVITATION))), _OF_INVITATION, now
+    )
+
+
+async def _take_over(tx: Tx, wanted: Select[Any], states: Mapping[str, CareState], now: dt.datetime) -> None:
+    for row in (await tx.execute(wanted.order_by(plan_actions.c.id).limit(_MOST))).all():
+        state = states.get(row.state or "", CareState.SKIPPED)
+        reason = row.reason or ("" if row.state in states else CONDITION)
+        await tx.execute(
+            update(plan_actions)
+            .where(plan_actions.c.id == row.id, _OPEN)
+            .values(state=state.value, reason=reason[:32], at=row.at or now)
+        )
