@@ -64,6 +64,13 @@ points_lots = Table(  # points that came together: usable from a moment, and gon
         postgresql_where=text("points_left > 0 AND expires_at IS NOT NULL"),
     ),
     Index(
+        "ix_points_lots_unwarned",
+        "programme",
+        "expires_at",
+        sqlite_where=text("points_left > 0 AND warned_at IS NULL AND expires_at IS NOT NULL"),
+        postgresql_where=text("points_left > 0 AND warned_at IS NULL AND expires_at IS NOT NULL"),
+    ),
+    Index(
         "ix_points_lots_usable_at",
         "usable_at",
         sqlite_where=text("points_left > 0"),

@@ -223,6 +223,7 @@ CREATE TABLE points_lots (
 CREATE INDEX ix_points_lots_customer_id ON points_lots (customer_id, programme);
 CREATE INDEX ix_points_lots_expires_at ON points_lots (expires_at) WHERE points_left > 0 AND expires_at IS NOT NULL;
 CREATE UNIQUE INDEX ix_points_lots_ref ON points_lots (earner_id, programme, source, ref) WHERE ref <> '';
+CREATE INDEX ix_points_lots_unwarned ON points_lots (programme, expires_at) WHERE points_left > 0 AND warned_at IS NULL AND expires_at IS NOT NULL;
 CREATE INDEX ix_points_lots_usable_at ON points_lots (usable_at) WHERE points_left > 0;
 CREATE TABLE referral_codes (
     code VARCHAR(32) NOT NULL,
