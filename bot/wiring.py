@@ -41,7 +41,7 @@ from store.upgrade import ready
 
 log = logging.getLogger(__name__)
 
-_IDLE_CHECK_S = 0.005
+_IDLE_CHECK_S = 0.001
 _STOP_S = 20.0
 _CANCEL_AGAIN_S = 1.0
 

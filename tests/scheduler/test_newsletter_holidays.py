@@ -18,6 +18,7 @@ from tests.scheduler.stage import SPRING, START, Killed, Stage
 ZONE = zoneinfo.ZoneInfo("Europe/Helsinki")
 CHRISTMAS = frozenset(dt.date(2027, 12, day) for day in (24, 25, 26))
 BEGIN = dt.datetime(2027, 12, 20, 12, tzinfo=ZONE)
+_HOURS = frozenset({0, 9, 10, 11, 12, 23})  # around the letters' own times, and where a day begins and ends
 
 
 async def _live(stage: Stage, cron: str, on_holiday: str) -> list[dt.datetime]:
@@ -33,6 +34,9 @@ async def _live(stage: Stage, cron: str, on_holiday: str) -> list[dt.datetime]:
     got: list[dt.datetime] = []
     now = BEGIN
     while now < dt.datetime(2027, 12, 30, tzinfo=ZONE):
+        if now.astimezone(ZONE).hour not in _HOURS:
+            now += dt.timedelta(hours=1)
+            continue
         stage.database.fuse = 1 if len(got) % 2 else None
         try:
             await stage.run(now)
@@ -63,7 +67,7 @@ async def test_daily_letter_at_christmas(stage: Stage, on_holiday: str, days: li
 async def test_yearly_letter_moves_behind_the_holidays(stage: Stage) -> None:
     """Where the next days are holidays, too, it goes on the first that is none, at the same time, once."""
     got = await _live(stage, "30 9 24 12 *", "next day")
-    assert [(at.day, at.hour) for at in got] == [(27, 10)]  # the stage looks at full hours
+    assert [(at.day, at.hour) for at in got] == [(27, 10)]  # _live looks at full hours
     (told,) = {one.goes_at for one in stage.notices.told if isinstance(one, Holiday)}
     assert told == dt.datetime(2027, 12, 27, 9, 30, tzinfo=ZONE)
     async with stage.database.read() as tx:
