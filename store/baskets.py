@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, ColumnElement, Text, cast, func, select, type_coerce
 
 from store.bulk import one_of
+from store.column_by_column import plain_rows
 from store.database import Tx
 from store.tables import purchases
 
@@ -30,7 +31,7 @@ async def purchase_moments(tx: Tx, ids: Sequence[int], until: dt.datetime) -> tu
         .group_by(line.customer_id, line.at)
         .order_by(line.customer_id, line.at)
     )
-    rows = (await tx.execute(wanted, {"ids": list(ids)})).all()
+    rows = await plain_rows(tx, wanted, {"ids": list(ids)})
     return [row[0] for row in rows], [row[1] for row in rows]
 
 
@@ -48,7 +49,7 @@ async def group_spending(
         .where(one_of(line.customer_id, tx.dialect.name), line.at >= since, line.at < until, line.currency == currency)
         .group_by(line.customer_id, line.group_name)
     )
-    rows = (await tx.execute(wanted, {"ids": list(ids)})).all()
+    rows = await plain_rows(tx, wanted, {"ids": list(ids)})
     return [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
 
 

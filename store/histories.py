@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from store.bulk import one_of
+from store.column_by_column import plain_rows
 from store.database import Tx
 from store.tables import customers, purchases
 from store.types import UtcDateTime
@@ -65,7 +66,7 @@ async def load_histories(
     values |= {"after": after, "upto": upto} if ids is None else {"ids": list(ids)}
     dialect, by_ids = tx.dialect.name, ids is not None
     known = list((await tx.execute(_customers(dialect, by_ids), values)).scalars())
-    rows = await _plain(tx, _lines(dialect, by_ids), values)
+    rows = await plain_rows(tx, _lines(dialect, by_ids), values)
     owners, times, receipts, amounts, own, quantities, groups, products = (
         (list(column) for column in zip(*rows, strict=True)) if rows else ([] for _ in range(8))
     )
@@ -101,24 +102,6 @@ async def lines_of(tx: Tx, ids: Sequence[int]) -> dict[int, int]:
     line = purchases.c.customer_id
     wanted = select(line, func.count()).where(one_of(line, tx.dialect.name)).group_by(line)
     return {row[0]: row[1] for row in await tx.execute(wanted, {"ids": list(ids)})}
-
-
-async def _plain(tx: Tx, wanted: Select[Any], values: dict[str, Any]) -> Sequence[Any]:
-    """
-    Carry it out as the driver's own SQL, in the same transaction, and give its rows as they come.
-
-    SQLAlchemy's rows take longer to make and to take apart than SQLite takes to find them.
-    """
-    compiled = wanted.compile(dialect=tx.dialect)
-    given = compiled.construct_params(values)
-    names = compiled.positiontup or ()
-    treats = {name: compiled.binds[name].type.dialect_impl(tx.dialect).bind_processor(tx.dialect) for name in names}
-    ready = tuple(treat(given[name]) if (treat := treats[name]) else given[name] for name in names)
-    if tx.dialect.name == "postgresql":
-        return (await tx.exec_driver_sql(compiled.string, ready)).all()
-    driver: Any = (await tx.get_raw_connection()).driver_connection
-    rows: Sequence[Any] = await driver.execute_fetchall(compiled.string, ready)
-    return rows
 
 
 def _where(column: ColumnElement[int], dialect: str, by_ids: bool) -> tuple[ColumnElement[bool], ...]:

@@ -20,7 +20,7 @@ from store.bulk import one_of
 from store.database import Database, Tx
 from store.histories import lines_of
 from store.ids import id_before, new_id
-from store.rules_sql import holds_for
+from store.rule_holders import holders
 from store.settings import get_setting, put_setting
 from store.tables import (
     case_events,
@@ -177,8 +177,7 @@ async def still_there(tx: Tx, ids: Sequence[int], stale: Mapping[int, int], at: 
 
 async def loyal_ones(tx: Tx, rule: Rule, at: dt.datetime, currency: str) -> frozenset[int]:
     """Return of whom *rule* holds as of *at*, which is aware and in the company's zone."""
-    holds = await holds_for(tx, rule, at, currency)
-    return frozenset((await tx.scalars(select(customers.c.id).where(holds))).all())
+    return await holders(tx, rule, at, currency)
 
 
 async def told_totals(tx: Tx, ids: Sequence[int], name: str) -> dict[int, float]:

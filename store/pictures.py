@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from domain.pictures import CustomerClass, Picture
-from store.column_by_column import Columns, update_columns, upsert_columns
+from store.column_by_column import Columns, plain_rows, update_columns, upsert_columns
 from store.database import Tx
 from store.tables import customers, pictures
 
@@ -83,8 +83,6 @@ async def newest_day(tx: Tx) -> dt.date | None:
 
 async def _columns(tx: Tx, names: Sequence[str], where: Any, most: int | None) -> list[list[Any]]:
     wanted = select(*(pictures.c[name] for name in names)).where(where).order_by(pictures.c.customer_id)
-    # As plain SQL, since treating a million dates one by one takes longer than reading them.
-    compiled = (wanted if most is None else wanted.limit(most)).compile(dialect=tx.dialect)
-    values = tuple(compiled.params[name] for name in compiled.positiontup or ())
-    rows = (await tx.exec_driver_sql(compiled.string, values)).all()
+    # Plain, since treating a million dates one by one takes longer than reading them.
+    rows = await plain_rows(tx, wanted if most is None else wanted.limit(most), {})
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in names]
