@@ -5,12 +5,17 @@ from __future__ import annotations
 import datetime as dt
 
 from dialogues.cases import HERSELF, move_case, open_case_for
+from dialogues.coupons import ACTION as COUPONS
+from dialogues.coupons import Coupons
 from dialogues.engine import Again
+from dialogues.forgetting import ACTION as FORGET
+from dialogues.forgetting import Forgetting
 from dialogues.learning import learn_language
 from dialogues.own_cases import OwnCases
 from dialogues.own_data import OwnData
 from dialogues.profiling import ACTION as PROFILING
 from dialogues.profiling import Profiling
+from dialogues.programmes import ONLY_BUTTONS, Programmes
 from dialogues.running import Running
 from dialogues.small_questions import ended_quietly
 from dialogues.standing import values_so_far
@@ -42,6 +47,7 @@ class Menu:
         self.words = running.speaker.words
         self._data = OwnData(running)
         self.cases = OwnCases(running)
+        self.programmes = Programmes(running)
         subscriptions = Subscriptions(running)
         self._acts = {
             "help": self._help,
@@ -53,6 +59,7 @@ class Menu:
             "topics": subscriptions.topics,
             "mydata": self._data.act,
             PROFILING: Profiling(running).act,
+            COUPONS: Coupons(running).act,
             "cases": self._her_cases,
             "accept": self.cases.accept,
             "reopen": self.cases.reopen,
@@ -60,11 +67,13 @@ class Menu:
             "resume": self._resume,
             GO: self._go,
             WHY: Why(running).act,
+            FORGET: Forgetting(running).act,
         }
+        self._acts |= self.programmes.acts()
 
     def knows(self, action: str) -> bool:
         """Say whether there is such an act, as a command too."""
-        return action in self._acts and action not in {"hello", "accept", "reopen", "add", "resume", GO, WHY}
+        return action in self._acts and action not in {"hello", "accept", "reopen", "add", "resume", GO, WHY, *ONLY_BUTTONS}
 
     async def act(
         self,

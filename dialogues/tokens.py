@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from dialogues.coupons import Coupons
 from dialogues.menu import Menu
+from dialogues.programmes import PREFIX as JOIN
 from dialogues.running import Running
 from dialogues.turn import Conversation, Turn
 from domain.links import read_start
@@ -24,7 +26,10 @@ class Tokens:
     def __init__(self, running: Running, menu: Menu) -> None:
         self.running = running
         self.menu = menu
-        self._opens: dict[str, Open] = {}
+        self._opens: dict[str, Open] = {
+            "c": Coupons(running).opened,
+            JOIN: menu.programmes.open_link,
+        }
 
     async def open(self, tx: Tx, turn: Turn, conversation: Conversation, token: str) -> bool:
         """Do what *token* asks; False where it asks nothing that is known, so that she is greeted as usual."""
