@@ -6,6 +6,7 @@ The scan is lenient, since only `tomllib` judges a text; of a broken one it tell
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from collections.abc import Mapping
@@ -54,8 +55,9 @@ class _Token:
     line: int
 
 
+@functools.lru_cache(maxsize=256)
 def scan_lines(text: str) -> Lines:
-    """Find the line of every key path in *text*; never raises, whatever the text."""
+    """Find the line of every key path in *text*; never raises, whatever the text. A text is scanned once."""
     scan = _Scan(_tokens(text))
     scan.run()
     return Lines(scan.keys, scan.contents, scan.left_open, frozenset(scan.headers))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from decimal import Decimal
@@ -59,6 +60,7 @@ _EXPLAINED = (
 )
 
 
+@functools.lru_cache(maxsize=256)
 def syntax_faults(text: str, where: str, *, first_line: int = 1) -> tuple[Fault, ...]:
     """
     List what keeps *text* from being TOML; empty when nothing does.

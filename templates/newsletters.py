@@ -5,6 +5,7 @@ parsed as Telegram would parse it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,10 @@ OWN = ("name", "town", "number", "company", "language", "today", "zone", "fact")
 
 NAMES = (*OWN, "by", "variant", "marketing")
 """What a newsletter's text may name: facts as `fact.NAME`, tables of its front matter as `by.TOWN.COLUMN`."""
+
+
+_Found = tuple[int, str, str]
+"""The line (from 1) of something that is wrong, the problem and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,49 +72,66 @@ def lint(
     front matter could not be read: then nothing that hangs on it is judged. Other texts may have other *names*: those
     that a newsletter has not, with the values to try, are *more*.
     """
-    compiler = Compiler(language, escaping=True, currency="EUR", zone="UTC")
-    before = len(faults)
-    for mistake in parse(flattened(source)).mistakes:
-        if not mistake.nesting:  # which depends on the branches
-            faults.add(where, line + mistake.line - 1, None, mistake.problem, mistake.remedy)
+    told = repr((around, more))
+    for at, problem, remedy in _judged(_Text(source, language, limit, tuple(names), told, around, more or {})):
+        faults.add(where, line + at - 1, None, problem, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text with all that its judgement hangs on; *told* stands for what cannot be hashed."""
+
+    source: str
+    language: str
+    limit: int
+    names: tuple[str, ...]
+    told: str
+    around: Around | None = field(compare=False)
+    more: Mapping[str, Sequence[Any]] = field(compare=False)
+
+
+@functools.lru_cache(maxsize=1024)
+def _judged(text: _Text) -> tuple[_Found, ...]:
+    """Give line (from 1), problem and remedy of all that is wrong; a text that stays the same is judged once."""
+    compiler = Compiler(text.language, escaping=True, currency="EUR", zone="UTC")
+    around = text.around
+    found = [
+        (mistake.line, mistake.problem, mistake.remedy)
+        for mistake in parse(flattened(text.source)).mistakes
+        if not mistake.nesting  # which depends on the branches
+    ]
     try:
-        tree = compiler.tree(source)
-        unknown = sorted(compiler.names(source) - set(names))
+        tree = compiler.tree(text.source)
+        unknown = sorted(compiler.names(text.source) - set(text.names))
     except NotRenderableError as error:
-        faults.add(where, line + error.line - 1, None, error.problem, error.remedy)
-        return
+        return *found, (error.line, error.problem, error.remedy)
     for name in unknown:
         at = next((node.lineno for node in tree.find_all(nodes.Name) if node.name == name), 1)
-        remedy = did_you_mean(name, names, otherwise=f"known are {', '.join(names)}; facts are written fact.{name}")
-        faults.add(where, line + at - 1, None, f'nothing is known as "{name}"', remedy)
-    for at, problem, remedy in (*plurals.misuses(tree, language), *_unlike_front(tree, around)):
-        faults.add(where, line + at - 1, None, problem, remedy)
-    if len(faults) == before and not (around is None and _places(tree, "by")):
-        tried = samples(tree, language, (around or Around()).variants, (around or Around()).tables, more or {})
-        _try_samples(compiler, compiler.compile(source), tried, where, line, limit, faults)
+        known = f"known are {', '.join(text.names)}; facts are written fact.{name}"
+        found.append((at, f'nothing is known as "{name}"', did_you_mean(name, text.names, otherwise=known)))
+    found += [*plurals.misuses(tree, text.language), *_unlike_front(tree, around)]
+    if not found and not (around is None and _places(tree, "by")):
+        given = around or Around()
+        tried = samples(tree, text.language, given.variants, given.tables, text.more)
+        found += _try_samples(compiler, compiler.compile(text.source), tried, text.limit)
+    return tuple(found)
 
 
 def _try_samples(
-    compiler: Compiler,
-    template: Template,
-    tried: Iterable[tuple[str, dict[str, Any]]],
-    where: str,
-    line: int,
-    limit: int,
-    faults: FaultList,
-) -> None:
+    compiler: Compiler, template: Template, tried: Iterable[tuple[str, dict[str, Any]]], limit: int
+) -> Iterator[_Found]:
     told: set[str] = set()
     for said, values in tried:
-        at = line
+        at = 1
         try:
             parsed = parse(compiler.render(template, values))
             troubles = list(_troubles(parsed, limit))
         except NotRenderableError as error:
-            troubles, at = [_mended(error, values)], line + error.line - 1
+            troubles, at = [_mended(error, values)], error.line
         for problem, remedy in troubles:
             if problem not in told:
                 told.add(problem)
-                faults.add(where, at, None, f"{problem}{said}", remedy)
+                yield at, f"{problem}{said}", remedy
 
 
 def _troubles(parsed: Parsed, limit: int) -> Iterator[tuple[str, str]]:
