@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from bot.care_notices import CareNotices
 from bot.case_notices import CaseNotices
 from bot.conduct import Conduct
 from bot.config import Config
 from bot.content import Content
 from bot.errands import Errands
+from bot.forgetting import ForgettingJob
 from bot.forum import Forum
 from bot.forum_topics import ForumTopics
 from bot.newsletters import Newsletters
@@ -30,9 +32,12 @@ from bot.telegram_outcomes import classify
 from bot.trouble import Say
 from dialogues.case_moves import CaseMoves
 from dialogues.conductor import Conductor
+from dialogues.giving import Giving
+from dialogues.tier_words import TierWords
 from domain.clock import Clock
 from domain.messages import Waiting
 from domain.newsletters import RecipientState, SendingState
+from scheduler.care import Care
 from scheduler.case_clocks import CaseClocks
 from scheduler.case_digest import CaseDigest
 from scheduler.case_owners import CaseOwners
@@ -50,6 +55,7 @@ from scheduler.links import Links
 from scheduler.newsletters import Newsletters as NewsletterJob
 from scheduler.notices import SendingStopped
 from scheduler.pictures import Pictures
+from scheduler.points import Points
 from scheduler.recalling import Recalls
 from scheduler.reminders import Reminders
 from scheduler.rendering import Rendering
@@ -57,9 +63,11 @@ from scheduler.signals import Signals
 from scheduler.surveys import Surveys
 from scheduler.themes import Themes
 from scheduler.ticker import Job, Ticker
+from scheduler.tiers import Tiers
 from scheduler.upkeep import Upkeep
 from store import recipients, sendings
 from store.database import Database, Tx, unhurried
+from store.erasures import journal_of
 
 
 class CalmTicker(Ticker):
@@ -213,6 +221,7 @@ def _jobs(given: _Given, speakers: _Speakers, feeder: Feeder, lemmatizer: Lemmat
     company, library = config.company, content.library
     conductor, notices = speakers.conductor, speakers.notices
     case_notices = CaseNotices(company, content.words, speakers.labels, speakers.forum)
+    giving = Giving(company, content.loyalty, content.words, speakers.forum)
     return [
         Reminders(database, conductor),
         Cases(database, CaseMoves(company, content.words, library, speakers.forum)),
@@ -221,6 +230,9 @@ def _jobs(given: _Given, speakers: _Speakers, feeder: Feeder, lemmatizer: Lemmat
         CaseDigest(database, company, case_notices),
         Learning(database, conductor),
         FloodNotices(database, conductor.running.floods),
+        Care(
+            database, company, content.words, content.loyalty, content.newsletters, CareNotices(company, content.words)
+        ),
         NewsletterJob(database, company, content.newsletters, feeder, notices, commands=content.commands),
         Experiments(database, company, FrozenNewsletters(database, company, content.newsletters), notices),
         Recalls(database),
@@ -229,6 +241,9 @@ def _jobs(given: _Given, speakers: _Speakers, feeder: Feeder, lemmatizer: Lemmat
         ProgressCards(database, company, speakers.newsletters, content.words),
         Themes(database, library, content.themes, company.default_language, lemmatizer),
         Signals(database, company, library, speakers.forum, cases_for=config.cases_for),
+        Points(database, company, content.words, content.loyalty),
+        Tiers(database, company, content.loyalty, giving, TierWords(company, content.words)),
+        ForgettingJob(database, company, content.words, journal_of(database.url, config.folder)),
     ]
 
 

@@ -215,9 +215,9 @@ def _edit(row: Waiting, message: Message) -> Call:
 
 
 def _topic(row: Waiting, message: Message) -> Call:
-    """Close or reopen a forum topic when the row's kind says so, else give it the message's text as its name."""
+    """Close, reopen or delete a forum topic when the row's kind says so, else give it the message's text as its name."""
     params: dict[str, Any] = {"chat_id": row.chat_id, "message_thread_id": row.thread_id}
-    if row.kind in {"close", "reopen"}:
+    if row.kind in {"close", "reopen", "delete"}:
         return Call(f"{row.kind}ForumTopic", params)
     return Call("editForumTopic", {**params, "name": message.text[:128]})
 

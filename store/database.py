@@ -114,6 +114,12 @@ class Database:
         key = int.from_bytes(name.encode()[:8].ljust(8, b"\0"), "big", signed=True)
         return bool(await tx.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": key}))
 
+    @contextlib.asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Hold back the other writers of this process, without a transaction, for what cannot be in one."""
+        async with self._writer or contextlib.nullcontext():
+            yield
+
     async def close(self) -> None:
         """Give back every connection."""
         await self.engine.dispose()
@@ -140,10 +146,20 @@ def _do_not_sync(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "cache_size=-16000",
+    "secure_delete=ON",  # what is deleted is overwritten, as most systems' SQLite does by itself
+)
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late: see _begin_sqlite
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000"):
+    for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
