@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from domain.documents import Table
-from domain.documents_values import DURATION, FLAG, choice, decimal, integer, list_of, text
+from domain.documents_values import DURATION, FLAG, Kind, MisfitError, choice, decimal, integer, list_of, text
+from domain.durations import Duration, Unit
 from domain.points import Base, PointsRules, Rounding
 
 _WORDS = list_of(text(most=64), distinct=True)
@@ -13,10 +14,20 @@ _PER = decimal(Decimal("0.01"), 1_000_000)
 _FACTORS = {"none": 0, "double": 2, "triple": 3}
 
 
+def _read_days(value: object) -> Duration:
+    duration = DURATION.read(value)
+    if duration.unit in {Unit.SECONDS, Unit.MINUTES, Unit.HOURS}:
+        raise MisfitError(f'"{duration}" is shorter than a day', 'write days or longer: "14d", "2w", "6m" or "2y"')
+    return duration
+
+
+_DAYS = Kind(DURATION.wanted, DURATION.example, DURATION.stand_in, _read_days)
+
+
 def points_rules(table: Table) -> PointsRules:
     """Read the section; what is wrong in it becomes faults of its document."""
-    lifetime = table.get("lifetime", DURATION, None)
-    warn_before = table.get("warn_before", DURATION, None)
+    lifetime = table.get("lifetime", _DAYS, None)
+    warn_before = table.get("warn_before", _DAYS, None)
     if warn_before is not None and lifetime is None:
         table.fault("warn_before", "these points never expire", 'add lifetime = "2y", or remove it')
     return PointsRules(
@@ -26,7 +37,7 @@ def points_rules(table: Table) -> PointsRules:
         rounding=table.get("rounding", choice(Rounding), Rounding.DOWN),
         least=table.get("least", decimal(0, 1_000_000), Decimal(0)),
         times=_times(table),
-        pending=table.get("pending", DURATION, PointsRules().pending),
+        pending=table.get("pending", _DAYS, PointsRules().pending),
         lifetime=lifetime,
         warn_before=warn_before,
         tell=table.get("tell", FLAG, False),

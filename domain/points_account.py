@@ -220,6 +220,10 @@ class Account:
         """Say what is there, as it is once what is owed has been paid."""
         return balance(self.lots, self.now)
 
+    def going(self, until: dt.datetime) -> list[Moment]:
+        """List what goes until then if nothing is spent, the nearest first."""
+        return going(self.lots, self.now, until)
+
     def _take_back(self, lots: Sequence[Lot], points: int, ref: str, reason: str) -> int:
         """
         Take *points* back from the lots that they came in, pending or not; what was spent of them becomes owed.
@@ -276,21 +280,36 @@ def settling(lots: Iterable[Lot], now: dt.datetime) -> list[tuple[Lot, Lot, int]
 
 def balance(lots: Iterable[Lot], now: dt.datetime) -> Balance:
     """Say what is there at *now*, as it is once what is owed has been paid; nothing changes."""
+    after = _settled(lots, now)
+    there = [lot for lot in after if lot.left > 0 and not lot.is_over(now)]
+    usable = sum(lot.left for lot in there if lot.usable_at <= now)
+    coming = [(lot.usable_at, lot.left) for lot in there if lot.usable_at > now]
+    leaving = [(lot.expires_at, lot.left) for lot in there if lot.expires_at is not None]
+    return Balance(
+        usable,
+        sum(points for _, points in coming),
+        sum(-lot.left for lot in after if lot.left < 0),
+        _first(coming),
+        _first(leaving),
+    )
+
+
+def going(lots: Iterable[Lot], now: dt.datetime, until: dt.datetime) -> list[Moment]:
+    """List what is there at *now* and goes until then if nothing is spent, the nearest first."""
+    found: dict[dt.datetime, int] = {}
+    for lot in _settled(lots, now):
+        if lot.left > 0 and not lot.is_over(now) and lot.expires_at is not None and lot.expires_at <= until:
+            found[lot.expires_at] = found.get(lot.expires_at, 0) + lot.left
+    return [Moment(at, points) for at, points in sorted(found.items())]
+
+
+def _settled(lots: Iterable[Lot], now: dt.datetime) -> list[Lot]:
+    """Return copies of *lots* as they are once what is owed has been paid."""
     after = {lot.id: replace(lot) for lot in lots}
     for payer, owing, points in settling(after.values(), now):
         payer.left -= points
         owing.left += points
-    there = [lot for lot in after.values() if lot.left > 0 and not lot.is_over(now)]
-    usable = sum(lot.left for lot in there if lot.usable_at <= now)
-    coming = [(lot.usable_at, lot.left) for lot in there if lot.usable_at > now]
-    going = [(lot.expires_at, lot.left) for lot in there if lot.expires_at is not None]
-    return Balance(
-        usable,
-        sum(points for _, points in coming),
-        sum(-lot.left for lot in after.values() if lot.left < 0),
-        _first(coming),
-        _first(going),
-    )
+    return list(after.values())
 
 
 def _first(moments: Sequence[tuple[dt.datetime, int]]) -> Moment | None:
