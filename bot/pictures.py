@@ -11,6 +11,7 @@ import importlib.util
 from typing import TYPE_CHECKING
 
 from bot.pictures_canvas import BAND, COLOURS, INK, LINE, ON_COLOUR, SOFT, TRACK, axes_at, blank, png, rule, write
+from bot.pictures_care import CarePage, draw_care
 from bot.pictures_cases import CasesPage, draw_cases
 from bot.pictures_effects import EffectsPage, draw_effects
 from bot.pictures_page import Page, Panel
@@ -23,7 +24,7 @@ _NARROW = 0.07  # a share below this has no room for its own number
 _LONGEST_TITLE = 34
 
 
-AnyPage = Page | EffectsPage | CasesPage
+AnyPage = Page | EffectsPage | CasesPage | CarePage
 
 
 def can_draw() -> bool:
@@ -35,6 +36,8 @@ async def draw(page: AnyPage) -> bytes:
     """Return *page* as a PNG, drawn in a thread: one panel with its details, or several one below the other."""
     if isinstance(page, EffectsPage):
         return await asyncio.to_thread(draw_effects, page)
+    if isinstance(page, CarePage):
+        return await asyncio.to_thread(draw_care, page)
     if isinstance(page, CasesPage):
         return await asyncio.to_thread(draw_cases, page)
     return await asyncio.to_thread(_detailed if len(page.panels) == 1 else _overview, page)

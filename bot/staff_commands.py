@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 from bot.kept_words import kept_button
 from bot.staff_answers import ready_button, ready_command
+from bot.staff_care import care_button, show_tasks
+from bot.staff_care_plans import show_plans
 from bot.staff_case_report import case_report_button
 from bot.staff_cases import case_button, forget_prompt, list_open
+from bot.staff_coupon_stores import store_command
+from bot.staff_coupons import coupon_button, redeem_command, store_button
 from bot.staff_customers import customer_button, find_customer
 from bot.staff_duplicates import duplicates_button, show_duplicates
 from bot.staff_effects import effects_button
@@ -71,6 +75,10 @@ COMMANDS: Mapping[str, Command] = {
     "survey": Command(Role.EDITOR, show_survey),
     "report": Command(Role.EDITOR, show_report),
     "segments": Command(Role.EDITOR, show_segments),
+    "tasks": Command(Role.AGENT, show_tasks),
+    "care": Command(Role.EDITOR, show_plans),
+    "redeem": Command(Role.AGENT, redeem_command),
+    "store": Command(Role.AGENT, store_command),
     "help": Command(Role.AGENT, show_help),
 }
 
@@ -91,4 +99,7 @@ TAPS: Mapping[str, Buttons] = {
     "k": Buttons(Role.EDITOR, case_report_button),
     "d": Buttons(Role.MANAGER, duplicates_button),
     "z": Buttons(Role.EDITOR, segments_button),
+    "c": Buttons(Role.AGENT, coupon_button),
+    "h": Buttons(Role.AGENT, store_button),
+    "t": Buttons(Role.AGENT, care_button),
 }

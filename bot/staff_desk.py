@@ -10,8 +10,11 @@ import datetime as dt
 
 from bot.forum_return import lose_group
 from bot.pins import pin_open_cards
+from bot.staff_care import EXPECTED as EXPECTED_TASK
+from bot.staff_care import task_words
 from bot.staff_cases import move_by_button
 from bot.staff_commands import COMMANDS, TAPS
+from bot.staff_coupons import coupon_words, scanned
 from bot.staff_edits import edit_reply
 from bot.staff_expects import expected_here, forget_expected
 from bot.staff_group import Group, Lack, group_moved, look_at, pins_allowed, staff_group
@@ -163,6 +166,8 @@ class StaffDesk:
         if expectation is None:
             return False
         await forget_expected(visit.tx, visit.member)
+        if await coupon_words(visit, expectation, words.text):
+            return True
         if expectation.what == "log":
             await log_words(visit, expectation.argument, words)
             return True
@@ -174,6 +179,9 @@ class StaffDesk:
             return True
         if expectation.what == EXPECTED_TIME:
             await typed_time(visit, expectation.argument, words.text)
+            return True
+        if expectation.what == EXPECTED_TASK:
+            await task_words(visit, expectation.argument, words.text)
             return True
         if expectation.what == EXPECTED_REASON:
             await pass_on(visit, expectation.argument, words.text)
@@ -196,7 +204,7 @@ class StaffDesk:
     async def _command(self, visit: Visit, words: Words) -> bool:
         command = COMMANDS.get(words.command)
         if command is None:
-            return False
+            return words.command == "start" and await scanned(visit, words.argument)
         if not visit.member.may(command.role):
             await visit.say("role_too_low", role=visit.plain(f"role.{command.role.value}"))
             return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from dialogues import why_dialogues, why_newsletters
+from dialogues import care, why_dialogues, why_newsletters
 from dialogues.running import Running
 from dialogues.taps import WHY, menu_tap
 from dialogues.turn import Conversation, Turn
@@ -28,6 +28,7 @@ outside: look up only what is hers. An empty text says that it is not known any 
 REASONS: Mapping[str, Reason] = {
     why_newsletters.PREFIX: why_newsletters.reason,
     why_dialogues.PREFIX: why_dialogues.reason,
+    care.PREFIX: care.reason,
 }
 """By the prefix of the tap's argument. Each part adds one line."""
 
