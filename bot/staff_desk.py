@@ -7,6 +7,7 @@ What is not staff's comes back as False and goes on to the customer's side: staf
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Awaitable, Callable, Mapping
 
 from bot.forum_return import lose_group
 from bot.pins import pin_open_cards
@@ -14,7 +15,7 @@ from bot.staff_care import EXPECTED as EXPECTED_TASK
 from bot.staff_care import task_words
 from bot.staff_cases import move_by_button
 from bot.staff_commands import COMMANDS, TAPS
-from bot.staff_coupons import coupon_words, scanned
+from bot.staff_coupons import EXPECTED_AMOUNT, EXPECTED_BACK, scanned, typed_amount, typed_mistake
 from bot.staff_edits import edit_reply
 from bot.staff_expects import expected_here, forget_expected
 from bot.staff_group import Group, Lack, group_moved, look_at, pins_allowed, staff_group
@@ -54,6 +55,16 @@ from store.staff import find_member, ids_of_members, note_presence, set_reachabl
 from store.topics import Topic, find_former_topic, find_topic_at, name_topic
 
 ANONYMOUS_ADMIN = 1087968824  # Telegram's one id for every group admin who hides her name
+
+_TYPED: Mapping[str, Callable[[Visit, str, str], Awaitable[object]]] = {
+    EXPECTED_MUTE: typed_reason,
+    EXPECTED_TIME: typed_time,
+    EXPECTED_TASK: task_words,
+    EXPECTED_REASON: pass_on,
+    EXPECTED_AMOUNT: typed_amount,
+    EXPECTED_BACK: typed_mistake,
+}
+"""What takes the words that a member was asked for."""
 
 
 class StaffDesk:
@@ -166,25 +177,15 @@ class StaffDesk:
         if expectation is None:
             return False
         await forget_expected(visit.tx, visit.member)
-        if await coupon_words(visit, expectation, words.text):
+        typing = _TYPED.get(expectation.what)
+        if typing is not None:
+            await typing(visit, expectation.argument, words.text)
             return True
         if expectation.what == "log":
             await log_words(visit, expectation.argument, words)
             return True
-        if expectation.what == EXPECTED_MUTE:
-            await typed_reason(visit, expectation.argument, words.text)
-            return True
         if expectation.what == "letter":
             await write_letter(visit, expectation.argument, words)
-            return True
-        if expectation.what == EXPECTED_TIME:
-            await typed_time(visit, expectation.argument, words.text)
-            return True
-        if expectation.what == EXPECTED_TASK:
-            await task_words(visit, expectation.argument, words.text)
-            return True
-        if expectation.what == EXPECTED_REASON:
-            await pass_on(visit, expectation.argument, words.text)
             return True
         case = await case_by_id(visit.tx, int(expectation.argument)) if expectation.argument.isdigit() else None
         customer = await customer_by_id(visit.tx, case.customer_id) if case is not None else None

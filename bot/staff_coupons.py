@@ -1,0 +1,279 @@
+"""
+Redeeming at the till: a member of staff scans a coupon with her own phone, sees what it gives, and presses a button.
+
+She sees the customer's first name and no more. What was tried is kept, whatever came of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.staff_coupon_stores import ask_store, keep_store, store_of_button
+from bot.staff_expects import Expectation, expect
+from bot.staff_visit import Visit, id_of
+from dialogues.coupons import CouponTexts
+from dialogues.numbers import read_amount
+from dialogues.taps import short
+from domain.campaigns import Campaign, campaign_named, limits_of, stores_of
+from domain.contacts import ContactKind
+from domain.coupons import PREFIX, Coupon, CouponState, Limits, Redeemed, Refused, TryOutcome, shown_code
+from domain.languages import best_language, in_language
+from domain.links import read_start
+from domain.messages import Act, Button, Keyboard, Lane, Message, Waiting
+from domain.money import minor_digits
+from domain.staff import Role
+from store import outbox
+from store.coupons import coupon_by_id, find_coupon
+from store.coupons_messages import messages_with
+from store.coupons_redeeming import TAKEN_BACK_WITHIN, keep_try, reason_against, redeem, take_back
+from store.coupons_staff import known_stores, set_staff_store, store_of_staff
+from store.customers import customer_by_id
+from store.ids import new_id
+
+EXPECTED_AMOUNT = "coupon-amount"
+EXPECTED_BACK = "coupon-back"
+_TAP = "c"
+_LARGEST = 10**12
+
+
+async def redeem_command(visit: Visit, argument: str) -> None:
+    """`/redeem CODE`: the same as scanning it; for a code that is read out, or a phone without a camera."""
+    if argument.strip():
+        await show_coupon(visit, argument.strip())
+    else:
+        await _say(visit, "usage")
+
+
+async def scanned(visit: Visit, token: str) -> bool:
+    """Show the coupon of a link that she has opened; False where the link is about something else."""
+    read = read_start(token)
+    if read is None or read[0] != PREFIX:
+        return False
+    await show_coupon(visit, token)
+    return True
+
+
+async def show_coupon(visit: Visit, code_or_token: str) -> None:
+    """Show what a coupon gives, with the button that redeems it, or why it cannot be; that is kept as a try."""
+    found = await find_coupon(visit.tx, code_or_token)
+    store = await store_of_staff(visit.tx, visit.member.id)
+    if isinstance(found, Refused):
+        await keep_try(visit.tx, None, visit.member.id, store or "", found.reason, visit.now)
+        await _refuse(visit, found)
+        return
+    if store is None and await known_stores(visit.tx):
+        await ask_store(visit, found.id)
+        return
+    await _show(visit, found, store or "")
+
+
+async def coupon_button(visit: Visit, rest: Sequence[str]) -> None:
+    """A button under a coupon: "c.COUPON.yes", ".est" (without the amount), ".no", ".back"."""
+    coupon = await coupon_by_id(visit.tx, id_of(rest[0]) or 0) if rest else None
+    match rest:
+        case _ if coupon is None:
+            await visit.toast("old_button")
+        case [_, "yes"] if _asks_amount(visit, coupon) and coupon.state is CouponState.OPEN:
+            await _ask_amount(visit, coupon)
+        case [_, "yes" | "est"]:
+            await _redeem(visit, coupon, None)
+        case [_, "no"]:
+            await visit.show_html(_html(visit, "left", what=_what(visit, coupon), code=shown_code(coupon.code)))
+        case [_, "back"] if visit.member.may(Role.MANAGER):
+            await expect(visit.tx, visit.member, visit.place, Expectation(EXPECTED_BACK, short(coupon.id)), visit.now)
+            await _say(visit, "back_why")
+        case _:
+            await visit.toast("old_button")
+
+
+async def store_button(visit: Visit, rest: Sequence[str]) -> None:
+    """A store's button: "h.STORE" keeps it, "h.STORE.COUPON" shows the coupon, too, that she has scanned."""
+    store = await store_of_button(visit, rest[0]) if rest else None
+    if store is None:
+        await visit.toast("old_button")
+        return
+    coupon = await coupon_by_id(visit.tx, id_of(rest[1]) or 0) if len(rest) > 1 else None
+    if coupon is None:
+        await keep_store(visit, store)
+        return
+    await set_staff_store(visit.tx, visit.member.id, store, visit.now)
+    await _show(visit, coupon, store)
+
+
+async def typed_amount(visit: Visit, argument: str, words: str) -> None:
+    """Take the amount of the purchase that she was asked for."""
+    coupon = await coupon_by_id(visit.tx, id_of(argument) or 0)
+    if coupon is None:
+        return
+    currency = visit.room.company.currency
+    amount = read_amount(words, currency, visit.language)
+    if amount is None or not 0 <= amount < _LARGEST:
+        await expect(visit.tx, visit.member, visit.place, Expectation(EXPECTED_AMOUNT, argument), visit.now)
+        await _say(visit, "no_amount", keyboard=((_button(visit, "estimate", coupon, "est"),),))
+    else:
+        await _redeem(visit, coupon, round(amount * 10 ** minor_digits(currency)))
+
+
+async def typed_mistake(visit: Visit, argument: str, words: str) -> None:
+    """Take a redeeming back, with the reason that she was asked for."""
+    coupon = await coupon_by_id(visit.tx, id_of(argument) or 0)
+    if coupon is None:
+        return
+    limits = limits_of(visit.room.loyalty.campaigns).get(coupon.campaign, Limits())
+    opened = await take_back(visit.tx, coupon.id, visit.member.id, visit.now, limits=limits)
+    if opened is None:
+        await _say(visit, "too_late")
+        return
+    await visit.note("coupon.take_back", f"coupon:{coupon.id}", reason=" ".join(words.split())[:300])
+    what, code = _what(visit, opened), shown_code(opened.code)
+    await _say(visit, "taken_back", by=visit.member.name, what=what, code=code)
+    await _tell_customer(visit, opened)
+
+
+async def _show(visit: Visit, coupon: Coupon, store: str) -> None:
+    campaign = _campaign(visit, coupon)
+    limits = campaign.limits if campaign is not None else Limits()
+    only_in = campaign.stores if campaign is not None else ()
+    reason = await reason_against(visit.tx, coupon, store, limits, only_in, visit.now)
+    if reason is not None:
+        await keep_try(visit.tx, coupon.id, visit.member.id, store, reason, visit.now)
+        await _refuse(visit, Refused(reason, coupon))
+        return
+    texts = _texts(visit)
+    title = in_language(campaign.title, visit.language, visit.room.company.default_language) if campaign else ""
+    text = _html(
+        visit,
+        "coupon",
+        what=texts.what(coupon, visit.language),
+        good=texts.good(coupon, visit.language, visit.now),
+        title=title or coupon.campaign,
+        name=await _first_name(visit, coupon),
+        code=shown_code(coupon.code),
+        terms=texts.terms(coupon, visit.language),
+    )
+    row = (_button(visit, "redeem", coupon, "yes"), _button(visit, "leave", coupon, "no"))
+    await visit.show_html(text, (row,))
+
+
+async def _ask_amount(visit: Visit, coupon: Coupon) -> None:
+    await expect(visit.tx, visit.member, visit.place, Expectation(EXPECTED_AMOUNT, short(coupon.id)), visit.now)
+    row = (_button(visit, "estimate", coupon, "est"), _button(visit, "leave", coupon, "no"))
+    await visit.show_html(_html(visit, "amount"), (row,))
+
+
+async def _redeem(visit: Visit, coupon: Coupon, purchase: int | None) -> None:
+    campaigns = visit.room.loyalty.campaigns
+    store = await store_of_staff(visit.tx, visit.member.id) or ""
+    outcome = await redeem(
+        visit.tx,
+        coupon.code,
+        visit.member.id,
+        store,
+        visit.now,
+        limits=limits_of(campaigns),
+        stores=stores_of(campaigns),
+        purchase=purchase,
+    )
+    match outcome:
+        case Refused():
+            await visit.toast("refused", area="redeeming.toast")
+            await _refuse(visit, outcome)
+        case Redeemed(again=True):
+            await visit.toast("again", area="redeeming.toast")
+        case Redeemed(coupon=used):
+            await visit.note("coupon.redeem", f"coupon:{used.id}", store=store, cost=used.redeemed_cost)
+            await visit.toast("redeemed", area="redeeming.toast")
+            await visit.show_html(
+                _html(
+                    visit,
+                    "done",
+                    store=store,
+                    what=_what(visit, used),
+                    name=await _first_name(visit, used),
+                    code=shown_code(used.code),
+                ),
+                _take_back_row(visit, used),
+            )
+            await _tell_customer(visit, used)
+
+
+async def _refuse(visit: Visit, refused: Refused) -> None:
+    coupon = refused.coupon
+    then = {"at": coupon.redeemed_at, "store": coupon.redeemed_store} if coupon is not None else {}
+    values = then if refused.reason is TryOutcome.TWICE else {}
+    reason = visit.room.words.plain(f"redeeming.reason.{refused.reason.value}", visit.language, **values)
+    what, code = (_what(visit, coupon), shown_code(coupon.code)) if coupon is not None else ("", "")
+    text = _html(visit, "refused", reason=reason, what=what, code=code)
+    await visit.show_html(text, _take_back_row(visit, coupon) if coupon is not None else ())
+
+
+async def _tell_customer(visit: Visit, coupon: Coupon) -> None:
+    """Tell her at once, in her chat, and write it under the pictures of the coupon that she has there."""
+    customer = await customer_by_id(visit.tx, coupon.customer_id)
+    if customer is None or customer.chat_id is None or customer.ended_at is not None:
+        return
+    words, texts = visit.room.words, _texts(visit)
+    language = best_language(customer.language, visit.room.company.languages)
+    what, used = texts.what(coupon, language), coupon.state is CouponState.REDEEMED
+    key = "coupons.used" if used else "coupons.given_back"
+    told = words.html(key, language, what=what, **({"store": coupon.redeemed_store} if used else {}))
+    caption = texts.caption(coupon, language, visit.now)
+    if used:
+        at, store = coupon.redeemed_at, coupon.redeemed_store
+        caption += "\n" + words.plain("coupons.used_then", language, at=at, store=store)
+    rows = [
+        Waiting(
+            new_id(), act, customer.chat_id, Lane.REPLY, kind, message, visit.now, visit.now,
+            customer_id=customer.id, message_id=message_id,
+        )
+        for act, kind, message, message_id in (
+            (Act.SEND, ContactKind.REPLY.value, Message(told, html=True), None),
+            *(
+                (Act.EDIT, Act.EDIT.value, Message(caption), each)
+                for each in await messages_with(visit.tx, coupon)
+            ),
+        )
+    ]  # fmt: skip
+    await outbox.put(visit.tx, rows)
+
+
+def _asks_amount(visit: Visit, coupon: Coupon) -> bool:
+    """Say whether the amount matters: the discount is a percentage, and the campaign has a budget in money."""
+    campaign = _campaign(visit, coupon)
+    return "percent" in coupon.benefit and campaign is not None and campaign.limits.budget is not None
+
+
+def _take_back_row(visit: Visit, coupon: Coupon) -> Keyboard:
+    at = coupon.redeemed_at
+    may = visit.member.may(Role.MANAGER) and at is not None and visit.now - at <= TAKEN_BACK_WITHIN
+    return ((_button(visit, "back", coupon, "back"),),) if may else ()
+
+
+def _campaign(visit: Visit, coupon: Coupon) -> Campaign | None:
+    return campaign_named(visit.room.loyalty.campaigns, coupon.campaign)
+
+
+def _texts(visit: Visit) -> CouponTexts:
+    return CouponTexts(visit.room.company, visit.room.words, visit.room.loyalty)
+
+
+def _what(visit: Visit, coupon: Coupon) -> str:
+    return _texts(visit).what(coupon, visit.language)
+
+
+async def _first_name(visit: Visit, coupon: Coupon) -> str:
+    customer = await customer_by_id(visit.tx, coupon.customer_id)
+    return customer.name.split()[0] if customer is not None and customer.name.split() else "–"
+
+
+def _button(visit: Visit, label: str, coupon: Coupon, act: str) -> Button:
+    text = visit.room.words.plain(f"redeeming.label.{label}", visit.language)
+    return Button(text, f"{_TAP}.{short(coupon.id)}.{act}")
+
+
+def _html(visit: Visit, key: str, **values: object) -> str:
+    return visit.room.words.html(f"redeeming.{key}", visit.language, **values)
+
+
+async def _say(visit: Visit, key: str, *, keyboard: Keyboard = (), **values: object) -> None:
+    await visit.send(Message(_html(visit, key, **values), html=True, keyboard=keyboard))
