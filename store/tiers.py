@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.memberships import in_programme
@@ -14,7 +14,7 @@ from domain.pictures import Move, MoveKind
 from domain.programmes import Standing
 from store.database import Tx
 from store.moves import add_moves
-from store.tables import memberships, moves, tiers
+from store.tables import customers, memberships, moves, tiers
 
 
 async def tier_of(tx: Tx, customer_id: int, programme: str) -> Standing | None:
@@ -39,6 +39,14 @@ async def standings(tx: Tx, programme: str, after: int = 0, upto: int | None = N
     if upto is not None:
         wanted = wanted.where(memberships.c.customer_id <= upto)
     return {row.customer_id: None if row.tier is None else _standing(row) for row in await tx.execute(wanted)}
+
+
+def member_of(programme: str) -> ColumnElement[bool]:
+    """Say, for each row of `customers`, whether she is a member of a programme now."""
+    mine = select(memberships.c.customer_id).where(
+        memberships.c.name == in_programme(programme), memberships.c.until.is_(None)
+    )
+    return customers.c.id.in_(mine)
 
 
 async def last_of_next_members(tx: Tx, programme: str, after: int, size: int) -> int | None:

@@ -1,0 +1,269 @@
+"""
+Where members stand, looked at once a night: up at once, down only when the grace is over, each move with its evidence.
+
+Whom a tier's rule means is found by ranges of members in the database; only those who would go down are looked at one
+by one, since what is unknown of somebody takes nothing from her.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from dialogues.giving import Giving
+from dialogues.joining import evidence, standing_of
+from dialogues.tier_words import TierWords
+from domain.benefits import Benefit, Occasion
+from domain.company import Company
+from domain.customers import Customer
+from domain.loyalty import Loyalty
+from domain.programmes import EVERYBODY, Programme, Standing, Tier
+from domain.rules_customer import CustomerFacts
+from domain.rules_verdict import evaluate
+from store.customers import customers_by_id
+from store.database import Database, Tx
+from store.rule_holders import holders
+from store.rules_facts import customer_facts
+from store.settings import get_setting, put_setting
+from store.tiers import end_grace, last_of_next_members, member_of, put_tier, put_tiers, standings
+
+log = logging.getLogger(__name__)
+
+STEP = 5_000
+"""How many members are looked at in one step."""
+
+AT_ONCE = 200
+"""How many are moved in one transaction."""
+
+NIGHT = dt.time(4, 30)
+"""When a night's tiers fall due, in the company's zone: after the pictures, which a tier's rule may ask for."""
+
+_STEPS = 4  # in one tick, so that other work has its turn
+_PLACE = "tiers.night"
+
+
+class Tiers:
+    """The job. What is done of a night is kept, so that it is done once by whichever process comes first."""
+
+    name = "tiers"
+
+    def __init__(
+        self,
+        database: Database,
+        company: Company,
+        loyalty: Loyalty,
+        giving: Giving,
+        words: TierWords,
+        *,
+        step: int = STEP,
+    ) -> None:
+        self._database = database
+        self._company = company
+        self._loyalty = loyalty
+        self._giving = giving
+        self._words = words
+        self._step = step
+
+    async def prepare(self, now: dt.datetime) -> None:
+        """Nothing to bring into the store."""
+
+    async def next_due(self, tx: Tx, now: dt.datetime) -> dt.datetime | None:
+        """Return when the next night's tiers are due; at once where this night's are not done."""
+        if not self._programmes():
+            return None
+        day = self._night_of(now)
+        if await self._place(tx, day) is not None:
+            return now
+        following = dt.datetime.combine(day + dt.timedelta(days=1), NIGHT, self._company.zone)
+        return following.astimezone(dt.UTC)
+
+    async def tick(self, now: dt.datetime) -> None:
+        """Go on with the night's members, some thousands of them."""
+        for _ in range(_STEPS if self._programmes() else 0):
+            if not await self._go_on(now):
+                break
+
+    async def renew(self, now: dt.datetime) -> None:
+        """Look at every member now, whatever the night has done."""
+        for programme in self._programmes():
+            after: int | None = 0
+            while after is not None:
+                after = await self._members(programme, after, now)
+
+    def _programmes(self) -> list[Programme]:
+        return sorted((each for each in self._loyalty.open_programmes if each.tiers), key=lambda each: each.name)
+
+    def _night_of(self, now: dt.datetime) -> dt.date:
+        """Return the day whose night was due last."""
+        local = now.astimezone(self._company.zone)
+        return local.date() if local.time() >= NIGHT else local.date() - dt.timedelta(days=1)
+
+    async def _place(self, tx: Tx, day: dt.date) -> tuple[str, int] | None:
+        """Return the programme and the member after whom the night goes on; None where it is done."""
+        kept: dict[str, Any] = await get_setting(tx, _PLACE) or {}
+        names = [each.name for each in self._programmes()]
+        if kept.get("day") != day.isoformat():
+            return names[0], 0
+        name = kept.get("programme")
+        if name is None:
+            return None
+        following = [each for each in names if each >= name]
+        return (following[0], kept["after"] if following[0] == name else 0) if following else None
+
+    async def _go_on(self, now: dt.datetime) -> bool:
+        day = self._night_of(now)
+        async with self._database.write() as tx:
+            if not await self._database.lock(tx, _PLACE):
+                return False
+            place = await self._place(tx, day)
+        if place is None:
+            return False
+        programme = next(each for each in self._programmes() if each.name == place[0])
+        upto = await self._members(programme, place[1], now)
+        following = programme.name if upto is not None else self._after(programme.name)
+        async with self._database.write() as tx:
+            await put_setting(tx, _PLACE, {"day": day.isoformat(), "programme": following, "after": upto or 0})
+        return True
+
+    def _after(self, name: str) -> str | None:
+        return next((each.name for each in self._programmes() if each.name > name), None)
+
+    # One range of members ------------------------------------------------------------------------------------------
+
+    async def _members(self, programme: Programme, after: int, now: dt.datetime) -> int | None:
+        """Look at the next members, and return the last one's id; None where there are no more."""
+        at = now.astimezone(self._company.zone)
+        async with self._database.read() as tx:
+            upto = await last_of_next_members(tx, programme.name, after, self._step)
+            standing = await standings(tx, programme.name, after, upto)
+            best = await self._best(tx, programme, at, after, upto) if standing else {}
+        new, up, kept, down = [], [], [], []
+        for who, now_at in standing.items():
+            place = best.get(who, -1)
+            if now_at is None:
+                new.append(who)
+            elif place > programme.rank(now_at.tier):
+                up.append(who)
+            elif place < programme.rank(now_at.tier):
+                down.append(who)
+            elif now_at.grace_until is not None:
+                kept.append(who)
+        for ids in _parts(new):
+            await self._put_new(programme, ids, at)
+        for ids in _parts(up):
+            await self._let_up(programme, {who: standing[who] for who in ids}, at, now)
+        for ids in _parts(kept):
+            async with self._database.write() as tx:
+                for who in ids:
+                    await end_grace(tx, who, programme.name)
+        for ids in _parts(down):
+            await self._look_down(programme, {who: standing[who] for who in ids}, at, now)
+        return upto
+
+    async def _best(
+        self, tx: Tx, programme: Programme, at: dt.datetime, after: int, upto: int | None
+    ) -> dict[int, int]:
+        """Return the place of the highest tier whose rule holds, by member; who has none is missing."""
+        belongs: tuple[ColumnElement[bool], ...] = (member_of(programme.name),)
+        found: dict[int, int] = {}
+        for place, tier in enumerate(programme.tiers):
+            if tier.rule == EVERYBODY:
+                found |= dict.fromkeys(await standings(tx, programme.name, after, upto), place)
+                continue
+            currency = self._company.currency
+            holding = await holders(tx, tier.rule, at, currency, after=after, upto=upto, before=belongs)
+            found |= dict.fromkeys(holding, place)
+        return found
+
+    async def _put_new(self, programme: Programme, ids: Sequence[int], at: dt.datetime) -> None:
+        """Give those who joined without a tier theirs, in silence: joining has told them, or staff have."""
+        async with self._database.write() as tx:
+            known = await customer_facts(tx, ids, at, currency=self._company.currency)
+            await put_tiers(tx, programme.name, [(standing_of(programme, who, known[who]), "") for who in known])
+
+    async def _let_up(
+        self, programme: Programme, ids: Mapping[int, Standing | None], at: dt.datetime, now: dt.datetime
+    ) -> None:
+        async with self._database.write() as tx:
+            known = await customer_facts(tx, list(ids), at, currency=self._company.currency)
+            people = await customers_by_id(tx, ids)
+            for who, before in ids.items():
+                standing = standing_of(programme, who, known[who])
+                assert before is not None
+                if programme.rank(standing.tier) <= programme.rank(before.tier):
+                    continue
+                if not await put_tier(tx, programme.name, standing, before.tier):
+                    continue
+                day = at.date()
+                gifts = await self._giving.on(
+                    tx,
+                    programme,
+                    Occasion.TIER,
+                    who,
+                    day,
+                    now,
+                    tier=standing.tier,
+                    which=partial(_is_new_above, programme, programme.rank(before.tier)),
+                )
+                await self._words.up(tx, programme, people[who], standing, gifts, now)
+
+    async def _look_down(
+        self, programme: Programme, ids: Mapping[int, Standing | None], at: dt.datetime, now: dt.datetime
+    ) -> None:
+        async with self._database.write() as tx:
+            known = await customer_facts(tx, list(ids), at, currency=self._company.currency)
+            people = await customers_by_id(tx, ids)
+            for who, standing in ids.items():
+                assert standing is not None
+                tier = programme.tier(standing.tier)
+                verdict = None if tier is None else evaluate(tier.rule, known[who], at)
+                if tier is not None and verdict is False:
+                    await self._fade(tx, programme, tier, standing, (people[who], known[who]), now)
+
+    async def _fade(
+        self,
+        tx: Tx,
+        programme: Programme,
+        tier: Tier,
+        standing: Standing,
+        her: tuple[Customer, CustomerFacts],
+        now: dt.datetime,
+    ) -> None:
+        """Begin the grace, or end it: then she goes to the highest tier that is not surely lost."""
+        customer, facts = her
+        day = facts.at.date()
+        said = evidence(tier.rule, facts)
+        if standing.grace_until is None:
+            until = tier.grace.after_date(day)
+            fading = replace(standing, grace_until=until, evidence=said)
+            if await put_tier(tx, programme.name, fading, standing.tier):
+                await self._words.grace(tx, programme, customer, fading, facts, now)
+        elif day > standing.grace_until:
+            below = _still(programme, standing.tier, facts)
+            gone = Standing(customer.id, below.name, day, evidence=said)
+            if await put_tier(tx, programme.name, gone, standing.tier):
+                await self._words.down(tx, programme, customer, gone, standing.tier, facts, now)
+
+
+def _still(programme: Programme, tier: str, facts: CustomerFacts) -> Tier:
+    """Return the highest tier below *tier* whose rule holds or is unknown, else the lowest."""
+    below = programme.tiers[: programme.rank(tier)]
+    return next(
+        (each for each in reversed(below) if evaluate(each.rule, facts, facts.at) is not False), programme.tiers[0]
+    )
+
+
+def _is_new_above(programme: Programme, rank: int, benefit: Benefit) -> bool:
+    """Say whether a benefit comes with a tier above *rank* and not with one up to it."""
+    had = {each for tier in programme.tiers[: rank + 1] for each in tier.benefits}
+    return benefit.id not in had
+
+
+def _parts(ids: Sequence[int]) -> list[Sequence[int]]:
+    return [ids[first : first + AT_ONCE] for first in range(0, len(ids), AT_ONCE)]
