@@ -13,6 +13,7 @@ from dialogues.forgetting import Forgetting
 from dialogues.learning import learn_language
 from dialogues.own_cases import OwnCases
 from dialogues.own_data import OwnData
+from dialogues.points import Doing, PointsTalk
 from dialogues.profiling import ACTION as PROFILING
 from dialogues.profiling import Profiling
 from dialogues.programmes import ONLY_BUTTONS, Programmes
@@ -49,7 +50,7 @@ class Menu:
         self.cases = OwnCases(running)
         self.programmes = Programmes(running)
         subscriptions = Subscriptions(running)
-        self._acts = {
+        self._acts: dict[str, Doing] = {
             "help": self._help,
             "language": self._language,
             "talk": self._talk,
@@ -70,10 +71,12 @@ class Menu:
             FORGET: Forgetting(running).act,
         }
         self._acts |= self.programmes.acts()
+        self._acts |= PointsTalk(running).acts()
 
     def knows(self, action: str) -> bool:
         """Say whether there is such an act, as a command too."""
-        return action in self._acts and action not in {"hello", "accept", "reopen", "add", "resume", GO, WHY, *ONLY_BUTTONS}
+        only_tapped = {"hello", "accept", "reopen", "add", "resume", GO, WHY, *ONLY_BUTTONS}
+        return action in self._acts and action not in only_tapped
 
     async def act(
         self,
