@@ -24,6 +24,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "survey": ("survey", "Start surveys and see what they found."),
     "case": ("case", "Work on complaints, questions and follow-ups."),
     "insight": ("insight", "What the nights found out about each customer, and the night's work done now."),
+    "care": ("care", "Care plans: the year of key customers, planned and done, and staff's tasks."),
     "audience": ("audience", "Count, list and explain whom a rule means."),
     "lifecycle": ("lifecycle", "Where customers stand, what was done with them, and the graceful goodbye."),
     "segment": ("segment", "Who is in which segment, how alike they are, and whom we do not serve."),
