@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import math
 from collections.abc import Sequence
 
@@ -21,8 +22,8 @@ from store.database import Tx
 from templates.markup import Safe
 from templates.words import Words
 
-WHY = "prog"
-"""The prefix of "why did I get this?" under what a programme sends."""
+PREFIX = "prog"
+"""How what stands behind "why did I get this?" begins under what a programme sends."""
 
 
 class TierWords:
@@ -122,7 +123,7 @@ class TierWords:
         )
         message = Message(Safe(text.strip()), html=True, media=tuple(media))
         label = self._words.plain("service.label.why", language)
-        telling = Telling(ContactKind.LOYALTY, f"prog:{programme.name}", f"{WHY}-{programme.name}", label)
+        telling = Telling(ContactKind.LOYALTY, f"prog:{programme.name}", why_of(programme), label)
         await tell(tx, self._company, customer, message, telling, now)
 
     def _language(self, customer: Customer) -> str:
@@ -133,3 +134,8 @@ def title_of_tier(programme: Programme, tier: str, language: str, company: Compa
     """Return what customers call a tier; its name where the file has it no more."""
     found = programme.tier(tier)
     return tier if found is None else in_language(found.title, language, company.default_language)
+
+
+def why_of(programme: Programme) -> str:
+    """Return what stands for a programme behind the button: nobody reads a silent one's name there, either."""
+    return f"{PREFIX}-{hashlib.sha256(programme.name.encode()).hexdigest()[:12]}"
