@@ -13,10 +13,13 @@ from store.erasing_rules import ERASING, Fate
 from store.tables import (
     answers,
     audit,
+    case_clocks,
     case_events,
     cases,
     contact_edits,
     contacts,
+    coupon_tries,
+    coupons,
     customers,
     erasures,
     imports,
@@ -87,6 +90,10 @@ async def _put_others(tx: Tx) -> None:
     run = await tx.scalar(select(runs.c.id).where(runs.c.customer_id == HER).limit(1))
     await tx.execute(insert(contact_edits).values(id=1, contact_id=contact, at=NOW, text=MARK))
     await tx.execute(insert(case_events).values(id=1, case_id=case, at=NOW, move="note", text=MARK))
+    clock = {"case_id": case, "clock": "first_answer", "started_at": NOW, "target_s": 60}
+    await tx.execute(insert(case_clocks).values(id=1, **clock))
+    coupon = await tx.scalar(select(coupons.c.id).where(coupons.c.customer_id == HER).limit(1))
+    await tx.execute(insert(coupon_tries).values(id=1, coupon_id=coupon, at=NOW, staff_id=7, outcome="twice"))
     for place, (question, value) in enumerate(((SHOE, 9), (WHY, MARK))):
         said = {"run_id": run, "question": question, "version": 1, "at": NOW, "value": value, "text": ""}
         await tx.execute(insert(answers).values(id=place + 1, **said, skipped=False, closed=True, reopened=False))

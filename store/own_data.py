@@ -1,0 +1,99 @@
+"""All that is held of one customer, with source and date, read from every table at one moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, or_, select
+
+from store.database import Tx
+from store.erasing_rules import ERASING
+from store.own_data_rules import BY_ROLE, HIDDEN, OWN, Own, Section
+from store.tables import audit, cases, consent_texts, metadata, runs, sendings, staff
+
+Item = dict[str, Any]
+"""One thing held: {"what", "source", "at", and its columns}."""
+
+_SENDINGS = ("sending_id", "newsletter_id")
+
+
+async def own_data(tx: Tx, customer_id: int, now: dt.datetime) -> dict[str, Any]:
+    """
+    Return all that is held of a customer: {"made_at", "sections": {section: [item]}, "not_listed": {table: why}}.
+
+    Values are plain JSON. Members of staff are told by their roles, other customers not at all. Sections and items come
+    in a fixed order, items by their dates.
+    """
+    roles = {row.id: row.role for row in await tx.execute(select(staff.c.id, staff.c.role))}
+    names = {row.id: row.name for row in await tx.execute(select(sendings.c.id, sendings.c.name))}
+    texts = await _texts(tx)
+    sections: dict[str, list[Item]] = {section.value: [] for section in Section}
+    for table in metadata.sorted_tables:
+        own = OWN[table.name]
+        if own.section is None:
+            continue
+        rows = await tx.execute(select(table).where(_hers(table, customer_id)))
+        found = [_item(own, dict(row._mapping), roles, names) for row in rows]
+        if table.name == "consents":
+            for item in found:
+                item["words"] = texts.get((item["purpose"], item["text_version"]), {})
+        sections[own.section.value] += found
+    for items in sections.values():
+        items.sort(key=lambda item: (item["at"] or "", item["what"], str(item.get("id", ""))))
+    return {
+        "made_at": now.isoformat(),
+        "sections": sections,
+        "not_listed": {name: own.why for name, own in sorted(OWN.items()) if own.section is None},
+    }
+
+
+async def _texts(tx: Tx) -> dict[tuple[str, str], dict[str, str]]:
+    """Return the words that were agreed to, by purpose and version: {language: text}."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for row in await tx.execute(select(consent_texts)):
+        found.setdefault((row.purpose, row.version), {})[row.language] = row.text
+    return found
+
+
+def _hers(table: Table, customer_id: int) -> ColumnElement[bool]:
+    erasing = ERASING[table.name]
+    if table is audit:
+        of_cases = select("case:" + cases.c.id.cast(audit.c.subject.type)).where(cases.c.customer_id == customer_id)
+        return or_(audit.c.subject == f"customer:{customer_id}", audit.c.subject.in_(of_cases))
+    through = ("run_id", runs.name) if table.name == "answers" else erasing.through
+    if through is not None:
+        parent = metadata.tables[through[1]]
+        return table.c[through[0]].in_(select(parent.c.id).where(parent.c.customer_id == customer_id))
+    return or_(*(table.c[column] == customer_id for column in erasing.by))
+
+
+def _item(own: Own, row: Mapping[str, Any], roles: Mapping[int, str], names: Mapping[int, str]) -> Item:
+    item: Item = {"what": own.what, "source": row.get("source") or own.source or "not kept"}
+    item["at"] = _plain(row[own.at]) if own.at else None
+    for name, value in row.items():
+        if name in HIDDEN or name in own.without or name == "source" or value is None or value == "":
+            continue
+        if name in BY_ROLE:
+            item[name.removesuffix("_id")] = roles.get(value, "staff")
+        elif name in _SENDINGS:
+            item["newsletter"] = names.get(value, str(value))
+        else:
+            item[name if name != "at" else "when"] = _plain(value)
+    return item
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case dt.datetime() | dt.date() | dt.time():
+            return value.isoformat()
+        case Decimal():
+            return float(value)
+        case dict():
+            return {str(key): _plain(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case _:
+            return value
