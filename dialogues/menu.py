@@ -10,9 +10,13 @@ from dialogues.coupons import Coupons
 from dialogues.engine import Again
 from dialogues.forgetting import ACTION as FORGET
 from dialogues.forgetting import Forgetting
+from dialogues.history import History
 from dialogues.learning import learn_language
+from dialogues.offers import Offers
 from dialogues.own_cases import OwnCases
 from dialogues.own_data import OwnData
+from dialogues.picks import ACTION as PICK
+from dialogues.picks import Picks
 from dialogues.points import Doing, PointsTalk
 from dialogues.profiling import ACTION as PROFILING
 from dialogues.profiling import Profiling
@@ -61,6 +65,7 @@ class Menu:
             "mydata": self._data.act,
             PROFILING: Profiling(running).act,
             COUPONS: Coupons(running).act,
+            PICK: Picks(running).act,
             "cases": self._her_cases,
             "accept": self.cases.accept,
             "reopen": self.cases.reopen,
@@ -71,11 +76,13 @@ class Menu:
             FORGET: Forgetting(running).act,
         }
         self._acts |= self.programmes.acts()
+        self._acts |= Offers(running).acts()
+        self._acts |= History(running).acts()
         self._acts |= PointsTalk(running).acts()
 
     def knows(self, action: str) -> bool:
         """Say whether there is such an act, as a command too."""
-        only_tapped = {"hello", "accept", "reopen", "add", "resume", GO, WHY, *ONLY_BUTTONS}
+        only_tapped = {"hello", "accept", "reopen", "add", "resume", GO, WHY, PICK, *ONLY_BUTTONS}
         return action in self._acts and action not in only_tapped
 
     async def act(

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from dialogues.coupons import Coupons
 from dialogues.menu import Menu
+from dialogues.picks import Picks
 from dialogues.programmes import PREFIX as JOIN
 from dialogues.running import Running
 from dialogues.turn import Conversation, Turn
@@ -28,6 +29,7 @@ class Tokens:
         self.menu = menu
         self._opens: dict[str, Open] = {
             "c": Coupons(running).opened,
+            "p": Picks(running).opened,
             JOIN: menu.programmes.open_link,
         }
 
