@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from bot.kept_words import kept_button
 from bot.staff_answers import ready_button, ready_command
+from bot.staff_campaigns import pick_command, show_campaigns
 from bot.staff_care import care_button, show_tasks
 from bot.staff_care_plans import show_plans
-from bot.staff_campaigns import pick_command, show_campaigns
 from bot.staff_case_report import case_report_button
 from bot.staff_cases import case_button, forget_prompt, list_open
 from bot.staff_coupon_stores import store_command

@@ -59,7 +59,7 @@ class Picks:
         return True
 
     async def act(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
-        """A list's button: "ID-PLACE-1" takes a product, "ID-PLACE-0" takes it away, "ID-ok", "-yes" and "-more" end it."""
+        """A list's button: "ID-PLACE-1" takes a product, "ID-PLACE-0" leaves it, "ID-ok", "-yes" and "-more" end it."""
         number, _, what = argument.partition("-")
         pick = await lock_pick(tx, _number(number), conversation.customer.id) if tap is not None else None
         if pick is None or tap is None:
