@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.campaign_files import load_campaigns
 from bot.care_files import read_care
+from bot.offer_files import read_offers
 from bot.programme_files import load_programmes
 from domain.faults import FaultList
 from domain.loyalty import Loyalty
@@ -23,6 +24,7 @@ def read_loyalty(
     return Loyalty(
         campaigns=load_campaigns(content, languages, currency, faults),
         care=read_care(content, languages, currency, faults),
+        offers=read_offers(content, currency, faults),
         programmes=programmes.published,
         programme_drafts=programmes.drafts,
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from domain.campaigns import Campaign
 from domain.care import CarePlan
+from domain.offers import OfferRules
 from domain.programmes import Programme
 
 
@@ -20,6 +21,7 @@ class Loyalty:
     username: str = ""  # the bot's, for links that open it; empty until Telegram has told it
     campaigns: tuple[Campaign, ...] = ()
     care: tuple[CarePlan, ...] = ()
+    offers: OfferRules = field(default_factory=OfferRules)
     programmes: tuple[Programme, ...] = ()  # those that are published
     programme_drafts: tuple[Programme, ...] = ()
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from domain.offers import (
     NEW_PLACES,
@@ -26,7 +27,7 @@ from domain.offers import (
 )
 from insight.histories import Flags, Floats, Histories, Ints, date_of
 from insight.offers_factors import Factors, factorize
-from insight.offers_model import OfferModel, fit, profiles_of, tastes
+from insight.offers_model import OfferModel, fit, profiles_of, tastes_of
 from insight.offers_neighbours import Neighbours, bought_by, neighbours_of, shared_with
 from insight.offers_uses import Uses, uses_of
 
@@ -39,7 +40,6 @@ _GONE = 3  # rhythms after which she has given it up rather than being due
 _UNSEEN = 0.001  # the weight of what no neighbour bought lately: the factors alone order it
 _SOLD = 182  # a product that nobody bought for half a year is not on the shelf any more
 _TOLD = 2  # products that the evidence of a new one names
-_NOTHING = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Learnt:
 class _Customer:
     """One customer as the choice goes on: her rows in the uses, and what of the model's products she may be offered."""
 
+    place: int
     person: OfferPerson
     rows: Ints
     known: frozenset[str]
@@ -95,8 +96,8 @@ class _Chooser:
         model = learnt.model
         self._model, self._factors, self._uses, self._rules = model, learnt.factors, uses, rules
         self._names = {**names, **model.names}
-        self.profiles = profiles_of(model, uses)
-        self._tastes = tastes(uses, model.day)
+        self._tastes = tastes_of(model, uses)
+        self.profiles = profiles_of(model, self._tastes)
         self._often = often_scores(uses, model.day)
         places = np.array([model.places.get(name, -1) for name in uses.names], dtype=np.int64)
         self._places = places[uses.products]
@@ -104,14 +105,12 @@ class _Chooser:
         groups = [model.group_names[group] for group in model.groups.tolist()]
         self._groups = groups
         self._open = np.array([rules.may_offer(*each, None) for each in zip(model.codes, groups, strict=True)], bool)
+        self._open_columns = self._open[model.columns]
         self._aged = [
             (place, code, group)
             for place, (code, group) in enumerate(zip(model.codes, groups, strict=True))
             if group in rules.least_age
         ]
-        lately = np.zeros(len(model.codes), dtype=bool)
-        lately[model.ever.indices] = True
-        self._candidates = model.compared & lately
 
     def six(self, place: int, person: OfferPerson, near: Neighbours) -> tuple[Offer, ...]:
         """Choose for the customer at *place*."""
@@ -122,7 +121,7 @@ class _Chooser:
         known = frozenset(self._uses.names[each] for each in self._uses.products[begin:end].tolist())
         if not self._used[begin:end].any():
             return six_without_history(self._model.favourites, person, self._rules, known)
-        her = _Customer(person, rows, known, self._allowed(person))
+        her = _Customer(place, person, rows, known, self._allowed(person))
         often = self._often_of(her)
         new = self._new_of(her, near)
         taken = {each.product for each in new}
@@ -145,8 +144,10 @@ class _Chooser:
         rows = her.rows[self._used[her.rows]]
         order = rows[np.argsort(-self._often[rows], kind="stable")]  # rows are by product, and so by code
         on_sale = day - uses.last[order] < _SOLD
-        found = []
-        for row in [*order[on_sale].tolist(), *order[~on_sale].tolist()][: OFTEN_PLACES + SIX]:
+        found: list[Offer] = []
+        for row in [*order[on_sale].tolist(), *order[~on_sale].tolist()]:
+            if len(found) == SIX:
+                break
             code, group = uses.names[uses.products[row]], uses.group_names[uses.groups[row]]
             if self._rules.may_offer(code, group, her.person.age):
                 score = float(self._often[row])
@@ -157,38 +158,39 @@ class _Chooser:
     def _new_of(self, her: _Customer, near: Neighbours) -> list[Offer]:
         """Two that she never bought: what she would prefer by the factors; else her groups' favourites, and so on."""
         model = self._model
-        rows = her.rows[self._used[her.rows] & (self._places[her.rows] >= 0)]
-        rows = rows[model.compared[self._places[rows]]]
-        liked = self._factors.scores(self._places[rows], self._tastes[rows]).astype(np.float64)
+        own, weights = _row_of(self._tastes, her.place)
+        liked = self._factors.scores(own, weights).astype(np.float64)
         scores = np.maximum(liked, 0.0) * (bought_by(model, near, lately=True) + _UNSEEN)
-        fits = self._candidates & her.allowed & (scores > 0)
-        own = self._places[her.rows]
-        fits[own[own >= 0]] = False
-        found = np.flatnonzero(fits)
-        best = found[np.argsort(-scores[found], kind="stable")][: NEW_PLACES + len(her.person.last_new)].tolist()
-        again = [each for each in best if model.codes[each] in her.person.last_new]
+        fits = her.allowed[model.columns] if her.allowed is not self._open else self._open_columns.copy()
+        own_places = self._places[her.rows]
+        own_columns = model.column_of[own_places[own_places >= 0]]
+        fits[own_columns[own_columns >= 0]] = False
+        best = _best(np.where(fits, scores, 0.0), NEW_PLACES + len(her.person.last_new))
+        again = [each for each in best if model.codes[model.columns[each]] in her.person.last_new]
         chosen = [*(each for each in best if each not in again), *again][:NEW_PLACES]
         offers = [self._new(each, float(scores[each]), her, near) for each in chosen]
         taken = {each.product for each in offers}
         more = self._fill(her, NEW_PLACES - len(offers), taken)
         return [*offers, *(replace(each, kind=OfferKind.NEW) for each in more)]
 
-    def _new(self, product: int, score: float, her: _Customer, near: Neighbours) -> Offer:
+    def _new(self, column: int, score: float, her: _Customer, near: Neighbours) -> Offer:
         model = self._model
-        begin, end = self.profiles.indptr[self._row(her) : self._row(her) + 2].tolist()
-        own = self.profiles.indices[begin:end], self.profiles.data[begin:end]
-        count, common = shared_with(model, near, product, own)
-        because = [each for each in common.tolist() if her.allowed[each]][:_TOLD]
+        count, common = shared_with(model, near, column, _row_of(self.profiles, her.place))
+        because = [each for each in model.columns[common].tolist() if her.allowed[each]][:_TOLD]
         evidence: dict[str, Any] = {
             "basis": Basis.ALIKE.value,
             "customers": count,
             "of": len(near.places),
             "because": [model.names.get(model.codes[each], "") or model.codes[each] for each in because],
         }
-        return self._offer(OfferKind.NEW, product, score, evidence)
+        return self._offer(OfferKind.NEW, int(model.columns[column]), score, evidence)
 
-    def _row(self, her: _Customer) -> int:
-        return int(self._uses.owners[her.rows[0]])
+    def _open_to(self, her: _Customer) -> Flags:
+        """Say which of the model's products she may be offered and never had anything to do with."""
+        fits = her.allowed.copy()
+        own = self._places[her.rows]
+        fits[own[own >= 0]] = False
+        return fits
 
     def _fill(self, her: _Customer, places: int, taken: set[str]) -> list[Offer]:
         """Fill so many places: favourites of her groups, of people like her, of everybody; adds them to *taken*."""
@@ -221,9 +223,7 @@ class _Chooser:
 
     def _favourites_in(self, group: int, her: _Customer) -> list[int]:
         model = self._model
-        own = self._places[her.rows]
-        fits = her.allowed & (model.groups == group) & (model.buyers > 0)
-        fits[own[own >= 0]] = False
+        fits = self._open_to(her) & (model.groups == group) & (model.buyers > 0)
         return [int(each) for each in self._most_popular(np.flatnonzero(fits))[:SIX]]
 
     def _of_people(self, her: _Customer) -> tuple[Offer, ...]:
@@ -231,9 +231,7 @@ class _Chooser:
         return tuple(replace(each, kind=OfferKind.FILL) for each in offers)
 
     def _of_everybody(self, her: _Customer) -> list[Offer]:
-        fits = her.allowed & (self._model.buyers > 0)
-        own = self._places[her.rows]
-        fits[own[own >= 0]] = False
+        fits = self._open_to(her) & (self._model.buyers > 0)
         best = self._most_popular(np.flatnonzero(fits))[: 2 * SIX].tolist()
         return [self._offer(OfferKind.FILL, each, None, self._counted(Basis.POPULAR, each)) for each in best]
 
@@ -249,6 +247,20 @@ class _Chooser:
         model = self._model
         code = model.codes[product]
         return Offer(0, kind, code, model.names.get(code, ""), self._groups[product], score, evidence)
+
+
+def _best(scores: Floats, most: int) -> list[int]:
+    """Give the places of the highest scores above 0, at most so many; of equal ones the first."""
+    above = np.flatnonzero(scores > 0)
+    if len(above) > most:
+        least = np.partition(scores[above], len(above) - most)[len(above) - most]
+        above = above[scores[above] >= least]
+    return [int(each) for each in above[np.argsort(-scores[above], kind="stable")][:most]]
+
+
+def _row_of(matrix: csr_array, row: int) -> tuple[Ints, Floats]:
+    begin, end = matrix.indptr[row : row + 2].tolist()
+    return matrix.indices[begin:end].astype(np.int64), matrix.data[begin:end]
 
 
 def often_scores(uses: Uses, day: int) -> Floats:

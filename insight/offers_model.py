@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import csc_array, csr_array, diags_array
 
 from domain.offers import Favourite, Favourites, OfferPerson
-from insight.histories import Flags, Floats, Histories, Ints
+from insight.histories import Floats, Histories, Ints
 from insight.offers_uses import Uses, fingerprints, uses_of
 
 HALF_LIFE = 120.0
@@ -29,10 +29,11 @@ class OfferModel:
     """
     The pool's n customers and m products, as of the end of *day* (since 1970-01-01), the products by their codes.
 
-    *tastes* (n x m, see `tastes`; of compared products), *profiles* (n x m, rows of length 1), *ever* and *lately*
-    (n x m, ones), *buyers* and *lately_buyers* (m, different customers), *groups* (m, places in *group_names*),
-    *compared* (m: bought by enough people to tell who is alike, and to be new to somebody). The customers' order
-    depends on nothing but what they bought, so that who has which id, and who comes first, makes no difference.
+    The k *columns* are the products that enough people bought to tell who is alike, and to be new to somebody;
+    *column_of* each of the m products is its place among them, or -1. *tastes* (see `tastes`), *profiles* (rows of
+    length 1), *ever* and *lately* (ones) are n x k; *buyers* and *lately_buyers* (different customers) and *groups*
+    (places in *group_names*) are per product, *rarity* per column. The customers' order depends on nothing but what
+    they bought, so that who has which id, and who comes first, makes no difference.
     """
 
     day: int
@@ -43,10 +44,12 @@ class OfferModel:
     tastes: csr_array
     profiles: csr_array
     ever: csr_array
+    ever_by_column: csc_array
     lately: csr_array
     buyers: Ints
     lately_buyers: Ints
-    compared: Flags
+    columns: Ints
+    column_of: Ints
     rarity: Floats
     favourites: Favourites
     places: Mapping[str, int]
@@ -78,32 +81,33 @@ def fit(
     lately = _matrix(uses, rank, n, (uses.since(day - LATELY + 1) > 0).astype(np.float64))
     buyers, lately_buyers = _counts(ever, m), _counts(lately, m)
     least = int(np.clip(n // 200, 1, _MOST_LEAST_BUYERS))
-    compared = buyers >= least
-    rarity = np.where(compared, np.log1p(n / np.maximum(buyers, 1)), 0.0)
-    groups = _groups(uses, m)
-    liked = csr_array(_matrix(uses, rank, n, tastes(uses, day)) @ diags_array(compared.astype(np.float64)))
-    liked.eliminate_zeros()
-    liked.sort_indices()
+    columns = np.flatnonzero(buyers >= least)
+    column_of = np.full(m, -1, dtype=np.int64)
+    column_of[columns] = np.arange(len(columns))
+    rarity = np.log1p(n / np.maximum(buyers[columns], 1))
+    liked = _chosen(_matrix(uses, rank, n, tastes(uses, day)), columns)
     model = OfferModel(
         day=day,
         codes=uses.names,
         names=names,
         group_names=uses.group_names,
-        groups=groups,
+        groups=_groups(uses, m),
         tastes=liked,
         profiles=_profiles(liked, rarity),
-        ever=ever,
-        lately=lately,
+        ever=_chosen(ever, columns),
+        ever_by_column=csc_array(_chosen(ever, columns)),
+        lately=_chosen(lately, columns),
         buyers=buyers,
         lately_buyers=lately_buyers,
-        compared=compared,
+        columns=columns,
+        column_of=column_of,
         rarity=rarity,
         favourites=Favourites(),
         places={code: place for place, code in enumerate(uses.names)},
         group_places={name: place for place, name in enumerate(uses.group_names)},
     )
     circles = _circles(people, order) if people is not None else {}
-    return _with_favourites(model, circles)
+    return replace(model, favourites=_favourites_of(model, ever, lately, circles))
 
 
 def tastes(uses: Uses, day: int) -> Floats:
@@ -112,15 +116,27 @@ def tastes(uses: Uses, day: int) -> Floats:
     return found
 
 
-def profiles_of(model: OfferModel, uses: Uses) -> csr_array:
-    """Give the profiles of other customers over the model's products, as those of the pool."""
-    known = np.array([model.places.get(name, -1) for name in uses.names], dtype=np.int64)
-    columns = known[uses.products]
+def tastes_of(model: OfferModel, uses: Uses) -> csr_array:
+    """Give the tastes of other customers over the model's columns, as those of the pool."""
+    places = np.array([model.places.get(name, -1) for name in uses.names], dtype=np.int64)
+    columns = np.append(model.column_of, -1)[places][uses.products]
     taken = (columns >= 0) & uses.used
-    n = len(uses.offsets) - 1
     values = tastes(uses, model.day)[taken]
-    raw = csr_array((values, (uses.owners[taken], columns[taken])), shape=(n, len(model.codes)))
-    return _profiles(raw, model.rarity)
+    shape = (len(uses.offsets) - 1, len(model.columns))
+    made = csr_array((values, (uses.owners[taken], columns[taken])), shape=shape)
+    made.sort_indices()
+    return made
+
+
+def profiles_of(model: OfferModel, liked: csr_array) -> csr_array:
+    """Give the profiles that belong to tastes, as those of the pool."""
+    return _profiles(liked, model.rarity)
+
+
+def _chosen(matrix: csr_array, columns: Ints) -> csr_array:
+    found = csr_array(matrix.tocsc()[:, columns].tocsr())
+    found.sort_indices()
+    return found
 
 
 def _profiles(raw: csr_array, rarity: Floats) -> csr_array:
@@ -167,17 +183,19 @@ def _circles(people: Sequence[OfferPerson], order: Sequence[int]) -> dict[str, l
     return circles
 
 
-def _with_favourites(model: OfferModel, circles: Mapping[str, Sequence[int]]) -> OfferModel:
+def _favourites_of(
+    model: OfferModel, ever: csr_array, lately: csr_array, circles: Mapping[str, Sequence[int]]
+) -> Favourites:
     lists = {"": _favourites(model, model.lately_buyers, model.buyers, _LONGEST)}
     sizes = {"": model.size}
     m = len(model.codes)
     for circle, rows in sorted(circles.items()):
         if len(rows) >= _CIRCLE:
             inside = np.array(rows, dtype=np.int64)
-            lately, ever = _counts(model.lately[inside], m), _counts(model.ever[inside], m)
-            lists[circle] = _favourites(model, lately, ever, _LONGEST_CIRCLE)
+            found = _counts(lately[inside], m), _counts(ever[inside], m)
+            lists[circle] = _favourites(model, *found, _LONGEST_CIRCLE)
             sizes[circle] = len(rows)
-    return replace(model, favourites=Favourites(lists, sizes))
+    return Favourites(lists, sizes)
 
 
 def _favourites(model: OfferModel, lately: Ints, ever: Ints, most: int) -> tuple[Favourite, ...]:

@@ -52,12 +52,12 @@ def _nearest(places: Ints, cosines: Floats) -> Neighbours:
 
 
 def bought_by(model: OfferModel, near: Neighbours, *, lately: bool) -> Floats:
-    """Give for each product the weight (0 to 1) of the neighbours who bought it lately, or ever."""
+    """Give for each column the weight (0 to 1) of the neighbours who bought it lately, or ever."""
     matrix = model.lately if lately else model.ever
     begins, ends = matrix.indptr[near.places], matrix.indptr[near.places + 1]
     taken = _ranges(begins, ends)
     weights = np.repeat(near.weights, ends - begins)
-    counted = np.bincount(matrix.indices[taken], weights=weights, minlength=len(model.codes))
+    counted = np.bincount(matrix.indices[taken], weights=weights, minlength=len(model.columns))
     return np.asarray(counted, dtype=np.float64)
 
 
@@ -70,35 +70,28 @@ def item_scores(model: OfferModel, tastes: csr_array, shrinkage: float = 10.0) -
     """
     together = csr_array(model.ever.T @ model.ever).astype(np.float64)
     rows = np.repeat(np.arange(together.shape[0]), np.diff(together.indptr))
-    lengths = np.sqrt(model.buyers.astype(np.float64))
+    lengths = np.sqrt(model.buyers[model.columns].astype(np.float64))
     together.data /= lengths[rows] * lengths[together.indices] + shrinkage
     together.data[rows == together.indices] = 0.0
     return csr_array(tastes @ together)
 
 
-def shared_with(model: OfferModel, near: Neighbours, product: int, own: tuple[Ints, Floats]) -> tuple[int, Ints]:
+def shared_with(model: OfferModel, near: Neighbours, column: int, own: tuple[Ints, Floats]) -> tuple[int, Ints]:
     """
-    Say how many neighbours have bought *product*, and what she has in common with them, the most telling first.
+    Say how many neighbours have bought the product of a *column*, and what she has in common with them, by weight.
 
-    *own* is her profile: products and weights.
+    *own* is her profile: columns and weights.
     """
-    whose = _has(model.ever, near.places, product)
+    begin, end = model.ever_by_column.indptr[column : column + 2].tolist()
+    whose = near.places[np.isin(near.places, model.ever_by_column.indices[begin:end])]
     places, weights = own
     if not len(whose) or not len(places):
         return len(whose), np.zeros(0, dtype=np.int64)
     taken = _ranges(model.profiles.indptr[whose], model.profiles.indptr[whose + 1])
-    columns, data = model.profiles.indices[taken], model.profiles.data[taken]
-    common = np.bincount(columns, weights=data, minlength=len(model.codes))[places] * weights
+    theirs, data = model.profiles.indices[taken], model.profiles.data[taken]
+    common = np.bincount(theirs, weights=data, minlength=len(model.columns))[places] * weights
     order = np.argsort(-common, kind="stable")
     return len(whose), places[order[common[order] > 0]].astype(np.int64)
-
-
-def _has(matrix: csr_array, rows: Ints, column: int) -> Ints:
-    begins, ends = matrix.indptr[rows], matrix.indptr[rows + 1]
-    taken = _ranges(begins, ends)
-    whose = np.repeat(rows, ends - begins)
-    found: Ints = whose[matrix.indices[taken] == column]
-    return found
 
 
 def _ranges(begins: Ints, ends: Ints) -> Ints:

@@ -1,7 +1,7 @@
 """
 How well the two new coupons hit, on the receipts of the Complete Journey, and how long six for everybody take.
 
-    python -m tests.bench.offers                       (four dates, products; about four minutes)
+    python -m tests.bench.offers                       (four dates, products; a few minutes)
     python -m tests.bench.offers --level type --dates 1
 
 Split by time: learnt from everything before a date, judged by the eight weeks after it. The hit precision is the share
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import importlib.util
+import itertools
 import resource
 import time
 from collections.abc import Sequence
@@ -25,13 +26,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from domain.offers import Offer, OfferKind, OfferPerson, OfferRules
 from insight import offers_factors
 from insight.histories import NEVER, Histories, day_number, local_days
 from insight.offers import choose, learn
-from insight.offers_model import OfferModel, fit, profiles_of
+from insight.offers_model import OfferModel, fit, profiles_of, tastes_of
 from insight.offers_neighbours import bought_by, item_scores, neighbours_of
 from insight.offers_uses import uses_of
 
@@ -135,7 +135,7 @@ class Split:
     histories: Histories
     model: OfferModel
     rules: OfferRules
-    truth: NDArray[np.bool_]  # households x products of the model
+    truth: NDArray[np.bool_]  # households x columns of the model
     open: NDArray[np.bool_]  # what each may be offered as new: never bought, and of a group that is offered
 
 
@@ -145,15 +145,18 @@ def split_at(receipts: Receipts, date: dt.date) -> Split:
     histories = receipts.before(day)
     model = fit(histories, day - 1, {})
     rules = OfferRules(never=frozenset(NEVER_OFFERED))
-    truth = np.zeros((len(histories.customers), len(model.codes)), dtype=np.bool_)
+    truth = np.zeros((len(histories.customers), len(model.columns)), dtype=np.bool_)
     rank = {int(who): place for place, who in enumerate(histories.customers.tolist())}
     for who, what in receipts.bought_in(day, day + 7 * WEEKS):
-        if who in rank and what in model.places:
-            truth[rank[who], model.places[what]] = True
-    allowed = [rules.may_offer("x", model.group_names[group], None) for group in model.groups.tolist()]
-    offered = np.tile(np.array(allowed) & model.compared, (len(truth), 1))
-    places = np.array([model.places[name] for name in histories.product_names], dtype=np.int64)
-    offered[histories.owners, places[histories.products]] = False
+        column = model.column_of[model.places[what]] if what in model.places else -1
+        if who in rank and column >= 0:
+            truth[rank[who], column] = True
+    groups = model.groups[model.columns].tolist()
+    allowed = [rules.may_offer("x", model.group_names[group], None) for group in groups]
+    offered = np.tile(np.array(allowed), (len(truth), 1))
+    columns = model.column_of[np.array([model.places[name] for name in histories.product_names], dtype=np.int64)]
+    bought = columns[histories.products]
+    offered[histories.owners[bought >= 0], bought[bought >= 0]] = False
     return Split(day, histories, model, rules, truth, offered)
 
 
@@ -165,12 +168,14 @@ def hits_of(split: Split, scores: NDArray[np.float64]) -> Hits:
     return found
 
 
-def hits_of_offers(split: Split, chosen: Sequence[Sequence[Offer]], kind: OfferKind) -> Hits:
+def hits_of_offers(
+    split: Split, chosen: Sequence[Sequence[Offer]], kind: OfferKind, bought: set[tuple[int, str]]
+) -> Hits:
     """Give the share of hits among the offers of a kind, of each household."""
     found = np.zeros(len(chosen))
-    for place, six in enumerate(chosen):
-        places = [split.model.places[each.product] for each in six if each.kind is kind]
-        found[place] = split.truth[place, places].mean() if places else 0.0
+    for place, (who, six) in enumerate(zip(split.histories.customers.tolist(), chosen, strict=True)):
+        hits = [(who, each.product) in bought for each in six if each.kind is kind]
+        found[place] = np.mean(hits) if hits else 0.0
     return found
 
 
@@ -188,35 +193,22 @@ def methods(split: Split) -> dict[str, Hits]:
     """Judge each way to choose the two new ones."""
     model = split.model
     n = len(split.truth)
-    uses = uses_of(split.histories)
-    profiles = profiles_of(model, uses)
-    found = {"most popular not yet bought": hits_of(split, np.tile(model.buyers.astype(float), (n, 1)))}
-    found["most popular lately"] = hits_of(split, np.tile(model.lately_buyers.astype(float), (n, 1)))
-    near = neighbours_of(model, profiles)
-    found["neighbours, ever"] = hits_of(split, np.stack([bought_by(model, each, lately=False) for each in near]))
-    found["neighbours, lately"] = hits_of(split, np.stack([bought_by(model, each, lately=True) for each in near]))
-    found["neighbours of items"] = hits_of(split, item_scores(model, _tastes(split)).toarray())
+    tastes = tastes_of(model, uses_of(split.histories))
+    near = neighbours_of(model, profiles_of(model, tastes))
     factors = offers_factors.factorize(model.tastes)
-    tastes = _tastes(split)
     scores = [
         factors.scores(tastes.indices[begin:end], tastes.data[begin:end])
-        for begin, end in zip(tastes.indptr[:-1].tolist(), tastes.indptr[1:].tolist(), strict=True)
+        for begin, end in itertools.pairwise(tastes.indptr.tolist())
     ]
-    found["factors (ALS)"] = hits_of(split, np.stack(scores).astype(np.float64))
-    return found
-
-
-def _tastes(split: Split) -> csr_array:
-    """Give the tastes of the households in their own order: the pool has another one."""
-    from insight.offers_model import tastes
-
-    model, uses = split.model, uses_of(split.histories)
-    places = np.array([model.places[name] for name in uses.names], dtype=np.int64)[uses.products]
-    taken = uses.used & model.compared[places]
-    values = tastes(uses, model.day)[taken]
-    made = csr_array((values, (uses.owners[taken], places[taken])), shape=split.truth.shape)
-    made.sort_indices()
-    return made
+    ways = {
+        "most popular not yet bought": lambda: np.tile(model.buyers[model.columns].astype(float), (n, 1)),
+        "most popular lately": lambda: np.tile(model.lately_buyers[model.columns].astype(float), (n, 1)),
+        "neighbours, ever": lambda: np.stack([bought_by(model, each, lately=False) for each in near]),
+        "neighbours, lately": lambda: np.stack([bought_by(model, each, lately=True) for each in near]),
+        "neighbours of items": lambda: item_scores(model, tastes).toarray(),
+        "factors (ALS)": lambda: np.stack(scores).astype(np.float64),
+    }
+    return {name: hits_of(split, way()) for name, way in ways.items()}
 
 
 def main(level: str, dates: Sequence[dt.date]) -> None:
@@ -233,16 +225,17 @@ def main(level: str, dates: Sequence[dt.date]) -> None:
         ended = time.perf_counter()
         assert all(len({each.product for each in six}) == 6 for six in chosen)
         found = methods(split)
-        found["the two new coupons"] = hits_of_offers(split, chosen, OfferKind.NEW)
+        bought = receipts.bought_in(split.day, split.day + 7 * WEEKS)
+        found["the two new coupons"] = hits_of_offers(split, chosen, OfferKind.NEW, bought)
         popular = found["most popular not yet bought"]
         ours.append(found["the two new coupons"])
         base.append(popular)
         candidates = int((split.open.any(axis=0)).sum())
-        print(f"\n{date}: {len(split.truth):,} households, {candidates:,} candidates")
+        print(f"\n{date}: {len(split.truth):,} households, {candidates:,} candidates", flush=True)
         for name, hits in found.items():
             low, high = interval(hits, popular)
             print(f"  {name:30} {hits.mean():.4f}  ratio {hits.mean() / popular.mean():.3f} ({low:.3f} to {high:.3f})")
-        often = hits_of_offers(split, chosen, OfferKind.OFTEN)
+        often = hits_of_offers(split, chosen, OfferKind.OFTEN, bought)
         print(f"  {'the four often used':30} {often.mean():.4f}")
         print(
             f"  six for {len(people):,}: {ended - began:.1f} s (learning {between - began:.1f},"

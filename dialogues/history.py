@@ -1,0 +1,169 @@
+"""`/history`: what a customer has bought, receipt by receipt, the newest first; and offers from a receipt."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from dialogues.coupons import show_coupons
+from dialogues.offer_texts import reason_of, shown_name
+from dialogues.offers_kept import coupons_for
+from dialogues.profiling import objects
+from dialogues.running import Running
+from dialogues.taps import menu_tap, read_short, short
+from dialogues.till_offers import is_enough, offers_from_receipt
+from dialogues.turn import Conversation, Turn
+from domain.contacts import ContactKind
+from domain.incoming import Tap
+from domain.messages import Act, Button, Message
+from store.database import Tx
+from store.receipts import Receipt, lines_on, receipts_of
+from templates.locales import money
+from templates.markup import Safe
+
+ACTION = "history"
+ON_A_PAGE = 5
+_MOST_LINES = 40
+_MOST_MONTHS = 24
+_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
+
+Doing = Callable[[Tx, Turn, Conversation, str, Tap | None], Awaitable[None]]
+
+
+class History:
+    """The act behind the command and its buttons; what a button shows takes the place of what was there."""
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self.words = running.speaker.words
+
+    def acts(self) -> Mapping[str, Doing]:
+        """Give what the menu knows of it."""
+        return {ACTION: self._act}
+
+    async def _act(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
+        """
+        Show a page ("p-2", of a month "p-2-2027-03"), a receipt ("r-3F2"), the months ("months"), or offers from a
+        receipt ("o-3F2"); a typed month shows it, anything else the first page.
+        """
+        await turn.flush(tx)
+        receipts = await receipts_of(tx, conversation.customer.id)
+        if not receipts:
+            self.running.tell(turn, conversation, "offers.history_none")
+            return
+        verb, _, rest = argument.partition("-")
+        match verb:
+            case "p":
+                number, _, month = rest.partition("-")
+                page = int(number) if number.isdecimal() and len(number) < 6 else 1
+                self._show(turn, conversation, tap, self._page(conversation, receipts, page, month))
+            case "months":
+                self._show(turn, conversation, tap, self._months(conversation, receipts))
+            case "r" if (receipt := _meant(receipts, rest)) is not None:
+                self._show(turn, conversation, tap, await self._receipt(tx, conversation, receipt))
+            case "o" if (receipt := _meant(receipts, rest)) is not None:
+                await self._offers(tx, turn, conversation, receipt)
+            case _:
+                month = argument.strip() if _MONTH.fullmatch(argument.strip()) else ""
+                self._show(turn, conversation, None, self._page(conversation, receipts, 1, month))
+
+    def _page(self, conversation: Conversation, receipts: Sequence[Receipt], page: int, month: str) -> Message:
+        language = self.running.language_of(conversation)
+        chosen = [each for each in receipts if self._month(each) == month] if month else list(receipts)
+        pages = max(1, -(-len(chosen) // ON_A_PAGE))
+        page = min(max(page, 1), pages)
+        shown = chosen[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
+        lines = [self.words.html("offers.history", language, n=len(chosen), month=_first_of(month))]
+        lines += [self._line(each, language) for each in shown]
+        rows = [(self._button(self._label(each, language), f"r-{short(each.line_id)}"),) for each in shown]
+        steps = [("newer", page - 1)] if page > 1 else []
+        steps += [("older", page + 1)] if page < pages else []
+        suffix = f"-{month}" if month else ""
+        if steps:
+            rows.append(tuple(self._named(name, language, f"p-{number}{suffix}") for name, number in steps))
+        if len({self._month(each) for each in receipts}) > 1:
+            rows.append((self._named("months", language, "months"),))
+        return Message(Safe("\n").join(lines), html=True, keyboard=tuple(rows))
+
+    def _months(self, conversation: Conversation, receipts: Sequence[Receipt]) -> Message:
+        language = self.running.language_of(conversation)
+        months = sorted({self._month(each) for each in receipts}, reverse=True)[:_MOST_MONTHS]
+        labels = [self.words.plain("offers.label.month", language, month=_first_of(month)) for month in months]
+        buttons = [self._button(label, f"p-1-{month}") for label, month in zip(labels, months, strict=True)]
+        rows = tuple(tuple(buttons[start : start + 3]) for start in range(0, len(buttons), 3))
+        return Message(self.words.html("offers.history_months", language), html=True, keyboard=rows)
+
+    async def _receipt(self, tx: Tx, conversation: Conversation, receipt: Receipt) -> Message:
+        language = self.running.language_of(conversation)
+        lines = await lines_on(tx, conversation.customer.id, receipt.line_id)
+        told = [self._line(receipt, language)]
+        for each in lines[:_MOST_LINES]:
+            amount = money(each.amount, each.currency, language)
+            values = {"name": each.name or each.product, "quantity": abs(each.quantity), "amount": amount}
+            told.append(self.words.html("offers.history_line", language, is_return=each.amount < 0, **values))
+        if len(lines) > _MOST_LINES:
+            told.append(self.words.html("offers.history_more", language, n=len(lines) - _MOST_LINES))
+        rows = [(self._named("back", language, "p-1"),)]
+        if not objects(conversation) and self.running.loyalty.offers.till.most:
+            rows.insert(0, (self._named("from_this", language, f"o-{short(receipt.line_id)}"),))
+        return Message(Safe("\n").join(told), html=True, keyboard=tuple(rows))
+
+    async def _offers(self, tx: Tx, turn: Turn, conversation: Conversation, receipt: Receipt) -> None:
+        running, customer = self.running, conversation.customer
+        rules, language = running.loyalty.offers, running.language_of(conversation)
+        if objects(conversation):
+            running.tell(turn, conversation, "offers.from_none")
+            return
+        batch, offers = await offers_from_receipt(tx, customer.id, receipt, rules, running.company, turn.now)
+        if not offers:
+            is_over = await is_enough(tx, customer.id, rules, turn.now)
+            running.tell(turn, conversation, "offers.from_enough" if is_over else "offers.from_none")
+            return
+        today = turn.now.astimezone(running.company.zone).date()
+        told = [
+            self.words.html(
+                "offers.line",
+                language,
+                name=shown_name(each),
+                is_new=False,
+                reason=reason_of(self.words, each, language, today),
+            )
+            for each in offers
+        ]
+        running.tell(turn, conversation, "offers.from_this", lines=Safe("\n\n").join(told))
+        coupons = await coupons_for(tx, customer.id, offers, batch, running.loyalty, running.company, turn.now)
+        await show_coupons(running, tx, turn, conversation, coupons)
+
+    def _line(self, receipt: Receipt, language: str) -> Safe:
+        amount = money(receipt.amount, receipt.currency, language)
+        values = {"number": receipt.number, "store": receipt.store, "lines": receipt.lines, "amount": amount}
+        return self.words.html("offers.receipt", language, at=receipt.at, returned=receipt.returned, **values)
+
+    def _label(self, receipt: Receipt, language: str) -> str:
+        amount = money(receipt.amount, receipt.currency, language)
+        return self.words.plain("offers.label.receipt", language, at=receipt.at, amount=amount)
+
+    def _named(self, name: str, language: str, argument: str) -> Button:
+        return self._button(self.words.plain(f"offers.label.{name}", language), argument)
+
+    def _button(self, label: str, argument: str) -> Button:
+        return Button(label, menu_tap(ACTION, argument))
+
+    def _show(self, turn: Turn, conversation: Conversation, tap: Tap | None, message: Message) -> None:
+        if tap is not None and tap.message_id is not None:
+            turn.touch(Act.EDIT, conversation.customer, message, message_id=tap.message_id)
+        else:
+            turn.say(conversation.customer, message, ContactKind.REPLY)
+
+    def _month(self, receipt: Receipt) -> str:
+        return f"{receipt.at.astimezone(self.running.company.zone):%Y-%m}"
+
+
+def _meant(receipts: Sequence[Receipt], key: str) -> Receipt | None:
+    line_id = read_short(key)
+    return next((each for each in receipts if each.line_id == line_id), None)
+
+
+def _first_of(month: str) -> dt.date | None:
+    return dt.date.fromisoformat(f"{month}-01") if _MONTH.fullmatch(month) else None
