@@ -103,6 +103,12 @@ _ALL = (
         Type.FLAG,
         "belongs to the segment since a night before",
     ),
+    Function(
+        "tier",
+        (Parameter("programme", Argument.WORD, required=True),),
+        Type.TEXT,
+        "the name of her tier in a programme; an empty text where she has none",
+    ),
     Function("tag", (Parameter("tag", Argument.WORD, required=True),), Type.FLAG, "bears the tag"),
     Function(
         "said",

@@ -19,6 +19,7 @@ from store.customer_words import FOUND_BY, MOST, add_words, matching, renew_word
 from store.database import Tx
 from store.former_customers import customers_by_former_number
 from store.lookups import lookup
+from store.member_cards import customer_of_card
 from store.tables import consents, customer_words, customers
 
 _SEEN = (  # in the order of Customer's fields
@@ -143,7 +144,7 @@ async def search_customers(
 
 async def find_customers(tx: Tx, asked: str, *, limit: int = 10, language: str | None = None, offset: int = 0) -> Found:
     """
-    Find customers by number, store id, Telegram id, user name, or by words of which each begins a word of theirs.
+    Find customers by number, store id, Telegram id, card, user name, or by words of which each begins one of theirs.
 
     Words are those of name, company, number, town, user name and e-mail, in any order and spelling: "Mäk", "makela" and
     "anna mäk" find Anna Mäkelä. A phone number is found by its last four digits or more, however it is written. What is
@@ -168,6 +169,8 @@ async def _exactly(tx: Tx, asked: str) -> list[int]:
     if word.isdecimal() and int(word) < 2**63:
         conditions += [customers.c.id == int(word), customers.c.chat_id == int(word)]
     found = set(await tx.scalars(select(customers.c.id).where(or_(*conditions))))
+    if not found and (holder := await customer_of_card(tx, word)) is not None:
+        found = {holder}
     if not found and word:
         found = set((await customers_by_former_number(tx, [word])).values())
     name = word.removeprefix("@")

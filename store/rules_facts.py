@@ -28,6 +28,7 @@ from store.tables import (
     purchases,
     segment_members,
     signals,
+    tiers,
 )
 from store.themes import themes_said_by
 from store.types import UtcDateTime
@@ -50,6 +51,7 @@ async def customer_facts(
     raised = await _signals(tx, ids)
     belong = await _segments(tx, ids)
     drawn = await _pictures(tx, ids)
+    stand = await _tiers(tx, ids)
     return {
         row.id: CustomerFacts(
             at,
@@ -62,6 +64,7 @@ async def customer_facts(
             said=tuple(said.get(row.id, ())),
             signals=tuple(raised[row.id]),
             segments=frozenset(belong[row.id]),
+            tiers=stand[row.id],
             picture=drawn.get(row.id),
             currency=currency,
         )
@@ -127,6 +130,14 @@ async def _segments(tx: Tx, ids: list[int]) -> defaultdict[int, set[str]]:
     found: defaultdict[int, set[str]] = defaultdict(set)
     for customer_id, segment in await tx.execute(wanted.where(segment_members.c.customer_id.in_(ids))):
         found[customer_id].add(segment)
+    return found
+
+
+async def _tiers(tx: Tx, ids: list[int]) -> defaultdict[int, dict[str, str]]:
+    wanted = select(tiers.c.customer_id, tiers.c.programme, tiers.c.tier).where(tiers.c.customer_id.in_(ids))
+    found: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    for customer_id, programme, tier in await tx.execute(wanted):
+        found[customer_id][programme] = tier
     return found
 
 

@@ -36,7 +36,7 @@ from domain.rules_values import EPSILON, Type, Value
 from store.calendar_sql import DayOfNumber, DaysBetween, Position
 from store.measures_sql import Moment, PurchaseMeasures
 from store.names_sql import named
-from store.tables import consents, contacts, customers, memberships, segment_members, signals, verbatim_themes
+from store.tables import consents, contacts, customers, memberships, segment_members, signals, tiers, verbatim_themes
 from store.term import UNKNOWN, Term, day_of, number_of
 from store.types import UtcDateTime
 
@@ -157,6 +157,11 @@ class Terms:
             case "segment":
                 is_its = segment_members.c.segment == arguments["name"]
                 return Term(Type.FLAG, _there_is(segment_members.c.customer_id == customers.c.id, is_its))
+            case "tier":
+                hers = select(tiers.c.tier).where(
+                    tiers.c.customer_id == customers.c.id, tiers.c.programme == arguments["programme"]
+                )
+                return Term(Type.TEXT, func.coalesce(hers.correlate(customers).scalar_subquery(), ""))
             case "tag":
                 tag = arguments["tag"]
                 assert isinstance(tag, str)
