@@ -33,7 +33,8 @@ def read_offers(content: Path | None, currency: str, faults: FaultList) -> Offer
 
 
 def _read(top: Table, digits: int) -> OfferRules:
-    usual = OfferRules()
+    usual, nothing = OfferRules(), tuple[str, ...]()
+    surplus, never = top.get("surplus", _NAMES, nothing), top.get("never", _NAMES, nothing)
     return OfferRules(
         every=top.get("every", choice(Every), usual.every),
         send=top.get("send", FLAG, usual.send),
@@ -41,8 +42,8 @@ def _read(top: Table, digits: int) -> OfferRules:
         campaign=top.get("campaign", _CAMPAIGN, usual.campaign),
         often=_discount(top.section("often"), digits),
         new=_discount(top.section("new"), digits),
-        surplus=frozenset(top.get("surplus", _NAMES, ())),
-        never=frozenset(top.get("never", _NAMES, ())),
+        surplus=frozenset(surplus),
+        never=frozenset(never),
         least_age=top.section("least_age").mapping(integer(1, 99)),
         till=_till(top.section("till"), digits),
     )

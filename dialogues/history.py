@@ -76,7 +76,9 @@ class History:
         shown = chosen[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
         lines = [self.words.html("offers.history", language, n=len(chosen), month=_first_of(month))]
         lines += [self._line(each, language) for each in shown]
-        rows = [(self._button(self._label(each, language), f"r-{short(each.line_id)}"),) for each in shown]
+        rows: list[tuple[Button, ...]] = [
+            (self._button(self._label(each, language), f"r-{short(each.line_id)}"),) for each in shown
+        ]
         steps = [("newer", page - 1)] if page > 1 else []
         steps += [("older", page + 1)] if page < pages else []
         suffix = f"-{month}" if month else ""

@@ -62,8 +62,9 @@ async def choose_now(
     tx: Tx, customer_id: int, rules: OfferRules, company: Company, now: dt.datetime, batch: str
 ) -> tuple[Offer, ...]:
     """Choose for one customer of a small shop, learning from its first thousand buyers in this very transaction."""
-    buyers, after = [], 0
-    while after is not None and len(buyers) < _SMALL:
+    buyers: list[int] = []
+    after = 0
+    while len(buyers) < _SMALL:
         found, upto = await next_buyers(tx, after, _SMALL, now - YEAR, now)
         buyers += found
         if upto is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from dialogues import care, points, why_dialogues, why_newsletters, why_programmes
+from dialogues import care, offers, points, why_dialogues, why_newsletters, why_programmes
 from dialogues.running import Running
 from dialogues.taps import WHY, menu_tap
 from dialogues.turn import Conversation, Turn
@@ -31,6 +31,7 @@ REASONS: Mapping[str, Reason] = {
     care.PREFIX: care.reason,
     why_programmes.PREFIX: why_programmes.reason,
     points.ACTION: points.why_points,
+    offers.PREFIX: offers.reason,
 }
 """By the prefix of the tap's argument. Each part adds one line."""
 
