@@ -18,8 +18,13 @@ $(STAMP): requirements.lock pyproject.toml Makefile
 demo: setup
 	$(BIN)/vuoro demo
 
-test: setup lint
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+# What lint says comes at the end: it runs beside the tests, behind them in the queue for the processors.
+test: setup
+	@said=$$(mktemp); nice $(MAKE) --no-print-directory lint >"$$said" 2>&1 & lint=$$!; \
+	trap 'kill $$lint 2>/dev/null; rm -f "$$said"' EXIT; trap 'exit 130' INT TERM; \
+	failed=; $(BIN)/python -m pytest -n 2 --dist worksteal || failed=" tests"; \
+	wait $$lint || failed="$$failed lint"; cat "$$said"; \
+	test -z "$$failed" || { echo "make test: failed:$$failed"; exit 1; }
 
 lint: setup
 	$(BIN)/ruff check .
