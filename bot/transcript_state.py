@@ -26,6 +26,7 @@ _NAMES = {
     "lot_id": "points_lots",
 }
 _NAMED_ID = re.compile(r"\b(newsletter|sending|wave|run):[0-9a-z]{9,}")
+_CARD = re.compile(r"\b[0-9]{4} [0-9]{4} [0-9]{4}\b")  # drawn by chance
 _LEFT_OUT = frozenset({"inbox", "settings", "scripts", "alembic_version", "staff_messages"})
 _PRESENCE_ONLY = frozenset({"message_id", "message_ids", "thread_id", "owner", "claimed_by", "album", "card"})
 _BY_CHANCE = frozenset({("member_cards", "number"), ("coupons", "code")})
@@ -64,7 +65,7 @@ def _line(table: str, row: Mapping[str, Any], places: Mapping[str, Mapping[int, 
         elif column in _PRESENCE_ONLY or isinstance(value, dt.datetime) or (table, column) in _BY_CHANCE:
             kept[column] = "…"
         elif isinstance(value, str):
-            kept[column] = _NAMED_ID.sub(r"\1:…", value)
+            kept[column] = _CARD.sub("…", _NAMED_ID.sub(r"\1:…", value))
         else:
             kept[column] = value
     return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS, default=str).decode()

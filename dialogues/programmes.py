@@ -114,7 +114,7 @@ class Programmes:
         )
         media = (qr_media(number, number),) if Identify.CARD in programme.identify else ()
         rows = ((self._button(conversation, "leave", menu_tap(LEAVE, programme.name)),),)
-        turn.say(who, Message(text, html=True, media=media, keyboard=rows), ContactKind.REPLY)
+        turn.say(who, Message(text.strip(), html=True, media=media, keyboard=rows), ContactKind.REPLY)
 
     # Joining -------------------------------------------------------------------------------------------------------
 
