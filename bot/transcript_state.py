@@ -24,9 +24,12 @@ _NAMES = {
     "newsletter_id": "sendings",
     "schedule_id": "schedules",
     "lot_id": "points_lots",
+    "coupon_id": "coupons",
 }
 _NAMED_ID = re.compile(r"\b(newsletter|sending|wave|run):[0-9a-z]{9,}")
 _CARD = re.compile(r"\b[0-9]{4} [0-9]{4} [0-9]{4}\b")  # drawn by chance
+_CODE = re.compile(r"\b[2-9C-Y]{5}-[2-9C-Y]{5}\b")
+_TOKEN = re.compile(r"\b[cp]-[A-Za-z0-9_-]{12,}")
 _LEFT_OUT = frozenset({"inbox", "settings", "scripts", "alembic_version", "staff_messages"})
 _PRESENCE_ONLY = frozenset({"message_id", "message_ids", "thread_id", "owner", "claimed_by", "album", "card"})
 _BY_CHANCE = frozenset({("member_cards", "number"), ("coupons", "code")})
@@ -65,7 +68,14 @@ def _line(table: str, row: Mapping[str, Any], places: Mapping[str, Mapping[int, 
         elif column in _PRESENCE_ONLY or isinstance(value, dt.datetime) or (table, column) in _BY_CHANCE:
             kept[column] = "…"
         elif isinstance(value, str):
-            kept[column] = _CARD.sub("…", _NAMED_ID.sub(r"\1:…", value))
+            kept[column] = _by_chance(_NAMED_ID.sub(r"\1:…", value))
         else:
             kept[column] = value
     return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS, default=str).decode()
+
+
+def _by_chance(text: str) -> str:
+    """Blind what is drawn anew in each run: numbers of cards, codes of coupons, tokens of links."""
+    for drawn in (_CARD, _CODE, _TOKEN):
+        text = drawn.sub("…", text)
+    return text
