@@ -50,8 +50,8 @@ def test_example_has_transcripts_that_use_it(example: Path) -> None:
     assert len(spoken) > 1
 
 
+@pytest.mark.parametrize("mode", PlayMode)  # the outermost varies fastest: the modes of a file follow each other
 @pytest.mark.parametrize("file", FILES, ids=[str(file.relative_to(FOLDER)) for file in FILES])
-@pytest.mark.parametrize("mode", PlayMode)  # the nearest varies fastest: the modes of a file follow each other
 async def test_transcript_of_an_example_plays_as_written(file: Path, mode: PlayMode, theatre: Theatre) -> None:
     """People see exactly what the file says, and the store ends in the same state, whatever happens between."""
     await theatre.plays_as_written(file, mode)

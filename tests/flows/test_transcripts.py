@@ -32,8 +32,8 @@ def theatre(sqlite_template: Path) -> Theatre:
     return Theatre(sqlite_template)
 
 
+@pytest.mark.parametrize("mode", PlayMode)  # the outermost varies fastest: the modes of a file follow each other
 @pytest.mark.parametrize("file", FILES, ids=[str(file.relative_to(FOLDER)) for file in FILES])
-@pytest.mark.parametrize("mode", PlayMode)  # the nearest varies fastest: the modes of a file follow each other
 async def test_transcript_plays_as_written(file: Path, mode: PlayMode, theatre: Theatre) -> None:
     """People see exactly what the file says, and the store ends in the same state, whatever happens between."""
     await theatre.plays_as_written(file, mode)
