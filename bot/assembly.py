@@ -38,10 +38,12 @@ from domain.clock import Clock
 from domain.messages import Waiting
 from domain.newsletters import RecipientState, SendingState
 from scheduler.care import Care
+from scheduler.benefits import Benefits
 from scheduler.case_clocks import CaseClocks
 from scheduler.case_digest import CaseDigest
 from scheduler.case_owners import CaseOwners
 from scheduler.cases import Cases
+from scheduler.chosen import Chosen
 from scheduler.events import SurveyEvents
 from scheduler.experiments import Experiments
 from scheduler.feeding import Feeder
@@ -54,6 +56,8 @@ from scheduler.lifecycle_finding import FindingRules
 from scheduler.links import Links
 from scheduler.newsletters import Newsletters as NewsletterJob
 from scheduler.notices import SendingStopped
+from scheduler.offer_sending import OfferSending
+from scheduler.offers import Offers
 from scheduler.pictures import Pictures
 from scheduler.points import Points
 from scheduler.recalling import Recalls
@@ -64,6 +68,7 @@ from scheduler.surveys import Surveys
 from scheduler.themes import Themes
 from scheduler.ticker import Job, Ticker
 from scheduler.tiers import Tiers
+from scheduler.till_offers import TillOffers
 from scheduler.upkeep import Upkeep
 from store import recipients, sendings
 from store.database import Database, Tx, unhurried
@@ -80,7 +85,7 @@ class CalmTicker(Ticker):
     async def close(self) -> None:
         """Put down what goes on over several ticks; before the store is closed."""
         for job in self._jobs:
-            if isinstance(job, Pictures):
+            if isinstance(job, Pictures | Offers):
                 await job.close()
 
 
@@ -133,6 +138,7 @@ def assemble(
         found_by = FindingRules(config.insight.lifecycle, config.insight.actions)
         jobs.append(Lifecycle(database, config.company, rules=found_by))
         jobs.append(Pictures(database, config.company, config.insight, named=content.rules, segments=content.segments))
+        jobs.append(Offers(database, config.company, content.loyalty))
     desk = StaffDesk(room, config.staff.group, bot_id=int(api.bot_id))
     conduct = Conduct(database, speakers.conductor, desk, clock, on_done=running.wake)
     return Parts(
@@ -241,8 +247,12 @@ def _jobs(given: _Given, speakers: _Speakers, feeder: Feeder, lemmatizer: Lemmat
         ProgressCards(database, company, speakers.newsletters, content.words),
         Themes(database, library, content.themes, company.default_language, lemmatizer),
         Signals(database, company, library, speakers.forum, cases_for=config.cases_for),
+        TillOffers(database, company, content.words, content.loyalty),
+        OfferSending(database, company, content.words, content.loyalty),
         Points(database, company, content.words, content.loyalty),
         Tiers(database, company, content.loyalty, giving, TierWords(company, content.words)),
+        Chosen(database, company, content.loyalty, content.words),
+        Benefits(database, company, content.loyalty, giving, content.words),
         ForgettingJob(database, company, content.words, journal_of(database.url, config.folder)),
     ]
 

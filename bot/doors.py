@@ -35,7 +35,8 @@ class Doors:
     """
     Polling or webhook, as the config says, and the console with health and links, unless *console* is False.
 
-    *on_kept* is called after updates were stored; *long_poll* is in seconds.
+    *on_kept* is called after updates were stored, *on_imported* after customers or purchases were; *long_poll* is in
+    seconds.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Doors:
         clock: Clock,
         on_kept: Callable[[], None],
         *,
+        on_imported: Callable[[], None],
         console: bool,
         long_poll: int,
         say: Say,
@@ -53,6 +55,7 @@ class Doors:
         self._config = config
         self._database = database
         self._clock = clock
+        self._on_imported = on_imported
         self._with_console = console
         self._console = web.Application()
         self._own: web.Application | None = None  # the webhook's, where it listens at an address of its own
@@ -80,7 +83,8 @@ class Doors:
         """Listen where the config says, until *closing*. Raises OSError when an address cannot be listened on."""
         if self._with_console or (self._webhook is not None and self._own is None):
             Health(self._database, self._clock, troubles).add_to(self._console)
-            Api(self._database, self._clock, self._config.company, self._config.console.api_key).add_to(self._console)
+            key = self._config.console.api_key
+            Api(self._database, self._clock, self._config.company, key, self._on_imported).add_to(self._console)
             if links is not None:
                 LinkPages(self._database, self._clock, links, words, self._config.company).add_to(self._console)
             self.console_url = await _serve(self._console, self._config.console.listen, closing)

@@ -241,6 +241,7 @@ class App:
             api,
             self.clock,
             self.parts.conduct.wake,
+            on_imported=self.wake,
             console=settings.console,
             long_poll=settings.long_poll,
             say=settings.say,

@@ -16,7 +16,7 @@ def shown_name(offer: Offer) -> str:
 
 
 def reason_of(words: Words, offer: Offer, language: str, today: dt.date) -> str:
-    """Say as plain text what the offer rests on, as of *today*; shares are told in whole percent."""
+    """Say as plain text what the offer rests on, as of *today*; shares are told in whole percent, and none of fewer than ten people."""
     told = offer.evidence
     values: dict[str, object] = {}
     match offer.basis:
@@ -28,7 +28,12 @@ def reason_of(words: Words, offer: Offer, language: str, today: dt.date) -> str:
             values["every"] = told.get("every") or 0
         case Basis.ALIKE:
             names = [str(each) for each in told["because"]]
-            values = {"share": _share(told), "first": names[0] if names else "", "second": "".join(names[1:2])}
+            values = {
+                "of": told["of"],
+                "share": _share(told),
+                "first": names[0] if names else "",
+                "second": "".join(names[1:2]),
+            }
         case Basis.GROUP:
             values = {"group": offer.group, "customers": told["customers"], "of": told["of"], "share": _share(told)}
         case Basis.PEOPLE | Basis.POPULAR | Basis.EVERYBODY:

@@ -129,6 +129,10 @@ class OfferRules:
             return f"{year}-W{week:02d}"
         return f"{day:%Y-%m}"
 
+    def begins(self, day: dt.date) -> dt.date:
+        """Return the first day of the batch that *day* is in."""
+        return day - dt.timedelta(days=day.weekday()) if self.every is Every.WEEK else day.replace(day=1)
+
 
 @dataclass(frozen=True, slots=True)
 class OfferPerson:

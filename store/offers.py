@@ -15,7 +15,7 @@ from domain.people import ContactKind
 from store.bulk import one_of
 from store.database import Tx
 from store.settings import get_setting, put_setting
-from store.tables import consents, customers, offers, pictures, purchases
+from store.tables import consents, coupons, customers, offers, pictures, purchases
 from store.types import UtcDateTime
 
 _BATCH, _FAVOURITES = "offers.batch", "offers.favourites"
@@ -141,6 +141,20 @@ async def next_offerable(tx: Tx, after: int, most: int, *, reachable: bool) -> l
     wanted = select(customers.c.id).where(customers.c.id > after, _OFFERABLE)
     if reachable:
         wanted = wanted.where(customers.c.reach == Reach.REACHABLE.value, customers.c.chat_id.is_not(None))
+    return list((await tx.scalars(wanted.order_by(customers.c.id).limit(most))).all())
+
+
+async def next_unsent(tx: Tx, batch: str, campaign: str, after: int, most: int) -> list[int]:
+    """Return the next reachable customers above *after* with offers of a batch and no coupons of it yet."""
+    has = select(literal(1)).where(offers.c.customer_id == customers.c.id, offers.c.batch == batch).exists()
+    given = (
+        select(literal(1))
+        .where(coupons.c.customer_id == customers.c.id, coupons.c.campaign == campaign, coupons.c.batch == batch)
+        .exists()
+    )
+    wanted = select(customers.c.id).where(
+        customers.c.id > after, _OFFERABLE, customers.c.reach == Reach.REACHABLE.value, has, ~given
+    )
     return list((await tx.scalars(wanted.order_by(customers.c.id).limit(most))).all())
 
 

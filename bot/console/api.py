@@ -59,11 +59,19 @@ class Api:
     same time brings nothing twice.
     """
 
-    def __init__(self, database: Database, clock: Clock, company: Company, key: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        company: Company,
+        key: str,
+        on_imported: Callable[[], None] = lambda: None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._company = company
         self._key = key.encode()
+        self._on_imported = on_imported
         self._busy = asyncio.Lock()
         self._wrong: OrderedDict[str, list[dt.datetime]] = OrderedDict()
 
@@ -165,6 +173,8 @@ class Api:
             return broken(error)
         counts = {"kind": kind.value, "id": report.id, "read": report.read, "kept": report.kept}
         log.info("api.import", extra={**counts, "skipped": report.skipped, "bad": len(report.bad)})
+        if report.kept and not settings.dry_run:
+            self._on_imported()
         is_all_bad = report.read > 0 and len(report.bad) == report.read
         return answer(422 if is_all_bad else 200, report_body(report))
 
