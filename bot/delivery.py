@@ -16,7 +16,7 @@ from bot.paid import lacks_stars
 from bot.speech import Call, call_for, caption_edit_for, message_ids, parts_of, units
 from bot.telegram_api import NO_METHOD, TelegramApi
 from bot.telegram_outcomes import classify
-from bot.uploads import Uploads, with_files
+from bot.uploads import Uploads
 from domain.messages import Act, GivenUp, Message, Outcome, Refusal, RetryAt, Sent, Span, Unknown, Waiting
 from store.database import StoreUnavailable
 from store.ids import new_id
@@ -190,7 +190,7 @@ class Deliverer:
             return halt, False
         started_at = loop.time()
         try:
-            params = with_files(call) if call.uploads else call.params
+            params = await self._uploads.params(call) if call.uploads else call.params
             result = await self._api.call(call.method, params)
         except TelegramError as error:
             outcome = classify(error)

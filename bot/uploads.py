@@ -9,18 +9,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 from telegram import InputFile
 
 from bot.qr_pictures import qr_picture
 from bot.speech import Call, file_ids
 from domain.drawing_names import is_drawn, read_qr
 from domain.messages import Media, Message
+from domain.own_files import is_own_file, read_own_file
 from store.database import Database
+from store.own_data import own_data
 from store.settings import get_setting, put_setting
 
 
@@ -54,12 +57,22 @@ class Uploads:
     async def learn(self, call: Call, result: Any) -> None:
         """Remember the ids of what *call* uploaded."""
         for media, file_id in file_ids(call, result):
-            if is_drawn(media.path):
+            if _is_made(media):
                 continue
             name = self._name(media)
             self._known[name] = file_id
             async with self._database.write() as tx:
                 await put_setting(tx, name, file_id)
+
+    async def params(self, call: Call) -> dict[str, Any]:
+        """Return the parameters of *call* with the bytes of its files; her own data are read now. Raises OSError."""
+        made: dict[str, bytes] = {}
+        for media in call.uploads.values():
+            if is_own_file(media.path):
+                async with self._database.read() as tx:
+                    document = await own_data(tx, *read_own_file(media.path))
+                made[media.path] = orjson.dumps(document, option=orjson.OPT_INDENT_2)
+        return with_files(call, made)
 
     async def forget(self, message: Message) -> bool:
         """Forget the ids of the message's local files, which Telegram refused; say whether any was known."""
@@ -99,15 +112,22 @@ def _is_filled(message: Message) -> bool:
 
 
 def _is_to_upload(media: Media) -> bool:
-    return bool(media.path) and not media.file_id and not is_drawn(media.path)
+    return bool(media.path) and not media.file_id and not _is_made(media)
 
 
-def with_files(call: Call) -> dict[str, Any]:
+def _is_made(media: Media) -> bool:
+    return is_drawn(media.path) or is_own_file(media.path)
+
+
+def with_files(call: Call, made: Mapping[str, bytes] | None = None) -> dict[str, Any]:
     """Return the parameters of *call* with the bytes of its local files and its drawn pictures. Raises OSError."""
     params = dict(call.params)
     for name, media in call.uploads.items():
         if is_drawn(media.path):
             params[name] = InputFile(qr_picture(*read_qr(media.path)), filename=media.name)
+            continue
+        if made is not None and media.path in made:
+            params[name] = InputFile(made[media.path], filename=media.name)
             continue
         path = Path(media.path)
         params[name] = InputFile(path.read_bytes(), filename=media.name or path.name)

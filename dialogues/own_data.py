@@ -7,6 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 
+from dialogues.own_sections import LISTED, OwnSections
 from dialogues.profiling import button as profiling_button
 from dialogues.running import Running
 from dialogues.speaking import cut
@@ -18,12 +19,15 @@ from domain.dialogues import Question, QuestionKind
 from domain.incoming import Tap
 from domain.languages import in_language
 from domain.messages import Act, Button, Keyboard, Message
+from domain.own_files import own_file
 from store.clicks import followed_by
 from store.consents import consents_of
 from store.contacts import count_contacts
 from store.database import Tx
 from store.facts import decline_fact, known_facts
 from store.mutes import mute_of
+from store.own_data import own_data
+from store.own_data_rules import Section
 from store.topic_choices import choices_of
 from templates import locales
 
@@ -39,6 +43,7 @@ class OwnData:
     def __init__(self, running: Running) -> None:
         self.running = running
         self.words = running.speaker.words
+        self._sections = OwnSections(running)
 
     async def act(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
         """Show what is known, or do what a button says; of a fact that has gone meanwhile the others are shown."""
@@ -55,6 +60,10 @@ class OwnData:
                 await self._drop(tx, turn, conversation, tap, fact)
             case "change" | "see" | "ask" | "drop":
                 self._show(turn, conversation, tap, self._choice(conversation, facts))
+            case "section" if key in LISTED:
+                await self._section(tx, turn, conversation, tap, Section(key))
+            case "file":
+                self._file(turn, conversation)
             case "all":
                 self._show(turn, conversation, tap, await self._letter(tx, conversation, facts))
             case _:
@@ -87,8 +96,33 @@ class OwnData:
         count = await count_contacts(tx, who.id)
         lines.append(self.words.html("service.mydata_counts", language, n=count, cases=len(conversation.cases)))
         change = ((self._button(conversation, "service.label.change_something", "change"),),) if facts else ()
-        rows = (*change, (profiling_button(self.running, conversation),))
+        rows = (*change, *self._sections_rows(conversation), (profiling_button(self.running, conversation),))
         return Message("\n".join(lines), html=True, keyboard=rows)
+
+    def _sections_rows(self, conversation: Conversation) -> Keyboard:
+        """Two sections in a row, and the file."""
+        language = self.running.language_of(conversation)
+        buttons = [
+            Button(self._sections.title(each, language), menu_tap(ACTION, f"section-{each.value}")) for each in LISTED
+        ]
+        rows = [tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
+        return (*rows, (self._button(conversation, "mydata.label.file", "file"),))
+
+    async def _section(self, tx: Tx, turn: Turn, conversation: Conversation, tap: Tap | None, section: Section) -> None:
+        document = await own_data(tx, conversation.customer.id, turn.now)
+        language = self.running.language_of(conversation)
+        text = self._sections.text(section, document["sections"][section.value], language)
+        rows = (
+            (self._button(conversation, "mydata.label.back", "all"),),
+            (self._button(conversation, "mydata.label.file", "file"),),
+        )
+        self._show(turn, conversation, tap, Message(text, html=True, keyboard=rows))
+
+    def _file(self, turn: Turn, conversation: Conversation) -> None:
+        """Send everything as a file, which is made when it goes."""
+        text = self.words.html("mydata.file", self.running.language_of(conversation))
+        file = own_file(conversation.customer.id, turn.now)
+        turn.say(conversation.customer, Message(text, html=True, media=(file,)), ContactKind.REPLY)
 
     async def _followed(self, tx: Tx, customer_id: int, language: str) -> list[str]:
         """Return the lines of the newsletters of which she followed something: how often, and when last."""

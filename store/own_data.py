@@ -46,7 +46,7 @@ async def own_data(tx: Tx, customer_id: int, now: dt.datetime) -> dict[str, Any]
     return {
         "made_at": now.isoformat(),
         "sections": sections,
-        "not_listed": {name: own.why for name, own in sorted(OWN.items()) if own.section is None},
+        "not_listed": {str(name): own.why for name, own in sorted(OWN.items()) if own.section is None},
     }
 
 
@@ -73,7 +73,8 @@ def _hers(table: Table, customer_id: int) -> ColumnElement[bool]:
 def _item(own: Own, row: Mapping[str, Any], roles: Mapping[int, str], names: Mapping[int, str]) -> Item:
     item: Item = {"what": own.what, "source": row.get("source") or own.source or "not kept"}
     item["at"] = _plain(row[own.at]) if own.at else None
-    for name, value in row.items():
+    for column, value in row.items():
+        name = str(column)
         if name in HIDDEN or name in own.without or name == "source" or value is None or value == "":
             continue
         if name in BY_ROLE:

@@ -43,6 +43,7 @@ async def test_every_fact_held_is_named_with_its_source_and_date(database: Datab
     for item in items:
         assert item["source"], item
         assert item["at"] or item["what"] in undated, item
+    assert all(type(name) is str for item in items for name in item)  # as writers of JSON want it
     written = json.dumps(document)
     assert f"Anna {MARK}" in written
     assert "Olga Secret" not in written
