@@ -26,6 +26,15 @@ class Membership:
     ends_on: dt.date | None = None
 
 
+HELD_OUT = "held-out:"
+"""The same of those who were chosen for a silent programme and get nothing, to compare with."""
+
+
+def held_out_of(name: str) -> str:
+    """Return the name under which it is kept who is held out of the silent programme *name*."""
+    return f"{HELD_OUT}{name}"
+
+
 def in_programme(name: str) -> str:
     """Return the name under which a membership in the programme *name* is kept."""
     return f"{PROGRAMME}{name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -22,6 +22,14 @@ async def tier_of(tx: Tx, customer_id: int, programme: str) -> Standing | None:
     hers = (tiers.c.customer_id == customer_id) & (tiers.c.programme == programme)
     row = (await tx.execute(select(tiers).where(hers))).one_or_none()
     return None if row is None else _standing(row)
+
+
+async def tiers_among(tx: Tx, programme: str, ids: Collection[int]) -> dict[int, str]:
+    """Return the tiers of those customers in a programme; who has none is missing."""
+    wanted = select(tiers.c.customer_id, tiers.c.tier).where(
+        tiers.c.programme == programme, tiers.c.customer_id.in_(sorted(ids))
+    )
+    return {row.customer_id: row.tier for row in await tx.execute(wanted)}
 
 
 async def standings(tx: Tx, programme: str, after: int = 0, upto: int | None = None) -> dict[int, Standing | None]:
