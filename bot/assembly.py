@@ -37,8 +37,8 @@ from dialogues.tier_words import TierWords
 from domain.clock import Clock
 from domain.messages import Waiting
 from domain.newsletters import RecipientState, SendingState
-from scheduler.care import Care
 from scheduler.benefits import Benefits
+from scheduler.care import Care
 from scheduler.case_clocks import CaseClocks
 from scheduler.case_digest import CaseDigest
 from scheduler.case_owners import CaseOwners
