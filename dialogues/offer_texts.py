@@ -16,7 +16,7 @@ def shown_name(offer: Offer) -> str:
 
 
 def reason_of(words: Words, offer: Offer, language: str, today: dt.date) -> str:
-    """Say as plain text what the offer rests on, as of *today*; shares are told in whole percent, and none of fewer than ten people."""
+    """Say as plain text what the offer rests on, as of *today*; shares in whole percent, none of fewer than ten."""
     told = offer.evidence
     values: dict[str, object] = {}
     match offer.basis:

@@ -28,6 +28,7 @@ from bot.commands.frame import (
 )
 from bot.commands.insight_alive import alive, end_of
 from bot.commands.insight_clusters import clusters
+from bot.commands.insight_offers import offers
 from bot.commands.written_files import csv_cell, refuse_taken, replacing
 from bot.config import Config
 from bot.memory import leave_alone_what_stays
@@ -133,6 +134,7 @@ for _name, _what in _LISTINGS.items():
     _listing(_name, _what)
 command.add_command(alive)
 command.add_command(clusters)
+command.add_command(offers)
 
 
 @command.command("refresh")
