@@ -10,13 +10,22 @@ from telegram.error import TelegramError
 
 from bot.telegram_api import TelegramApi
 from domain.loyalty import Loyalty
-from store.database import Database, StoreUnavailable
+from store.database import Database, StoreUnavailable, Tx
 from store.settings import get_setting, put_setting
 
 log = logging.getLogger(__name__)
 
 _FIRST_TIME_S = 3.0
 _LONGEST_WAIT_S = 60.0
+
+
+async def kept_username(tx: Tx, bot_id: str) -> str:
+    """Return the name that was learnt at the last start; empty where there was none."""
+    return str(await get_setting(tx, _setting(bot_id)) or "")
+
+
+def _setting(bot_id: str) -> str:
+    return f"bot.username:{bot_id}"  # another token may be another bot
 
 
 class Identity:
@@ -26,12 +35,12 @@ class Identity:
         self._database = database
         self._api = api
         self._loyalty = loyalty
-        self._name = f"bot.username:{api.bot_id}"  # another token may be another bot
+        self._name = _setting(api.bot_id)
 
     async def recall(self) -> None:
         """Take the name that was kept; without one ask Telegram once, and wait a little. Raises StoreUnavailable."""
         async with self._database.read(quick=True) as tx:
-            self._loyalty.username = str(await get_setting(tx, self._name) or "")
+            self._loyalty.username = await kept_username(tx, self._api.bot_id)
         if not self._loyalty.username:
             with contextlib.suppress(TelegramError, TimeoutError):
                 async with asyncio.timeout(_FIRST_TIME_S):

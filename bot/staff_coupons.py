@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.coupon_telling import tell_customer
 from bot.staff_coupon_stores import ask_store, keep_store, store_of_button
 from bot.staff_expects import Expectation, expect
 from bot.staff_visit import Visit, id_of
@@ -15,20 +16,16 @@ from dialogues.coupons import CouponTexts
 from dialogues.numbers import read_amount
 from dialogues.taps import short
 from domain.campaigns import Campaign, campaign_named, limits_of, stores_of
-from domain.contacts import ContactKind
 from domain.coupons import PREFIX, Coupon, CouponState, Limits, Redeemed, Refused, TryOutcome, shown_code
-from domain.languages import best_language, in_language
+from domain.languages import in_language
 from domain.links import read_start
-from domain.messages import Act, Button, Keyboard, Lane, Message, Waiting
+from domain.messages import Button, Keyboard, Message
 from domain.money import minor_digits
 from domain.staff import Role
-from store import outbox
 from store.coupons import coupon_by_id, find_coupon
-from store.coupons_messages import messages_with
 from store.coupons_redeeming import TAKEN_BACK_WITHIN, keep_try, reason_against, redeem, take_back
 from store.coupons_staff import known_stores, set_staff_store, store_of_staff
 from store.customers import customer_by_id
-from store.ids import new_id
 
 EXPECTED_AMOUNT = "coupon-amount"
 EXPECTED_BACK = "coupon-back"
@@ -127,7 +124,7 @@ async def typed_mistake(visit: Visit, argument: str, words: str) -> None:
     await visit.note("coupon.take_back", f"coupon:{coupon.id}", reason=" ".join(words.split())[:300])
     what, code = _what(visit, opened), shown_code(opened.code)
     await _say(visit, "taken_back", by=visit.member.name, what=what, code=code)
-    await _tell_customer(visit, opened)
+    await _tell(visit, opened)
 
 
 async def _show(visit: Visit, coupon: Coupon, store: str) -> None:
@@ -194,7 +191,7 @@ async def _redeem(visit: Visit, coupon: Coupon, purchase: int | None) -> None:
                 ),
                 _take_back_row(visit, used),
             )
-            await _tell_customer(visit, used)
+            await _tell(visit, used)
 
 
 async def _refuse(visit: Visit, refused: Refused) -> None:
@@ -207,34 +204,8 @@ async def _refuse(visit: Visit, refused: Refused) -> None:
     await visit.show_html(text, _take_back_row(visit, coupon) if coupon is not None else ())
 
 
-async def _tell_customer(visit: Visit, coupon: Coupon) -> None:
-    """Tell her at once, in her chat, and write it under the pictures of the coupon that she has there."""
-    customer = await customer_by_id(visit.tx, coupon.customer_id)
-    if customer is None or customer.chat_id is None or customer.ended_at is not None:
-        return
-    words, texts = visit.room.words, _texts(visit)
-    language = best_language(customer.language, visit.room.company.languages)
-    what, used = texts.what(coupon, language), coupon.state is CouponState.REDEEMED
-    key = "coupons.used" if used else "coupons.given_back"
-    told = words.html(key, language, what=what, **({"store": coupon.redeemed_store} if used else {}))
-    caption = texts.caption(coupon, language, visit.now)
-    if used:
-        at, store = coupon.redeemed_at, coupon.redeemed_store
-        caption += "\n" + words.plain("coupons.used_then", language, at=at, store=store)
-    rows = [
-        Waiting(
-            new_id(), act, customer.chat_id, Lane.REPLY, kind, message, visit.now, visit.now,
-            customer_id=customer.id, message_id=message_id,
-        )
-        for act, kind, message, message_id in (
-            (Act.SEND, ContactKind.REPLY.value, Message(told, html=True), None),
-            *(
-                (Act.EDIT, Act.EDIT.value, Message(caption), each)
-                for each in await messages_with(visit.tx, coupon)
-            ),
-        )
-    ]  # fmt: skip
-    await outbox.put(visit.tx, rows)
+async def _tell(visit: Visit, coupon: Coupon) -> None:
+    await tell_customer(visit.tx, _texts(visit), coupon, visit.now)
 
 
 def _asks_amount(visit: Visit, coupon: Coupon) -> bool:

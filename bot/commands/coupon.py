@@ -1,0 +1,317 @@
+"""`vuoro coupon`: coupons of a customer, one coupon, redeeming without Telegram, and how the campaigns go."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.campaign_report import CampaignLine, campaign_lines, strange_tries
+from bot.commands.customer import the_customer
+from bot.commands.frame import (
+    Refused,
+    asynchronous,
+    config_option,
+    give_json,
+    give_table,
+    json_option,
+    local,
+    now,
+    opened_store,
+    staff_option,
+    the_config,
+)
+from bot.config import Config
+from bot.content import Content, load_content
+from bot.coupon_telling import tell_customer
+from bot.identity import kept_username
+from bot.qr_pictures import qr_picture
+from dialogues.coupons import CouponTexts
+from domain.campaigns import limits_of, picking_at, stores_of
+from domain.coupons import Coupon, CouponState, Limits, TryOutcome, shown_code
+from domain.coupons import Refused as NotTaken
+from domain.links import start_link
+from domain.money import minor_digits
+from domain.pick_tokens import pick_token
+from store.audit import note_act
+from store.coupons import find_coupon, own_coupons
+from store.coupons_key import coupons_key
+from store.coupons_redeeming import redeem, revoke, take_back
+from store.coupons_tries import tries_of
+from store.database import Tx
+from templates.locales import money
+
+_WHY = {
+    TryOutcome.TWICE: "used already",
+    TryOutcome.REVOKED: "withdrawn",
+    TryOutcome.NOT_YET: "not good yet",
+    TryOutcome.EXPIRED: "expired",
+    TryOutcome.WRONG_STORE: "it is for another store; give --store NAME",
+    TryOutcome.OVER_BUDGET: "the campaign's budget is used up",
+    TryOutcome.PER_CUSTOMER: "this customer has used as many as she may",
+    TryOutcome.NOT_SERVED: "this customer is not served",
+    TryOutcome.FORGED: "the code is forged or damaged",
+    TryOutcome.UNKNOWN: "there is no such code; look at each sign once more",
+}
+
+
+@click.group("coupon")
+def command() -> None:
+    """Coupons and their campaigns: list, show, redeem, revoke, and the codes that stores hang up."""
+
+
+@command.command("list")
+@click.argument("word", metavar="CUSTOMER")
+@config_option
+@json_option
+@asynchronous
+async def list_(word: str, config_file: Path | None, as_json: bool) -> None:
+    """List all coupons that a customer was ever given."""
+    config = the_config(config_file)
+    async with opened_store(config) as database, database.read() as tx:
+        coupons = await own_coupons(tx, (await the_customer(tx, word)).id)
+    if as_json:
+        give_json([_document(each) for each in coupons])
+        return
+    texts = _texts(config)
+    give_table(
+        ["code", "campaign", "gives", "good until", "state", "redeemed", "store"],
+        [
+            (
+                shown_code(each.code),
+                each.campaign,
+                texts.what(each, config.company.default_language),
+                local(each.valid_until, config),
+                _standing(each),
+                local(each.redeemed_at, config),
+                each.redeemed_store or each.store,
+            )
+            for each in coupons
+        ],
+    )
+
+
+@command.command("show")
+@click.argument("code")
+@staff_option
+@config_option
+@json_option
+@asynchronous
+async def show(code: str, staff_id: int | None, config_file: Path | None, as_json: bool) -> None:
+    """Show one coupon, and each try to redeem it. The look is written into the audit log."""
+    config = the_config(config_file)
+    async with opened_store(config) as database, database.write() as tx:
+        coupon = await _the_coupon(tx, code)
+        tries = await tries_of(tx, coupon.id)
+        await note_act(tx, staff_id, "coupon.show", f"coupon:{coupon.id}", now(), {"where": "command line"})
+    document = _document(coupon)
+    document["tries"] = [
+        {"at": each.at.isoformat(), "staff": each.staff_id, "store": each.store, "outcome": each.outcome.value}
+        for each in tries
+    ]
+    if as_json:
+        give_json(document)
+        return
+    what = _texts(config).what(coupon, config.company.default_language)
+    click.echo(f"{shown_code(coupon.code)}  {what}  ({coupon.campaign}, {_standing(coupon)})")
+    click.echo(f"good from {local(coupon.valid_from, config)} until before {local(coupon.valid_until, config)}")
+    rows = [(local(each.at, config), each.staff_id, each.store, each.outcome.value) for each in tries]
+    give_table(["tried", "staff", "store", "outcome"], rows)
+
+
+@command.command("redeem")
+@click.argument("code")
+@click.option("--store", default="", metavar="NAME", help="Where it is used.")
+@click.option("--amount", type=Decimal, help="What the purchase costs that it is for, so that its cost is exact.")
+@staff_option
+@config_option
+@json_option
+@asynchronous
+async def redeem_(
+    code: str, store: str, amount: Decimal | None, staff_id: int | None, config_file: Path | None, as_json: bool
+) -> None:
+    """Redeem a coupon by its code, as a member of staff does with her phone; the customer is told at once."""
+    config = the_config(config_file)
+    content = load_content(config)
+    campaigns = content.loyalty.campaigns
+    purchase = None if amount is None else int(amount * 10 ** minor_digits(config.company.currency))
+    async with opened_store(config) as database, database.write() as tx:
+        at = now()
+        limits, stores = limits_of(campaigns), stores_of(campaigns)
+        done = await redeem(tx, code, staff_id, store, at, limits=limits, stores=stores, purchase=purchase)
+        if not isinstance(done, NotTaken) and not done.again:
+            detail = {"store": store, "cost": done.coupon.redeemed_cost, "where": "command line"}
+            await note_act(tx, staff_id, "coupon.redeem", f"coupon:{done.coupon.id}", at, detail)
+            await tell_customer(tx, _texts(config, content), done.coupon, at)
+    if isinstance(done, NotTaken):  # the try is kept, which a refusal within would have undone
+        if as_json:
+            give_json({"redeemed": False, "reason": done.reason.value})
+        raise Refused(f"{code}: {_reason(done, config)}")
+    if as_json:
+        give_json({"redeemed": True, **_document(done.coupon)})
+    else:
+        click.echo(f"{shown_code(done.coupon.code)} is redeemed.")
+
+
+@command.command("undo")
+@click.argument("code")
+@click.option("--why", required=True, metavar="TEXT", help="The reason, for the audit log.")
+@staff_option
+@config_option
+@asynchronous
+async def undo(code: str, why: str, staff_id: int | None, config_file: Path | None) -> None:
+    """Make a coupon good again that was redeemed by mistake within the last day."""
+    config = the_config(config_file)
+    content = load_content(config)
+    async with opened_store(config) as database, database.write() as tx:
+        coupon = await _the_coupon(tx, code)
+        limits = limits_of(content.loyalty.campaigns).get(coupon.campaign, Limits())
+        opened = await take_back(tx, coupon.id, staff_id, now(), limits=limits)
+        if opened is None:
+            raise Refused(f"{code}: was not redeemed within the last day; there is nothing to take back")
+        await note_act(tx, staff_id, "coupon.take_back", f"coupon:{coupon.id}", now(), {"reason": why[:300]})
+        await tell_customer(tx, _texts(config, content), opened, now())
+    click.echo(f"{shown_code(opened.code)} is good again.")
+
+
+@command.command("revoke")
+@click.argument("code")
+@click.option("--why", required=True, metavar="TEXT", help="The reason, for the audit log.")
+@staff_option
+@config_option
+@asynchronous
+async def revoke_(code: str, why: str, staff_id: int | None, config_file: Path | None) -> None:
+    """Withdraw a coupon that nobody has used; it cannot be redeemed any more."""
+    config = the_config(config_file)
+    async with opened_store(config) as database, database.write() as tx:
+        coupon = await _the_coupon(tx, code)
+        if not await revoke(tx, coupon.id):
+            raise Refused(f"{code}: is {_standing(coupon)} already")
+        await note_act(tx, staff_id, "coupon.revoke", f"coupon:{coupon.id}", now(), {"reason": why[:300]})
+    click.echo(f"{shown_code(coupon.code)} is withdrawn.")
+
+
+@command.command("campaigns")
+@config_option
+@json_option
+@asynchronous
+async def campaigns(config_file: Path | None, as_json: bool) -> None:
+    """Show how each campaign goes: given, redeemed (with the interval of its share), spent of the budget, refused."""
+    config = the_config(config_file)
+    files = load_content(config).loyalty.campaigns
+    async with opened_store(config) as database, database.read() as tx:
+        lines = await campaign_lines(tx, files, now())
+        strange = await strange_tries(tx)
+    if as_json:
+        currency = config.company.currency
+        documents = [line.document() for line in lines]
+        give_json({"currency": currency, "campaigns": documents, "no_coupon_of_ours": dict(strange)})
+        return
+    give_table(
+        ["campaign", "given", "redeemed", "share", "spent", "budget", "open", "expired", "refused", ""],
+        [_row(line, config) for line in lines],
+    )
+    if strange:
+        click.echo("No coupon of ours: " + ", ".join(f"{name} {count}" for name, count in strange.items()))
+
+
+@command.group("qr")
+def qr() -> None:
+    """Codes to print."""
+
+
+@qr.command("pick")
+@click.argument("store")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@config_option
+@asynchronous
+async def qr_pick(store: str, file: Path, config_file: Path | None) -> None:
+    """Draw the code that a store hangs up, so that customers pick from their own list: a PNG."""
+    config = the_config(config_file)
+    day = now().astimezone(config.company.zone).date()
+    if picking_at(load_content(config).loyalty.campaigns, store, day) is None:
+        raise Refused(f"{store}: no campaign of kind pick is for this store today; write content/campaigns/NAME.toml")
+    async with opened_store(config) as database, database.write() as tx:
+        username = await kept_username(tx, config.telegram.token.split(":", maxsplit=1)[0])
+        key = await coupons_key(tx)
+    if not username:
+        raise Refused("the bot's name at Telegram is not known yet; start `vuoro run` once, and try again")
+    try:
+        token = pick_token(key, store)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    link = start_link(username, token)
+    _write(file, qr_picture(link, store))
+    click.echo(f"{file}: {link}")
+
+
+def _write(file: Path, picture: bytes) -> None:
+    file.write_bytes(picture)
+
+
+async def _the_coupon(tx: Tx, code: str) -> Coupon:
+    found = await find_coupon(tx, code)
+    if isinstance(found, NotTaken):
+        raise Refused(f"{code}: {_WHY[found.reason]}")
+    return found
+
+
+def _reason(refused: NotTaken, config: Config) -> str:
+    coupon = refused.coupon
+    if refused.reason is TryOutcome.TWICE and coupon is not None:
+        where = f" at {coupon.redeemed_store}" if coupon.redeemed_store else ""
+        return f"used already, {local(coupon.redeemed_at, config)}{where}"
+    return _WHY[refused.reason]
+
+
+def _standing(coupon: Coupon) -> str:
+    return "expired" if coupon.state is CouponState.OPEN and now() >= coupon.valid_until else coupon.state.value
+
+
+def _texts(config: Config, content: Content | None = None) -> CouponTexts:
+    content = content or load_content(config)
+    return CouponTexts(config.company, content.words, content.loyalty)
+
+
+def _row(line: CampaignLine, config: Config) -> tuple[object, ...]:
+    company = config.company
+    share = "" if line.rate is None or line.low is None or line.high is None else (
+        f"{line.rate:.1%} ({line.low:.1%} to {line.high:.1%})"
+    )  # fmt: skip
+    return (
+        line.name,
+        line.count.issued,
+        line.count.redeemed,
+        share,
+        money(line.count.spent, company.currency, company.default_language),
+        "" if line.budget is None else money(line.budget, company.currency, company.default_language),
+        line.states.open,
+        line.states.expired,
+        ", ".join(f"{name} {count}" for name, count in line.refused.items()),
+        "" if line.count.stopped_at is None else f"stopped {local(line.count.stopped_at, config)}",
+    )
+
+
+def _document(coupon: Coupon) -> dict[str, Any]:
+    return {
+        "code": shown_code(coupon.code),
+        "customer": coupon.customer_id,
+        "campaign": coupon.campaign,
+        "kind": coupon.kind.value,
+        "batch": coupon.batch,
+        "place": coupon.place,
+        "product": coupon.product,
+        "product_name": coupon.product_name,
+        "benefit": dict(coupon.benefit),
+        "store": coupon.store,
+        "issued_at": coupon.issued_at.isoformat(),
+        "valid_from": coupon.valid_from.isoformat(),
+        "valid_until": coupon.valid_until.isoformat(),
+        "state": _standing(coupon),
+        "redeemed_at": coupon.redeemed_at.isoformat() if coupon.redeemed_at is not None else None,
+        "redeemed_by": coupon.redeemed_by,
+        "redeemed_store": coupon.redeemed_store,
+        "cost_minor": coupon.redeemed_cost if coupon.redeemed_cost is not None else coupon.cost,
+    }
