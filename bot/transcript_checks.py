@@ -12,6 +12,7 @@ from bot.transcript_script import Check
 from domain.cases import Case
 from domain.customers import Customer, Purpose
 from domain.durations import NotADurationError, parse_fixed_duration
+from domain.points_account import Balance
 from store import recipients, sendings
 from store.cases import case_by_id, cases_of
 from store.clicks import clicks_of
@@ -20,6 +21,7 @@ from store.contacts import timeline
 from store.customers import customer_by_id
 from store.database import Tx
 from store.facts import known_facts
+from store.points import balance_of
 from store.runs import last_run
 from store.staff import names_of
 
@@ -36,8 +38,9 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 class Asking:
     """Answers the checks of one `store:` line; a case that was named is meant by the checks after it."""
 
-    def __init__(self, tx: Tx, customer_id: int, captured: Mapping[str, str]) -> None:
+    def __init__(self, tx: Tx, customer_id: int, captured: Mapping[str, str], now: dt.datetime) -> None:
         self._tx = tx
+        self._now = now
         self._customer_id = customer_id
         self._captured = captured
         self._case: Case | None = None
@@ -82,12 +85,12 @@ class Asking:
             case ["customer", name]:
                 customer = await customer_by_id(self._tx, self._customer_id)
                 return _attribute(customer, Customer, name)
-            case ["newsletter", name, what]:
-                return await self._of_newsletter(name, what)
+            case ["newsletter" | "points" as kind, name, *more]:
+                return await self._of_named(kind, name, more[0] if more else "")
             case [name]:
                 return await self._of_case(name)
         raise LookupError(
-            f"{' '.join(words)} means nothing; ask for case, contacts, clicks, answers, run, fact or consent"
+            f"{' '.join(words)} means nothing; ask for case, contacts, clicks, answers, run, fact, consent or points"
         )
 
     async def _of_case(self, name: str) -> Any:
@@ -113,6 +116,11 @@ class Asking:
         if newest is None or newest.reopened:
             return None
         return "skipped" if newest.skipped else newest.value if newest.value is not None else newest.text
+
+    async def _of_named(self, kind: str, name: str, what: str) -> Any:
+        if kind == "newsletter":
+            return await self._of_newsletter(name, what)
+        return _attribute(await balance_of(self._tx, self._customer_id, name, self._now), Balance, what or "usable")
 
     async def _of_newsletter(self, name: str, what: str) -> Any:
         newest = await sendings.recent(self._tx, name=name, limit=1)

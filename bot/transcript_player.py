@@ -237,7 +237,7 @@ class Player:
             if person is None or person.id not in known:
                 self.differences.append(Difference(line.number, line.text, f"store: {who or 'nobody'} is no customer"))
                 return
-            asking = Asking(tx, known[person.id].id, self.captured)
+            asking = Asking(tx, known[person.id].id, self.captured, self.stage.clock.now())
             for check in checks.checks:
                 problem = await asking.problem(check)
                 if problem is not None:

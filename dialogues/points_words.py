@@ -74,7 +74,7 @@ def receipt_line(words: Words, reckoned: Reckoned, currency: str, language: str)
                 times = words.plain("points.times", language, factor=part.factor)
                 told = {"word": part.word, "amount": part.amount_minor, "times": times, "points": part.points}
                 parts.append(words.html("points.part_times", language, **told))
-        if parts:
+        if any(part.word and part.factor for part in earned.parts):
             base = sum(part.points for part in earned.parts if not part.word)
             parts.insert(0, words.html("points.part_all", language, points=base))
     if receipt.returned_minor:
