@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from bot.care_account import CareDay, care_days
-from bot.care_files import SHIPPED, plan_called
+from bot.care_files import SHIPPED, plan_called, read_care
 from bot.care_words import reason_name
 from bot.commands.frame import (
     Refused,
@@ -27,14 +27,15 @@ from bot.commands.frame import (
 )
 from bot.commands.office import language_of
 from bot.config import Config
-from bot.content import Content, read_content
 from domain.care import CarePlan, CareTask, Row, cells, planned
-from domain.faults import did_you_mean
+from domain.faults import FaultList, did_you_mean
 from domain.languages import in_language
 from domain.money import major_units
 from store.care_tasks import count_tasks, tasks
 from store.customers import customers_by_id
 from store.staff import names_of
+from templates import words as texts
+from templates.words import Words
 
 _MOST = 200
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -52,7 +53,7 @@ def command() -> None:
 async def list_(config_file: Path | None, as_json: bool) -> None:
     """List the plans: whether they are on, for whom they are, and how much they hold this year."""
     config = the_config(config_file)
-    content, year = _content(config), _this_year(config)
+    plans, year = _plans(config), _this_year(config)
     found = [
         {
             "name": plan.name,
@@ -64,7 +65,7 @@ async def list_(config_file: Path | None, as_json: bool) -> None:
             "days": len(planned(plan, year)),
             "cost": str(_cost(plan, year, config)),
         }
-        for plan in content.loyalty.care
+        for plan in plans
     ]
     if as_json:
         give_json({"year": year, "plans": found})
@@ -102,7 +103,7 @@ def new(name: str, source: str, config_file: Path | None) -> None:
 async def show(name: str, year: int | None, config_file: Path | None, as_json: bool) -> None:
     """Show a plan's year, day by day."""
     config = the_config(config_file)
-    plan, year = _plan(_content(config), name), year or _this_year(config)
+    plan, year = _plan(config, name), year or _this_year(config)
     found = [
         {
             "day": day,
@@ -132,7 +133,7 @@ async def show(name: str, year: int | None, config_file: Path | None, as_json: b
 def calendar(name: str, year: int | None, file: Path | None, config_file: Path | None, as_json: bool) -> None:
     """Show a plan's year as channels by months, or write it as a file (.ics) for calendars of phones and offices."""
     config = the_config(config_file)
-    plan, year = _plan(_content(config), name), year or _this_year(config)
+    plan, year = _plan(config, name), year or _this_year(config)
     grid = cells(plan, year)
     if file is not None:
         from bot.calendar_file import calendar_of
@@ -165,25 +166,25 @@ def calendar(name: str, year: int | None, file: Path | None, config_file: Path |
 async def status(name: str, year: int | None, config_file: Path | None, as_json: bool) -> None:
     """Show planned against done: customers meant, done, held, open, late, and left out by reason."""
     config = the_config(config_file)
-    content = _content(config)
-    plan, year = _plan(content, name), year or _this_year(config)
+    plan, year = _plan(config, name), year or _this_year(config)
     async with opened_store(config) as database, database.read() as tx:
         days = await care_days(tx, plan, year, config.company, now())
     if as_json:
         give_json({"plan": plan.name, "year": year, "on": plan.on, "days": [_document(day) for day in days]})
         return
-    _show_status(days, content, config)
+    _show_status(days, config)
 
 
-def _show_status(days: Sequence[CareDay], content: Content, config: Config) -> None:
+def _show_status(days: Sequence[CareDay], config: Config) -> None:
     language, first = language_of(config), config.company.default_language
+    words = Words.load([texts.SHIPPED], config.company.languages)
     rows = [
         (
             day.day,
             day.title(language, first),
             day.state or "planned",
             *((day.targets, day.done, day.held, day.open, day.late, day.failed) if day.state else ("",) * 6),
-            ", ".join(f"{reason_name(why, content.words, language)} {n}" for why, n in day.skipped.items()),
+            ", ".join(f"{reason_name(why, words, language)} {n}" for why, n in day.skipped.items()),
         )
         for day in days
     ]
@@ -256,19 +257,23 @@ def _task_document(task: CareTask, title: str, who: object) -> dict[str, Any]:
     }
 
 
-def _content(config: Config) -> Content:
-    content, faults = read_content(config)
+def _plans(config: Config) -> tuple[CarePlan, ...]:
+    """Read the plans alone; a broken file stops only itself."""
+    faults = FaultList()
+    plans = read_care(config.content, config.company.languages, config.company.currency, faults)
     if len(faults):
-        click.echo(f"note: {len(faults)} faults in the content's files; vuoro check names them", err=True)
-    return content
+        click.echo(f"note: {len(faults)} faults in the plans' files; vuoro check names them", err=True)
+    return plans
 
 
-def _plan(content: Content, name: str) -> CarePlan:
-    plan = plan_called(content.loyalty.care, name)
+def _plan(config: Config, name: str) -> CarePlan:
+    plans = _plans(config)
+    plan = plan_called(plans, name)
     if plan is None:
-        names = [each.name for each in content.loyalty.care]
         otherwise = "vuoro care list shows those that there are, vuoro check their faults"
-        raise Refused(f"{name}: there is no such plan; {did_you_mean(name, names, otherwise=otherwise)}")
+        raise Refused(
+            f"{name}: there is no such plan; {did_you_mean(name, [p.name for p in plans], otherwise=otherwise)}"
+        )
     return plan
 
 
