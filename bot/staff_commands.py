@@ -17,6 +17,7 @@ from bot.staff_coupons import coupon_button, redeem_command, store_button
 from bot.staff_customers import customer_button, find_customer
 from bot.staff_duplicates import duplicates_button, show_duplicates
 from bot.staff_effects import effects_button
+from bot.staff_forgetting import forget_tap
 from bot.staff_goodbye import goodbye_tap
 from bot.staff_log import log_button, start_log
 from bot.staff_merging import merge_command
@@ -95,6 +96,7 @@ TAPS: Mapping[str, Buttons] = {
     "x": Buttons(Role.AGENT, mute_button),
     "f": Buttons(Role.AGENT, kept_button),
     "g": Buttons(Role.MANAGER, goodbye_tap),
+    "b": Buttons(Role.MANAGER, forget_tap),
     "n": Buttons(Role.EDITOR, newsletter_button),
     "r": Buttons(Role.EDITOR, effects_button),
     "v": Buttons(Role.EDITOR, survey_button),

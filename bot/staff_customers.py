@@ -10,6 +10,7 @@ from bot.customer_card import Card, collect, spending_until, staff_names
 from bot.customer_card_front import front
 from bot.customer_card_lines import Pen
 from bot.customer_card_pages import facts_page, moves_page, people_name, picture_page, purchases_page, timeline_page
+from bot.staff_forgetting import forget_button
 from bot.staff_goodbye import goodbye_button
 from bot.staff_group import staff_group
 from bot.staff_owners import owner_tap
@@ -188,8 +189,8 @@ async def _keyboard(visit: Visit, card: Card, pen: Pen) -> Keyboard:
     named = card.staff.get(owner) or str(owner) if owner is not None else ""
     label = pen.plain("label.owner", owner=shortened(named, 20)) if named else pen.plain("label.no_owner")
     third = [Button(label, f"{key}.o"), Button(visit.plain("label.log"), f"l.{short(customer.id)}")]
-    end = goodbye_button(visit, customer)
-    rows = (cases, first, second, third, [] if end is None else [end], await topic_link(visit, customer))
+    last = [each for each in (goodbye_button(visit, customer), forget_button(visit, customer)) if each is not None]
+    rows = (cases, first, second, third, last, await topic_link(visit, customer))
     return tuple(tuple(row) for row in rows if row)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bot.commands.customer_card import document_of, listed_name, print_card
+from bot.commands.customer_data import COMMANDS as OWN_DATA
 from bot.commands.customer_merge import COMMANDS as MERGING
 from bot.commands.frame import (
     Refused,
@@ -43,7 +44,7 @@ def command() -> None:
     """Look at a customer, and keep whose she is and what she is to us."""
 
 
-for each in MERGING:
+for each in (*MERGING, *OWN_DATA):
     command.add_command(each)
 
 

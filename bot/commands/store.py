@@ -17,6 +17,7 @@ from bot.commands.frame import (
     give_json,
     give_table,
     json_option,
+    now,
     opened_store,
     the_config,
 )
@@ -25,6 +26,7 @@ from store.backup import backup, restore
 from store.checking import check_store
 from store.copying import Progress, copy_store
 from store.database import store_url
+from store.erasures import ask_again, journal_of
 from store.upgrade import upgrade
 
 
@@ -67,9 +69,15 @@ async def backup_(file: Path, config_file: Path | None) -> None:
 @asynchronous
 async def restore_(file: Path, config_file: Path | None) -> None:
     """Make the store what it was when FILE was written."""
+    config = the_config(config_file)
+    url = store_url(config.store, config.folder)
     with _progress() as progress:
-        kept = await restore(file, _url(config_file), progress)
+        kept = await restore(file, url, progress)
     click.echo(f"The store is restored from {file}.")
+    async with opened_store(config) as database, database.write() as tx:
+        again = await ask_again(tx, journal_of(url, config.folder), now())
+    if again:
+        click.echo(f"{again} who were forgotten after it was made are forgotten again when the bot starts.")
     if kept is not None:
         click.echo(f"What was there before is kept as {kept}.")
 
