@@ -121,7 +121,7 @@ async def typed_mistake(visit: Visit, argument: str, words: str) -> None:
     if opened is None:
         await _say(visit, "too_late")
         return
-    await visit.note("coupon.take_back", f"coupon:{coupon.id}", reason=" ".join(words.split())[:300])
+    await _note(visit, "coupon.take_back", coupon, reason=" ".join(words.split())[:300])
     what, code = _what(visit, opened), shown_code(opened.code)
     await _say(visit, "taken_back", by=visit.member.name, what=what, code=code)
     await _tell(visit, opened)
@@ -178,7 +178,7 @@ async def _redeem(visit: Visit, coupon: Coupon, purchase: int | None) -> None:
         case Redeemed(again=True):
             await visit.toast("again", area="redeeming.toast")
         case Redeemed(coupon=used):
-            await visit.note("coupon.redeem", f"coupon:{used.id}", store=store, cost=used.redeemed_cost)
+            await _note(visit, "coupon.redeem", used, store=store, cost=used.redeemed_cost)
             await visit.toast("redeemed", area="redeeming.toast")
             await visit.show_html(
                 _html(
@@ -202,6 +202,11 @@ async def _refuse(visit: Visit, refused: Refused) -> None:
     what, code = (_what(visit, coupon), shown_code(coupon.code)) if coupon is not None else ("", "")
     text = _html(visit, "refused", reason=reason, what=what, code=code)
     await visit.show_html(text, _take_back_row(visit, coupon) if coupon is not None else ())
+
+
+async def _note(visit: Visit, act: str, coupon: Coupon, **detail: object) -> None:
+    """Audit it as about the customer, so that what is told of her there goes when she is forgotten."""
+    await visit.note(act, f"customer:{coupon.customer_id}", coupon=shown_code(coupon.code), **detail)
 
 
 async def _tell(visit: Visit, coupon: Coupon) -> None:

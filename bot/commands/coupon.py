@@ -105,7 +105,7 @@ async def show(code: str, staff_id: int | None, config_file: Path | None, as_jso
     async with opened_store(config) as database, database.write() as tx:
         coupon = await _the_coupon(tx, code)
         tries = await tries_of(tx, coupon.id)
-        await note_act(tx, staff_id, "coupon.show", f"coupon:{coupon.id}", now(), {"where": "command line"})
+        await _note(tx, staff_id, "coupon.show", coupon, {"where": "command line"})
     document = _document(coupon)
     document["tries"] = [
         {"at": each.at.isoformat(), "staff": each.staff_id, "store": each.store, "outcome": each.outcome.value}
@@ -143,7 +143,7 @@ async def redeem_(
         done = await redeem(tx, code, staff_id, store, at, limits=limits, stores=stores, purchase=purchase)
         if not isinstance(done, NotTaken) and not done.again:
             detail = {"store": store, "cost": done.coupon.redeemed_cost, "where": "command line"}
-            await note_act(tx, staff_id, "coupon.redeem", f"coupon:{done.coupon.id}", at, detail)
+            await _note(tx, staff_id, "coupon.redeem", done.coupon, detail)
             await tell_customer(tx, _texts(config, content), done.coupon, at)
     if isinstance(done, NotTaken):  # the try is kept, which a refusal within would have undone
         if as_json:
@@ -171,7 +171,7 @@ async def undo(code: str, why: str, staff_id: int | None, config_file: Path | No
         opened = await take_back(tx, coupon.id, staff_id, now(), limits=limits)
         if opened is None:
             raise Refused(f"{code}: was not redeemed within the last day; there is nothing to take back")
-        await note_act(tx, staff_id, "coupon.take_back", f"coupon:{coupon.id}", now(), {"reason": why[:300]})
+        await _note(tx, staff_id, "coupon.take_back", coupon, {"reason": why[:300]})
         await tell_customer(tx, _texts(config, content), opened, now())
     click.echo(f"{shown_code(opened.code)} is good again.")
 
@@ -189,7 +189,7 @@ async def revoke_(code: str, why: str, staff_id: int | None, config_file: Path |
         coupon = await _the_coupon(tx, code)
         if not await revoke(tx, coupon.id):
             raise Refused(f"{code}: is {_standing(coupon)} already")
-        await note_act(tx, staff_id, "coupon.revoke", f"coupon:{coupon.id}", now(), {"reason": why[:300]})
+        await _note(tx, staff_id, "coupon.revoke", coupon, {"reason": why[:300]})
     click.echo(f"{shown_code(coupon.code)} is withdrawn.")
 
 
@@ -256,6 +256,11 @@ async def _the_coupon(tx: Tx, code: str) -> Coupon:
     if isinstance(found, NotTaken):
         raise Refused(f"{code}: {_WHY[found.reason]}")
     return found
+
+
+async def _note(tx: Tx, staff_id: int | None, act: str, coupon: Coupon, detail: dict[str, Any]) -> None:
+    told = {"coupon": shown_code(coupon.code), **detail}
+    await note_act(tx, staff_id, act, f"customer:{coupon.customer_id}", now(), told)
 
 
 def _reason(refused: NotTaken, config: Config) -> str:
