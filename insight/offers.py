@@ -6,6 +6,7 @@ Pure: the same histories, people and rules give the same offers, whoever has whi
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -176,7 +177,7 @@ class _Chooser:
     def _new(self, column: int, score: float, her: _Customer, near: Neighbours) -> Offer:
         model = self._model
         count, common = shared_with(model, near, column, _row_of(self.profiles, her.place))
-        because = [each for each in model.columns[common].tolist() if her.allowed[each]][:_TOLD]
+        because = list(itertools.islice((each for each in model.columns[common].tolist() if her.allowed[each]), _TOLD))
         evidence: dict[str, Any] = {
             "basis": Basis.ALIKE.value,
             "customers": count,

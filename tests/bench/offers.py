@@ -18,7 +18,7 @@ import importlib.util
 import itertools
 import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -200,7 +200,7 @@ def methods(split: Split) -> dict[str, Hits]:
         factors.scores(tastes.indices[begin:end], tastes.data[begin:end])
         for begin, end in itertools.pairwise(tastes.indptr.tolist())
     ]
-    ways = {
+    ways: dict[str, Callable[[], NDArray[np.float64]]] = {
         "most popular not yet bought": lambda: np.tile(model.buyers[model.columns].astype(float), (n, 1)),
         "most popular lately": lambda: np.tile(model.lately_buyers[model.columns].astype(float), (n, 1)),
         "neighbours, ever": lambda: np.stack([bought_by(model, each, lately=False) for each in near]),
@@ -218,11 +218,12 @@ def main(level: str, dates: Sequence[dt.date]) -> None:
     for date in dates:
         split = split_at(receipts, date)
         people = [OfferPerson() for _ in split.truth]
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         learnt = learn(split.histories, split.model.day, {}, people)
         between = time.perf_counter()
         chosen = choose(learnt, split.histories, people, split.rules, {})
-        ended = time.perf_counter()
+        ended, used = time.perf_counter(), time.process_time() - busy
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         assert all(len({each.product for each in six}) == 6 for six in chosen)
         found = methods(split)
         bought = receipts.bought_in(split.day, split.day + 7 * WEEKS)
@@ -239,7 +240,7 @@ def main(level: str, dates: Sequence[dt.date]) -> None:
         print(f"  {'the four often used':30} {often.mean():.4f}")
         print(
             f"  six for {len(people):,}: {ended - began:.1f} s (learning {between - began:.1f},"
-            f" choosing {ended - between:.1f})",
+            f" choosing {ended - between:.1f}), {used:.1f} s of processor; peak so far {peak:,.0f} MB",
             flush=True,
         )
     _sum_up(np.concatenate(ours), np.concatenate(base))
@@ -248,10 +249,8 @@ def main(level: str, dates: Sequence[dt.date]) -> None:
 def _sum_up(ours: Hits, base: Hits) -> None:
     low, high = interval(ours, base)
     ratio = ours.mean() / base.mean()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"\nall dates: {ours.mean():.4f} to {base.mean():.4f}, ratio {ratio:.3f} ({low:.3f} to {high:.3f})")
     print(f"the goals: ratio at least {GOAL_RATIO:.2f}, six coupons in at most {GOAL_S:.0f} s")
-    print(f"peak memory of the bench {memory:,.0f} MB")
 
 
 if __name__ == "__main__":
