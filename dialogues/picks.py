@@ -16,11 +16,12 @@ from domain.coupons import Coupon
 from domain.incoming import Tap
 from domain.languages import in_language
 from domain.messages import Act, Button, Keyboard, Message
+from domain.offers import age_on
 from domain.pick_tokens import store_of_token
 from store.coupons import issue, own_coupons
 from store.coupons_key import coupons_key
 from store.database import Tx, unhurried
-from store.picks import Pick, choose, confirm, find_pick, lock_pick, open_pick, pick_list
+from store.picks import Pick, birth_of, choose, confirm, find_pick, lock_pick, open_pick, pick_list
 
 ACTION = "pick"
 _LONGEST_NAME = 28
@@ -79,6 +80,9 @@ class Picks:
             await self._choose(tx, turn, conversation, pick, campaign, tap, what)
 
     async def _opened(self, tx: Tx, turn: Turn, conversation: Conversation, store: str, campaign: Campaign) -> Pick:
+        day, rules = self._day(turn.now), self.running.loyalty.offers
+        birth = await birth_of(tx, conversation.customer.id)
+        age = age_on(birth, day)
         with unhurried(tx):  # it looks through thousands of lines
             offered = await pick_list(
                 tx,
@@ -89,9 +93,9 @@ class Picks:
                 personal=not objects(conversation),
                 only=campaign.products,
                 groups=campaign.groups,
+                allowed=lambda product, group: rules.may_offer(product, group, age),
             )
-        day = self._day(turn.now).isoformat()
-        return await open_pick(tx, conversation.customer.id, store, day, offered, turn.now)
+        return await open_pick(tx, conversation.customer.id, store, day.isoformat(), offered, turn.now)
 
     async def _choose(
         self, tx: Tx, turn: Turn, conversation: Conversation, pick: Pick, campaign: Campaign, tap: Tap, what: str

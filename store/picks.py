@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import Tx
 from store.ids import new_id
-from store.tables import picks, purchases
+from store.tables import customers, picks, purchases
 
 HALF_LIFE_DAYS = 60
 """After so many days a purchase counts half; older ones than a year count nothing."""
@@ -122,6 +122,12 @@ async def pick_list(
         return within and allowed(each.product, each.group)
 
     return [listed[name] for name in order if fits(listed[name])][:count]
+
+
+async def birth_of(tx: Tx, customer_id: int) -> dt.date | None:
+    """Return the day on which a customer was born, where that is known: some products are not for everybody."""
+    found: dt.date | None = await tx.scalar(select(customers.c.birth_date).where(customers.c.id == customer_id))
+    return found
 
 
 async def open_pick(
