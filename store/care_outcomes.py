@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, case, func, null, select, update
+from sqlalchemy import Select, case, func, select, update
 
 from domain.care import CONDITION, CareState
 from domain.newsletters import RecipientState
@@ -62,7 +62,7 @@ async def follow_wave(tx: Tx, run_id: int, wave_id: int, now: dt.datetime, *, ov
             plan_actions.c.id,
             invitations.c.state,
             func.coalesce(invitations.c.reason, "").label("reason"),
-            func.coalesce(invitations.c.at, null()).label("at"),
+            invitations.c.at,
         )
         .select_from(plan_actions.outerjoin(invitations, asked))
         .where(plan_actions.c.run_id == run_id, _OPEN)

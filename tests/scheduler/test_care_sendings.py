@@ -1,0 +1,102 @@
+"""Newsletters and surveys of a care plan: sent by their own machinery, once, and accounted for by the plan."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from pathlib import Path
+
+from sqlalchemy import func, select, update
+
+from bot.care_files import read_care
+from domain.faults import FaultList
+from domain.loyalty import Loyalty
+from scheduler.care import Care
+from scheduler.ticker import Ticker
+from store.tables import customers, sendings, waves
+from store.tables_care import care_runs, plan_actions
+from tests.scheduler.care_stage import CareRemembered
+from tests.scheduler.stage import LANGUAGES, Killed, Stage
+
+PLAN = """title.en = "Care"
+audience = 'language in ("en", "fi")'
+[[action]]
+id = "letter"
+title.en = "Letter"
+newsletter = "spring"
+only_if = 'town != "Lahti"'
+when = "2 March"
+at = "13:00"
+[[action]]
+id = "ask"
+title.en = "Ask"
+survey = "nps"
+when = "9 March"
+"""
+LETTER = dt.datetime(2027, 3, 2, 11, tzinfo=dt.UTC)
+ASK = dt.datetime(2027, 3, 9, 7, tzinfo=dt.UTC)
+
+
+def with_care(stage: Stage, folder: Path) -> Ticker:
+    """Give a stage's process the plan, too."""
+    (folder / "care").mkdir(exist_ok=True)
+    (folder / "care" / "plan.toml").write_text(PLAN)
+    faults = FaultList()
+    loyalty = Loyalty(care=read_care(folder, LANGUAGES, "EUR", faults))
+    assert not faults.faults, [str(fault) for fault in faults.faults]
+    job = Care(stage.database, stage.company, stage.words, loyalty, stage.files, CareRemembered(), step=4)
+    stage.ticker = Ticker(stage.database, (job, stage.newsletters, stage.surveys))
+    return stage.ticker
+
+
+async def account(stage: Stage, action: str) -> Counter[tuple[str, str]]:
+    """Count an action's customers by state and reason."""
+    wanted = (
+        select(plan_actions.c.state, plan_actions.c.reason, func.count())
+        .join(care_runs, care_runs.c.id == plan_actions.c.run_id)
+        .where(care_runs.c.action == action)
+        .group_by(plan_actions.c.state, plan_actions.c.reason)
+    )
+    async with stage.database.read() as tx:
+        return Counter({(row[0], row[1]): row[2] for row in (await tx.execute(wanted)).all()})
+
+
+async def test_newsletter_and_survey_of_a_plan_are_one_each_and_their_fates_are_the_plans(
+    stage: Stage, tmp_path: Path
+) -> None:
+    """N in = N logged: sent, left out with the ledger's reason, or the condition; a kill starts none of them twice."""
+    await stage.put_customers(12, town="Oulu")
+    async with stage.database.write() as tx:
+        await tx.execute(update(customers).where(customers.c.id == 2).values(reach="blocked"))
+        await tx.execute(update(customers).where(customers.c.id == 3).values(town="Turku"))
+        await tx.execute(update(customers).where(customers.c.id == 4).values(town="Lahti"))
+    await with_care(stage, tmp_path).tick(LETTER - dt.timedelta(hours=1))
+    for fuse in range(1, 60, 4):
+        stage.database.fuse = fuse
+        try:
+            await stage.run(LETTER)
+        except Killed:
+            await stage.restart()
+            with_care(stage, tmp_path)
+        else:
+            break
+    stage.database.fuse = None
+    assert stage.deaths > 3
+    await stage.run(LETTER + dt.timedelta(minutes=2))
+    await stage.run(LETTER + dt.timedelta(hours=2))
+    found = await account(stage, "letter")
+    assert sum(found.values()) == 12
+    assert found["skipped", "condition"] == 1
+    assert found["skipped", "left_bot"] == 1
+    assert found["skipped", "excluded"] == 1
+    assert found["sent", ""] + sum(n for (state, _), n in found.items() if state == "unknown") == 9
+    await stage.run(ASK)
+    await stage.run(ASK + dt.timedelta(hours=1))
+    asked = await account(stage, "ask")
+    assert sum(asked.values()) == 12
+    assert asked["sent", ""] == 11
+    assert asked["skipped", "left_bot"] == 1
+    async with stage.database.read() as tx:
+        assert await tx.scalar(select(func.count()).select_from(sendings)) == 1
+        assert await tx.scalar(select(func.count()).select_from(waves)) == 1
+        assert list(await tx.scalars(select(care_runs.c.state))) == ["done", "done"]
