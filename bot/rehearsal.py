@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
 from bot.config import Config, Mode
 from bot.content import Content
@@ -19,6 +20,7 @@ from bot.pacing import Pace
 from bot.pump import PumpSettings
 from bot.rehearsal_telegram import SilentTelegram
 from bot.wiring import App, RunSettings
+from domain.clock import Clock
 from scheduler.slots import next_slot
 from store import outbox, schedules
 from store.backup import backup
@@ -27,12 +29,22 @@ from store.database import store_url
 Told = Callable[[dt.datetime], None]
 """Told of the moment that a rehearsal has come to."""
 
-_SECOND = dt.timedelta(seconds=1)
+_MINUTE = dt.timedelta(minutes=1)
+_SHOWN = frozenset({"progress cards"})
+"""Work that only shows staff, every few seconds, where other work stands."""
 _MOST_AT_ONCE = 500
 
 
 class Stuck(Exception):  # noqa: N818 - a state of the world, not a mistake of the caller
     """A job says again and again that it has something to do now, and does nothing."""
+
+
+class MovedClock(Clock, Protocol):
+    """A clock that somebody sets."""
+
+    def set(self, at: dt.datetime) -> None:
+        """Go to a moment; aware."""
+        ...
 
 
 class SteppedClock:
@@ -50,18 +62,19 @@ class SteppedClock:
         self._at = at.astimezone(dt.UTC)
 
 
-async def live(app: App, clock: SteppedClock, until: dt.datetime, told: Told = lambda _at: None) -> int:
+async def live(app: App, clock: MovedClock, until: dt.datetime, told: Told = lambda _at: None) -> int:
     """
     Let *app* live until then: from each moment in which something falls due to the next; return how many there were.
 
-    In each moment everything that is due is done and sent before time goes on. Raises Stuck.
+    In each moment everything that is due is done and sent before time goes on; what falls due within a minute is done
+    together. Raises Stuck.
     """
     moments = 0
     while True:
         await _do_all(app, clock.now())
         moments += 1
         due = await next_due(app, clock.now())
-        target = min(until, max(due, clock.now() + _SECOND)) if due is not None else until
+        target = min(until, max(due, clock.now() + _MINUTE)) if due is not None else until
         if clock.now() >= until:
             return moments
         clock.set(target)
@@ -72,7 +85,7 @@ async def _do_all(app: App, now: dt.datetime) -> None:
     for _ in range(_MOST_AT_ONCE):
         await app.tick()
         await app.settle()
-        due = await app.parts.ticker.next_due(now)
+        due = await app.parts.ticker.next_due(now, without=_SHOWN)
         if due is None or due > now:
             return
     troubles = ", ".join(app.parts.ticker.troubles) or "none of them fails"
@@ -81,7 +94,7 @@ async def _do_all(app: App, now: dt.datetime) -> None:
 
 async def next_due(app: App, now: dt.datetime) -> dt.datetime | None:
     """Return the next moment in which something is due or waits to go out; None where nothing is planned."""
-    planned = await app.parts.ticker.next_due(now)
+    planned = await app.parts.ticker.next_due(now, without=_SHOWN)
     async with app.database.read() as tx:
         waiting = await outbox.next_due(tx)
         known = await schedules.enabled(tx)
@@ -113,7 +126,10 @@ async def rehearsing(
 
 
 def settings_for(api: SilentTelegram | None) -> RunSettings:
-    """Return how the program runs before a clock that is moved: as fast as it can, and woken by nothing else."""
+    """Return how the program runs before a clock that is moved: as fast as it can, and woken by nothing else.
+
+    None for *api* is the config's own Telegram.
+    """
     return RunSettings(
         pump=PumpSettings(pace=Pace.unlimited(), first_wait=0.05, longest_wait=0.3),
         alarm=False,

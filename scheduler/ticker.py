@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import logging
 import traceback
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from store.database import Database, StoreUnavailable, Tx
@@ -59,9 +59,13 @@ class Ticker:
             for job in self._jobs:
                 await self._run(job, now)
 
-    async def next_due(self, now: dt.datetime) -> dt.datetime | None:
-        """Return when the next work is due, or None when nothing is planned; a job in trouble plans nothing."""
-        planning = [job for job in self._jobs if job.name not in self._troubles]
+    async def next_due(self, now: dt.datetime, *, without: Collection[str] = ()) -> dt.datetime | None:
+        """
+        Return when the next work is due, or None when nothing is planned; a job in trouble plans nothing.
+
+        Jobs *without* whose work time may go on are not asked.
+        """
+        planning = [job for job in self._jobs if job.name not in self._troubles and job.name not in without]
         async with self._database.read() as tx:
             found = [await job.next_due(tx, now) for job in planning]
         return min((due for due in found if due is not None), default=None)
