@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from bot.config import Config
 from bot.content_care import judge_care
+from bot.content_endings import judge_endings
 from bot.content_links import judge_links
 from bot.content_loyalty import read_loyalty
 from bot.content_segments import judge_segments
@@ -149,6 +150,7 @@ def read_content(config: Config) -> tuple[Content, FaultList]:
     known = None if segments is None else {segment.name for segment in segments}
     sent = {file.newsletter.name for file in newsletters.all()}
     judge_care(content.loyalty.care, known, sent, scripts, faults)
+    judge_endings(library, folders, content.loyalty, (), faults)
     return content, faults
 
 

@@ -1,4 +1,4 @@
-"""What the ending of a dialogue does: it opens a case, keeps facts or forgets, takes a break, and says something."""
+"""What the ending of a dialogue does: a case, facts or forgetting, a membership, points, a break, and what it says."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dialogues.cases import open_case_for
+from dialogues.ending_gifts import EndingGifts
 from dialogues.floods import case_while_muted
 from dialogues.learning import learn_fact
 from dialogues.speaking import Speaker, fill_plain
@@ -18,6 +19,7 @@ from domain.company import Company
 from domain.contacts import ContactKind
 from domain.dialogues import Ending, OpenCase, Run, Script
 from domain.languages import best_language
+from domain.loyalty import Loyalty
 from domain.messages import Message
 from store.cases import case_by_id, standing_case
 from store.database import Tx
@@ -30,10 +32,11 @@ OTHER = "other"
 class Endings:
     """Carries out endings, in the caller's turn and transaction."""
 
-    def __init__(self, company: Company, speaker: Speaker, staff_line: StaffLine) -> None:
+    def __init__(self, company: Company, speaker: Speaker, staff_line: StaffLine, loyalty: Loyalty) -> None:
         self.company = company
         self.speaker = speaker
         self.staff_line = staff_line
+        self._gifts = EndingGifts(company, loyalty, speaker.words, staff_line)
 
     async def finish(
         self,
@@ -48,7 +51,8 @@ class Endings:
         told_at: dt.datetime | None = None,
     ) -> None:
         """
-        Open the case, keep the facts or forget, take the break and say the words of *ending*; None only thanks.
+        Open the case, keep the facts or forget, let her in, give the points, take the break and say the words of
+        *ending*; None only thanks.
 
         The words go out at once, or at *told_at*: a case is never late, a customer is never woken by it.
         """
@@ -66,6 +70,9 @@ class Endings:
         if ending is not None and ending.forget:
             await turn.flush(tx)
             await forget_run(tx, run.id)
+        if ending is not None and (ending.join or ending.points):
+            await turn.flush(tx)  # who may join is asked of the store, her answers among it
+            await self._gifts.give(tx, conversation.customer.id, script, run, ending, turn.now)
         if ending is not None and ending.pause is not None:
             turn.change(conversation.customer.id, paused_until=turn.now + ending.pause)
         if had is not None:

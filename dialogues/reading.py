@@ -33,9 +33,11 @@ _COMMAND = matching(r"[a-z][a-z0-9_]{0,31}", "a command of small letters, digits
 _TAKEN = frozenset(
     {
         *("back", "skip", "cancel", "done", "keep", "help", "language", "talk", "stop", "topics", "mydata", "forget"),
-        *("newsletter", "survey", "customer", "cases", "log", "report", "console", "go"),
+        *("newsletter", "survey", "customer", "cases", "log", "report", "console", "go", "points"),
     }
 )
+_MEMBERSHIP = matching(r"(?:programme|club):[a-z0-9][a-z0-9_-]*", "a programme or a club", '"club:wine"')
+_MOST_POINTS = 1_000_000
 _LARGEST_FACT = 10**15
 _HIGHEST_VERSION = 1_000_000
 _LONGEST_WAIT = dt.timedelta(days=3660)
@@ -203,7 +205,17 @@ def _read_ending(
         start=table.get("start", NAME, ""),
         pause=_short_enough(table, "pause", table.get("pause", SPAN, None)),
         forget=forget,
+        points=table.get("points", integer(1, _MOST_POINTS), 0),
+        programme=_read_programme(table),
+        join=table.get("join", _MEMBERSHIP, ""),
     )
+
+
+def _read_programme(table: Table) -> str:
+    programme = table.get("programme", NAME, "")
+    if programme and "points" not in table:
+        table.fault("programme", "says where points go, and there are none", "add points = 20, or remove it")
+    return programme
 
 
 def _read_forget(table: Table) -> bool:

@@ -73,7 +73,7 @@ class Running:
         self.staff_line = staff_line
         self.small = SmallQuestions(company, library, speaker)
         self.floods = Floods(company, speaker, staff_line)
-        self._endings = Endings(company, speaker, staff_line)
+        self._endings = Endings(company, speaker, staff_line, self.loyalty)
         self._older: dict[str, Script] = {}
         self.relearn()
 

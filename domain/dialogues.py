@@ -98,7 +98,9 @@ class Ending:
     One `[[done]]` of a script; the first whose *when* holds is the one that happens.
 
     *pause* is how long we are to start nothing with her, *start* the script that follows. With *forget* nothing that
-    she said in this run is kept: that it took place is, and consents, a No among them.
+    she said in this run is kept: that it took place is, and consents, a No among them. She gets *points*, once a run,
+    in *programme* ("" is the first open one that she is a member of), and becomes a member of *join*
+    ("programme:NAME", "club:NAME").
     """
 
     when: Rule | None
@@ -108,6 +110,9 @@ class Ending:
     start: str = ""
     pause: dt.timedelta | None = None
     forget: bool = False
+    points: int = 0
+    programme: str = ""
+    join: str = ""
 
 
 @dataclass(frozen=True, slots=True)
