@@ -32,7 +32,7 @@ _CODE = re.compile(r"\b[2-9C-Y]{5}-[2-9C-Y]{5}\b")
 _TOKEN = re.compile(r"\b[cp]-[A-Za-z0-9_-]{12,}")
 _LEFT_OUT = frozenset({"inbox", "settings", "scripts", "alembic_version", "staff_messages"})
 _PRESENCE_ONLY = frozenset({"message_id", "message_ids", "thread_id", "owner", "claimed_by", "album", "card"})
-_BY_CHANCE = frozenset({("member_cards", "number"), ("coupons", "code")})
+_BY_CHANCE = frozenset({("member_cards", "number"), ("coupons", "code"), ("erasures", "proof")})
 _UNKEPT = frozenset({"id", "focus", "payload", "callback_id", "ref", "media", "subject", "intent_at"})
 
 

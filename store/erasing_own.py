@@ -19,7 +19,7 @@ from domain.holds import Hold
 from domain.newsletters import RecipientState
 from store.customer_words import forget_words
 from store.database import Tx
-from store.erasing_rules import HUSK
+from store.erasing_rules import FORGOTTEN, HUSK
 from store.ids import new_id
 from store.inbox import erased
 from store.recipients import RecipientOutcome, record
@@ -51,7 +51,6 @@ from store.tables import (
 Figures = Collection[tuple[str, str]]
 """(digest of a script, question): those whose answers are choices and scores, which stay for the sums."""
 
-SOURCE = "forgotten"
 _ERASED = Hold.ERASED.value
 _LEAST = 4  # signs of a word that raw updates are searched for; shorter ones are in every other text
 _NEWSLETTER = "newsletter:%"
@@ -112,7 +111,7 @@ async def erase_consents(tx: Tx, customer_id: int, now: dt.datetime) -> int:
     await tx.execute(update(consents).where(hers, not_(ours)).values(source=""))
     count = (await tx.execute(update(consents).where(hers).values(current=False))).rowcount
     no = {"id": new_id(), "customer_id": customer_id, "purpose": Purpose.PROFILING.value, "given": False}
-    await tx.execute(insert(consents).values(**no, text_version="", source=SOURCE, at=now, current=True))
+    await tx.execute(insert(consents).values(**no, text_version="", source=FORGOTTEN, at=now, current=True))
     return count
 
 

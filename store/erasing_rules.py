@@ -55,6 +55,9 @@ def _own(*by: str, kept: str = "") -> Erasing:
 
 NO_JSON: Any = null()
 
+FORGOTTEN = "forgotten"
+"""The source of the objection to profiling that stands for who was forgotten: it tells nothing of how she feels."""
+
 ERASING: Mapping[str, Erasing] = {
     "answers": _own(kept="question"),
     "audit": _own(kept="act subject"),

@@ -15,6 +15,7 @@ from domain.customers import Reach
 from domain.dialogues import RunState
 from domain.signals import Signal, SignalKind
 from store.database import Tx
+from store.erasing_rules import FORGOTTEN
 from store.ids import new_id
 from store.tables import answers, cases, consents, contacts, customers, purchases, runs, signals
 from store.types import UtcDateTime
@@ -121,6 +122,7 @@ async def switched_off(tx: Tx, after: int, upto: int, since: dt.datetime) -> lis
         select(consents.c.customer_id, consents.c.at, consents.c.purpose, consents.c.source)
         .where(consents.c.id > after, consents.c.id <= upto, ~consents.c.given, consents.c.current)
         .where(consents.c.at >= since, consents.c.source.not_like("dialogue:%"), consents.c.source.not_like("import%"))
+        .where(consents.c.source != FORGOTTEN)
         .order_by(consents.c.id)
     )
     found: dict[tuple[int, dt.datetime], list[tuple[str, str]]] = {}
