@@ -24,7 +24,7 @@ def measure(customers: int, year: int, folder: Path) -> None:
     config = make_company(folder, customers, customers * 15, dt.datetime.now(dt.UTC) - dt.timedelta(days=1))
     command = [str(Path(sys.executable).with_name("vuoro")), "rehearse", str(year), "--config", str(config), "--json"]
     began = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     took = time.perf_counter() - began
     if done.returncode:
         sys.exit(done.stderr)
