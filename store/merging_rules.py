@@ -37,7 +37,7 @@ _EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 _NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 _RECIPIENT = ("skipped", "failed", "queued", "unknown", "outbox", "sent")
 _GUEST = ("skipped", "waiting", "declined", "invited", "absent", "accepted", "attended")
-_CARE = ("skipped", "held", "queued", "outbox", "task", "not_done", "sent", "done")
+_CARE = ("skipped", "failed", "held", "queued", "unknown", "outbox", "task", "not_done", "sent", "done")
 _INVITATION = ("skipped", "drawn", "reserve", "queued", "invited")
 
 
