@@ -9,6 +9,8 @@ from typing import Any
 from dialogues.turn import Conversation, Turn
 from domain.customers import Consent, KnownFact
 from domain.dialogues import Answer, Question, QuestionKind, Script
+from domain.languages import best_language, in_language
+from store.consent_texts import ConsentText, version_of
 
 
 def learn_answers(
@@ -34,9 +36,14 @@ def learn_fact(turn: Turn, conversation: Conversation, name: str, value: Any, so
         conversation.facts[name] = told
 
 
-def learn_consent(turn: Turn, conversation: Conversation, consent: Consent) -> None:
-    """Keep one yes or no."""
+def learn_consent(
+    turn: Turn, conversation: Conversation, consent: Consent, *, shown: str = "", language: str = ""
+) -> None:
+    """Keep one yes or no; with what was *shown* in *language* the words are kept, and their digest in the version."""
     who = conversation.customer
+    if shown:
+        consent = dataclasses.replace(consent, text_version=version_of(consent.text_version, shown))
+        turn.consent_texts.append(ConsentText(consent.purpose.value, consent.text_version, language, shown))
     turn.consents.append((who.id, consent))
     conversation.customer = dataclasses.replace(who, consents={**who.consents, consent.purpose: consent.given})
 
@@ -61,6 +68,9 @@ def _learn(
     if question.kind is QuestionKind.CONSENT and question.purpose is not None:
         version = question.text_version or f"{script.id}/{script.version}"
         given = answer.value in {True, "yes"}
-        learn_consent(turn, conversation, Consent(question.purpose, given, version, source, turn.now))
+        language = best_language(conversation.customer.language, languages)
+        shown = in_language(question.say, language, languages[0])
+        consent = Consent(question.purpose, given, version, source, turn.now)
+        learn_consent(turn, conversation, consent, shown=shown, language=language)
     if question.kind is QuestionKind.LANGUAGE and answer.value in languages:
         learn_language(turn, conversation, answer.value)

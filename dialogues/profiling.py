@@ -32,7 +32,10 @@ class Profiling:
         """Object, take the objection back, or only say how it stands; always with the button for the other way."""
         if argument in {_OFF, _ON} and objects(conversation) is not (argument == _OFF):
             given = argument == _ON
-            learn_consent(turn, conversation, Consent(Purpose.PROFILING, given, f"{ACTION}/1", _SOURCE, turn.now))
+            language = self.running.language_of(conversation)
+            shown = self.words.plain(f"service.profiling_{'on' if given else 'off'}", language)
+            consent = Consent(Purpose.PROFILING, given, f"{ACTION}/1", _SOURCE, turn.now)
+            learn_consent(turn, conversation, consent, shown=shown, language=language)
         key = {_OFF: "profiling_off", _ON: "profiling_on"}.get(argument, "profiling_told")
         if key == "profiling_told" and objects(conversation):
             key = "profiling_off"

@@ -200,7 +200,11 @@ class Subscriptions:
 
     def _consent(self, turn: Turn, conversation: Conversation, purpose: Purpose, *, given: bool, source: str) -> None:
         if conversation.customer.consents.get(purpose) is not given:
-            learn_consent(turn, conversation, Consent(purpose, given, f"{source}/1", source, turn.now))
+            language = self.running.language_of(conversation)
+            named = self.words.plain(f"service.purpose.{purpose.value}", language)
+            shown = f"{self.words.plain('service.topics_intro', language)} {'✓' if given else '–'} {named}"
+            consent = Consent(purpose, given, f"{source}/1", source, turn.now)
+            learn_consent(turn, conversation, consent, shown=shown, language=language)
         if given:
             self._pause_until(turn, conversation, None)
 

@@ -14,6 +14,7 @@ from domain.dialogues import Answer, Run, Script
 from domain.facts import is_small
 from domain.incoming import Words
 from domain.messages import Act, Lane, Message, OnUnknown, Waiting, coordinates
+from store.consent_texts import ConsentText, keep_texts
 from store.consents import give_consents
 from store.contacts import add_contacts
 from store.customers import change_customers
@@ -66,6 +67,7 @@ class Turn:
     consents: list[tuple[int, Consent]] = field(default_factory=list)
     customers: dict[int, dict[str, Any]] = field(default_factory=dict)
     scripts: dict[str, Script] = field(default_factory=dict)
+    consent_texts: list[ConsentText] = field(default_factory=list)
 
     def hear(self, customer: Customer, words: Words, kind: ContactKind, **context: Any) -> Contact:
         """Put her message on the timeline."""
@@ -149,6 +151,7 @@ class Turn:
         for digest, script in self.scripts.items():
             await keep_script(tx, digest, script.id, script.version, script.source, self.now)
         await change_customers(tx, self.customers)
+        await keep_texts(tx, self.consent_texts, self.now)
         await give_consents(tx, self.consents)
         await set_facts(tx, self.facts)
         await add_runs(tx, list(self.new_runs.values()))
@@ -158,7 +161,7 @@ class Turn:
         await put(tx, self.rows)
         for gathered in (self.scripts, self.customers, self.new_runs, self.changed_runs):
             gathered.clear()
-        for listed in (self.consents, self.facts, self.answers, self.contacts, self.rows):
+        for listed in (self.consent_texts, self.consents, self.facts, self.answers, self.contacts, self.rows):
             listed.clear()
 
 
