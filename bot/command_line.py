@@ -27,6 +27,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "care": ("care", "Care plans: the year of key customers, planned and done, and staff's tasks."),
     "audience": ("audience", "Count, list and explain whom a rule means."),
     "lifecycle": ("lifecycle", "Where customers stand, what was done with them, and the graceful goodbye."),
+    "programme": ("programme", "Loyalty programmes: members, cards, tiers, benefits, and what became of them."),
     "segment": ("segment", "Who is in which segment, how alike they are, and whom we do not serve."),
     "coupon": ("coupon", "Coupons: list, show, redeem, withdraw; how campaigns go; codes that stores hang up."),
     "holds": ("holds", "Which contacts of ours were held back, and why."),

@@ -203,8 +203,8 @@ def _judge_names(programme: Programme, tables: _Tables) -> None:
     for benefit, table in zip(programme.benefits, tables.benefits, strict=True):
         if benefit.occasion is Occasion.TIER and benefit.id not in listed:
             table.fault("when", "no tier has this benefit", f'write benefits = ["{benefit.id}"] in a [[tier]]')
-        told = programme.communication.messages
-        if programme.is_open and programme.published and benefit.give is Give.WORDS and Told.BENEFITS not in told:
+        untold = Told.BENEFITS not in programme.communication.messages
+        if programme.is_open and programme.published and benefit.give is Give.WORDS and untold:
             table.fault("give", "members are told of no benefits", 'add "benefits" to messages in [communication]')
         if benefit.give is Give.POINTS and programme.points is None:
             table.fault("give", "the programme has no points", "add [points], or give something else")

@@ -25,6 +25,7 @@ from bot.staff_mutes import mute_button, mute_command, unmute_command
 from bot.staff_newsletters import newsletter_button, show_newsletters
 from bot.staff_not_served import ban_command, unban_command
 from bot.staff_people import person_command
+from bot.staff_programmes import programmes_button, show_programmes
 from bot.staff_replies import note_command, settle_unknown
 from bot.staff_segments import segments_button, show_segments
 from bot.staff_surveys import show_report, show_survey, survey_button
@@ -77,6 +78,7 @@ COMMANDS: Mapping[str, Command] = {
     "survey": Command(Role.EDITOR, show_survey),
     "report": Command(Role.EDITOR, show_report),
     "segments": Command(Role.EDITOR, show_segments),
+    "programmes": Command(Role.EDITOR, show_programmes),
     "tasks": Command(Role.AGENT, show_tasks),
     "care": Command(Role.EDITOR, show_plans),
     "redeem": Command(Role.AGENT, redeem_command),
@@ -104,6 +106,7 @@ TAPS: Mapping[str, Buttons] = {
     "k": Buttons(Role.EDITOR, case_report_button),
     "d": Buttons(Role.MANAGER, duplicates_button),
     "z": Buttons(Role.EDITOR, segments_button),
+    "i": Buttons(Role.EDITOR, programmes_button),
     "c": Buttons(Role.AGENT, coupon_button),
     "h": Buttons(Role.AGENT, store_button),
     "t": Buttons(Role.AGENT, care_button),

@@ -21,6 +21,7 @@ from store.customers import add_customers
 from store.database import Tx
 from store.former_customers import customers_by_former_number
 from store.ids import new_id
+from store.member_cards import customers_by_card
 from store.tables import purchases
 
 Key = tuple[Any, ...]
@@ -93,13 +94,20 @@ class LinesKept:
 
 
 async def ids_by_number(tx: Tx, numbers: Collection[str]) -> dict[str, int]:
-    """Return the store ids of customers by their numbers, former ones of the merged too; unknown are missing."""
+    """
+    Return the store ids of customers by their numbers, former ones of the merged too; unknown are missing.
+
+    A number of a membership card that is good is its holder's: a till knows no other.
+    """
     bound: Any = sorted(set(numbers))
     if tx.dialect.name == _ON_SQLITE:
         bound = orjson.dumps(bound).decode()
     found = {row[0]: row[1] for row in await tx.execute(_BY_NUMBER[tx.dialect.name], {"numbers": bound})}
     unknown = set(numbers) - found.keys()
-    return found | (await customers_by_former_number(tx, unknown) if unknown else {})
+    if unknown:
+        found |= await customers_by_former_number(tx, unknown)
+        found |= await customers_by_card(tx, unknown - found.keys())
+    return found
 
 
 async def add_numbers(tx: Tx, numbers: Sequence[str], now: dt.datetime) -> dict[str, int]:
