@@ -61,8 +61,7 @@ class CustomerFacts:
     *attributes* are those of `ATTRIBUTES`, missing or None where unknown; an attribute wins over a fact of its name.
     *last_contact_at* is her last word to us on any channel; *said* are themes that she spoke of and *signals* kinds of
     signals of possible disappointment, each with its moment; *segments* and *picture* are the last night's, *tiers* her
-    tier by programme. Fits
-    `domain.rules.Facts`.
+    tier and *points* those that she can use, by programme. Fits `domain.rules.Facts`.
     """
 
     at: dt.datetime
@@ -76,6 +75,7 @@ class CustomerFacts:
     signals: tuple[tuple[str, dt.datetime], ...] = ()
     segments: frozenset[str] = frozenset()
     tiers: Mapping[str, str] = field(default_factory=dict)
+    points: Mapping[str, int] = field(default_factory=dict)
     picture: Picture | None = None
     currency: str = "EUR"
 
@@ -100,6 +100,8 @@ class CustomerFacts:
                 return isinstance(tags, list | tuple) and arguments["tag"] in tags
             case "tier":
                 return self.tiers.get(str(arguments["programme"]), "")
+            case "points":
+                return Decimal(self.points.get(str(arguments["programme"]), 0))
             case "segment":
                 return arguments["name"] in self.segments
             case "said":

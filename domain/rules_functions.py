@@ -109,6 +109,12 @@ _ALL = (
         Type.TEXT,
         "the name of her tier in a programme; an empty text where she has none",
     ),
+    Function(
+        "points",
+        (Parameter("programme", Argument.WORD, required=True),),
+        Type.NUMBER,
+        "the points that she can use in a programme; 0 where she has none",
+    ),
     Function("tag", (Parameter("tag", Argument.WORD, required=True),), Type.FLAG, "bears the tag"),
     Function(
         "said",

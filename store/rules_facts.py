@@ -17,6 +17,7 @@ from domain.purchases import Purchase
 from domain.rules_customer import ATTRIBUTES, CustomerFacts, Membership
 from store.database import Tx
 from store.pictures import picture_from
+from store.points_sql import usable_points_of
 from store.tables import (
     cases,
     consents,
@@ -52,6 +53,7 @@ async def customer_facts(
     belong = await _segments(tx, ids)
     drawn = await _pictures(tx, ids)
     stand = await _tiers(tx, ids)
+    points = await usable_points_of(tx, ids, at)
     return {
         row.id: CustomerFacts(
             at,
@@ -65,6 +67,7 @@ async def customer_facts(
             signals=tuple(raised[row.id]),
             segments=frozenset(belong[row.id]),
             tiers=stand[row.id],
+            points=points.get(row.id, {}),
             picture=drawn.get(row.id),
             currency=currency,
         )

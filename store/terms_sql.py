@@ -36,6 +36,7 @@ from domain.rules_values import EPSILON, Type, Value
 from store.calendar_sql import DayOfNumber, DaysBetween, Position
 from store.measures_sql import Moment, PurchaseMeasures
 from store.names_sql import named
+from store.points_sql import usable_points
 from store.tables import consents, contacts, customers, memberships, segment_members, signals, tiers, verbatim_themes
 from store.term import UNKNOWN, Term, day_of, number_of
 from store.types import UtcDateTime
@@ -162,6 +163,10 @@ class Terms:
                     tiers.c.customer_id == customers.c.id, tiers.c.programme == arguments["programme"]
                 )
                 return Term(Type.TEXT, func.coalesce(hers.correlate(customers).scalar_subquery(), ""))
+            case "points":
+                programme = arguments["programme"]
+                assert isinstance(programme, str)
+                return Term(Type.NUMBER, usable_points(programme, self.moment.instant), exact=True)
             case "tag":
                 tag = arguments["tag"]
                 assert isinstance(tag, str)
