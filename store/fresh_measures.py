@@ -79,7 +79,7 @@ class Fresh:
         if (without := await customers_without(tx, kept_measures, after, upto)) is not None:
             parts.append(without)
         found = union(*parts).subquery().c.customer_id
-        return select(found).where(within(found, after, upto))
+        return select(found).where(*within(found, after, upto))
 
 
 async def fresh_measures(

@@ -36,8 +36,8 @@ async def holders(
     everybody = Conditions(rule, at, currency, fresh, joined=True)
     wanted = select(customers.c.id).select_from(everybody.source).where(*before, everybody.holds, *then)
     if fresh is None:
-        return frozenset(await tx.scalars(wanted.where(within(customers.c.id, after, upto))))
-    found = list(await tx.scalars(wanted.where(within(KEPT.c.customer_id, after, upto), *fresh.is_right())))
+        return frozenset(await tx.scalars(wanted.where(*within(customers.c.id, after, upto))))
+    found = list(await tx.scalars(wanted.where(*within(KEPT.c.customer_id, after, upto), *fresh.is_right())))
     others = customers.c.id.in_(await fresh.others(tx, after, upto))
     live = select(customers.c.id).where(others, *before, Conditions(rule, at, currency).holds, *then)
     return frozenset((*found, *(await tx.scalars(live))))
