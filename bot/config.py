@@ -7,6 +7,7 @@ The defaults here are the ones that `config.example.toml` shows; a test holds th
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -94,10 +95,19 @@ class ConsoleSettings:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long each kind of record is kept; None is for ever."""
+    """How long each kind of record is kept; None is for ever. *facts* are by a pattern of their names."""
 
     holds: Duration | None = field(default_factory=lambda: Duration(1, Unit.YEARS))
     audit: Duration | None = field(default_factory=lambda: Duration(5, Unit.YEARS))
+    words: Duration | None = None
+    media: Duration | None = None
+    answers: Duration | None = None
+    clicks: Duration | None = None
+    moves: Duration | None = None
+    purchases: Duration | None = None
+    coupon_tries: Duration | None = None
+    imports: Duration | None = None
+    facts: Mapping[str, Duration | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,6 +274,15 @@ def _retention(table: Table) -> Retention:
     return Retention(
         holds=table.get("holds", KEEP, default.holds),
         audit=table.get("audit", KEEP, default.audit),
+        words=table.get("words", KEEP, default.words),
+        media=table.get("media", KEEP, default.media),
+        answers=table.get("answers", KEEP, default.answers),
+        clicks=table.get("clicks", KEEP, default.clicks),
+        moves=table.get("moves", KEEP, default.moves),
+        purchases=table.get("purchases", KEEP, default.purchases),
+        coupon_tries=table.get("coupon_tries", KEEP, default.coupon_tries),
+        imports=table.get("imports", KEEP, default.imports),
+        facts=table.section("facts").mapping(KEEP),
     )
 
 
