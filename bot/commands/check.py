@@ -39,6 +39,7 @@ def command(config_file: Path | None, as_json: bool) -> None:
                 "survey plans": len(content.plans),
                 "rules": len(content.rules),
                 "segments": len(content.segments),
+                "programmes": len(content.loyalty.programmes),
                 "themes": len(content.themes),
                 "ready answers": len(content.answers.all()),
             }

@@ -58,7 +58,7 @@ def test_list_and_page_tell_sizes_and_what_a_draft_lacks(vuoro: Scene) -> None:
 
 
 def test_staff_let_in_and_out_and_the_card_finds_her(vuoro: Scene) -> None:
-    """Joined once, listed with her tier, found by her card, under which a till sends what she buys; each act is kept."""
+    """Joined once, listed with tier, found by her card, under which a till sends what she buys; each act is kept."""
     first = vuoro("programme", "join", "regulars-club", "1", "--json")
     assert not first.err
     joined = first.document

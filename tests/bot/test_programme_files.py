@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.content_programmes import judge_programmes
 from bot.programme_files import SHIPPED, Programmes, load_programmes
 from domain.benefits import Give, Occasion
 from domain.faults import FaultList
+from domain.loyalty import Loyalty
 from domain.programmes import Identify, Joining, missing_parts
 
 LANGUAGES = ("fi", "en", "cs")
@@ -138,3 +140,18 @@ def test_surprise_is_told_nowhere_before_it_is_given(tmp_path: Path) -> None:
     _, faults = read(tmp_path, regulars_club=text)
     assert [fault.where for fault in faults.faults] == ["programmes/regulars-club.toml"]
     assert "birthday-coffee" in faults.faults[0].problem
+
+
+def test_campaigns_and_segments_that_there_are_not_are_named(tmp_path: Path) -> None:
+    """With the line of the programme's file, and what may be meant."""
+    text = published(OPEN).replace('give     = "points"\npoints   = 200', 'give     = "coupon"\ncampaign = "thank"')
+    text = text.replace("spent(12m) >= 500", 'segment("regular")')
+    found, faults = read(tmp_path, regulars_club=text)
+    judge_programmes(Loyalty(programmes=found.published), {"regulars"}, tmp_path, faults)
+    lines = text.splitlines()
+    told = [(lines[(fault.line or 0) - 1].split()[0], fault.key, fault.problem) for fault in faults.faults]
+    assert told == [
+        ("rule", "rule", 'unknown segment "regular"'),
+        ("campaign", "campaign", 'there is no campaign "thank"'),
+    ]
+    assert '"regulars"' in faults.faults[0].remedy

@@ -32,6 +32,7 @@ from store.customers import add_customers
 from store.database import Database
 from store.memberships import count_members, join, members
 from store.not_served import ban_customer
+from store.own_memberships import own_memberships
 from store.points import balance_of
 from store.tables import outbox
 from templates.words import SHIPPED, Words
@@ -220,3 +221,16 @@ async def test_invitation_goes_once_to_whom_the_rule_means_and_who_takes_adverti
         sent = [str(each) for each in await tx.scalars(select(outbox.c.payload))]
     assert len(sent) == int(consents)
     assert all("Come in!" in each for each in sent)
+
+
+async def test_own_data_tell_of_silent_programmes_and_of_what_chose_her(database: Database) -> None:
+    """Honestly: that she is in, since when, by which rule with her own values; being held out, too."""
+    await put(database, range(1, 30), None, town="Turku")
+    hush = silent(holdout=50)
+    await Chosen(database, COMPANY, Loyalty(programmes=(hush,)), WORDS).renew(NOW)
+    async with database.read() as tx:
+        (one,) = await own_memberships(tx, (await members(tx, "programme:hush"))[0].customer_id, [hush], at=NOW)
+        assert (one.name, one.silent, one.held_out, one.since, one.source) == ("hush", True, False, NOW, "rule")
+        assert one.why == 'town: "Turku" = "Turku" yes'
+        (other,) = await own_memberships(tx, (await members(tx, held_out_of("hush")))[0].customer_id, [hush], at=NOW)
+        assert other.held_out
