@@ -13,9 +13,11 @@ from typing import TypeVar
 
 from bot.config import Config
 from bot.content_care import judge_care
+from bot.content_coupons import judge_coupons
 from bot.content_endings import judge_endings
 from bot.content_links import judge_links
 from bot.content_loyalty import read_loyalty
+from bot.content_programmes import judge_programmes
 from bot.content_segments import judge_segments
 from bot.content_themes import judge_themes, themes_of_content
 from bot.content_topics import judge_topics
@@ -150,6 +152,8 @@ def read_content(config: Config) -> tuple[Content, FaultList]:
     known = None if segments is None else {segment.name for segment in segments}
     sent = {file.newsletter.name for file in newsletters.all()}
     judge_care(content.loyalty.care, known, sent, scripts, faults)
+    judge_coupons({each.name for each in content.loyalty.campaigns}, newsletters, faults)
+    judge_programmes(content.loyalty, known, config.content, faults)
     judge_endings(library, folders, content.loyalty, (), faults)
     return content, faults
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from bot.content_coupons import campaigns_of
 from domain.company import Company
 from domain.customers import Customer, KnownFact, Purpose
 from domain.languages import best_language
@@ -17,6 +18,7 @@ from domain.newsletters import Newsletter, Sending
 from scheduler.newsletter_files import split_front_matter
 from scheduler.rendering import Rendering
 from store import freezing, sendings
+from store.campaigns import campaign_counts
 from store.customers import customers_by_id
 from store.database import Database
 from store.facts import known_facts
@@ -69,7 +71,8 @@ class Report:
     nothing because the text comes out empty for them; *excluded* are left out, by reason.
 
     `failing` holds the first of the `failures`, as many as were asked for. *languages* counts messages by the language
-    that they are in. *seconds* is how long the calls take at the set pace, without quiet hours.
+    that they are in. *seconds* is how long the calls take at the set pace, without quiet hours. *used_up* are the
+    campaigns of its buttons that give no coupons any more.
     """
 
     count: int
@@ -81,11 +84,12 @@ class Report:
     longest: Longest = Longest()
     languages: Mapping[str, int] = field(default_factory=dict)
     seconds: int = 0
+    used_up: Sequence[str] = ()
 
     @property
     def is_sound(self) -> bool:
-        """Say whether nobody's message would fail: only then may it start."""
-        return self.failures == 0
+        """Say whether nobody's message would fail, and no button promises what there is no more: then it may start."""
+        return self.failures == 0 and not self.used_up
 
 
 async def preflight(
@@ -121,6 +125,7 @@ async def preflight(
             purpose=None if newsletter.service else Purpose.MARKETING,
         )
         content = await sendings.content_of(tx, sending.id) if content is None else content
+        campaigns = await campaign_counts(tx, campaigns_of(newsletter))
     count = counts.pop("", 0)
     check = _Check(company, rendering, newsletter, sending.id, now, _first_lines(content), keep)
     async for found in foreseen(database, sending, newsletter, at=at, currency=currency, size=STEP):
@@ -131,7 +136,8 @@ async def preflight(
             await check.all([customer for each in ids if (customer := known.get(each)) is not None], facts)
             if progress is not None:
                 await progress(check.checked, max(count, check.checked))
-    return check.report(count, counts, per_second)
+    used_up = tuple(each.name for each in campaigns if each.stopped_at is not None)
+    return replace(check.report(count, counts, per_second), used_up=used_up)
 
 
 def _first_lines(content: Mapping[str, str]) -> dict[str, int]:

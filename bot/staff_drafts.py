@@ -160,6 +160,8 @@ def _summary(
         languages=", ".join(f"{language} {n}" for language, n in report.languages.items()),
         takes=time_left(dt.timedelta(seconds=report.seconds), visit.room.words, visit.language),
     )
+    if report.used_up:
+        text += "\n\n" + _words(visit, "used_up", campaigns=", ".join(report.used_up))
     cost = cost_line(visit.room, draft, report.count, visit.language, balance)
     return Message(text + cost, html=True, keyboard=_buttons(visit, draft, report))
 

@@ -68,10 +68,10 @@ def _line(table: str, row: Mapping[str, Any], places: Mapping[str, Mapping[int, 
         elif column in _PRESENCE_ONLY or isinstance(value, dt.datetime) or (table, column) in _BY_CHANCE:
             kept[column] = "…"
         elif isinstance(value, str):
-            kept[column] = _by_chance(_NAMED_ID.sub(r"\1:…", value))
+            kept[column] = _NAMED_ID.sub(r"\1:…", value)
         else:
             kept[column] = value
-    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS, default=str).decode()
+    return _by_chance(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS, default=str).decode())
 
 
 def _by_chance(text: str) -> str:

@@ -26,12 +26,14 @@ from bot.pump import PumpSettings
 from bot.reloading import Refused, Reloading
 from bot.telegram_api import TelegramApi
 from bot.trouble import Say, say_to_stderr
+from domain.campaigns import limits_of
 from domain.clock import Clock, WallClock
 from scheduler.clock import AlarmClock
 from scheduler.lemmatizing import Lemmatizer
 from scheduler.links import Links
 from store import inbox, outbox
 from store.backup import RUNNING
+from store.campaigns import renew_stops
 from store.database import Database, Tx, store_url
 from store.imports import undo_unfinished
 from store.leases import Lease, take
@@ -135,6 +137,7 @@ class App:
                 links=self._links,
             )
             self._closing.push_async_callback(self.parts.ticker.close)
+            await self._renew_campaigns()
             await self._open_doors(api, content)
         except BaseException:
             await self._close()
@@ -265,7 +268,13 @@ class App:
         parts.conduct.wake()
         log.info("run.started", extra={"mode": self.config.telegram.mode.value})
 
+    async def _renew_campaigns(self) -> None:
+        """A campaign's budget may be another in its file than when it stopped."""
+        async with self.database.write() as tx:
+            await renew_stops(tx, limits_of(self.parts.room.loyalty.campaigns), self.clock.now())
+
     async def _content_taken(self) -> None:
+        await self._renew_campaigns()
         self.parts.conductor.relearn()
         self.parts.ticker.reload()
         self._menus.refresh()

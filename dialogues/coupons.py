@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dialogues.running import Running
+from dialogues.taps import short
 from dialogues.turn import Conversation, Turn
 from domain.campaigns import campaign_named
 from domain.company import Company
@@ -19,7 +20,7 @@ from domain.languages import in_language
 from domain.links import start_link
 from domain.loyalty import Loyalty
 from domain.messages import Media, Message
-from store.coupons import coupons_of, find_coupon
+from store.coupons import coupons_of, find_coupon, issue
 from store.coupons_key import coupons_key
 from store.database import Tx
 from templates.markup import escape
@@ -136,6 +137,30 @@ class Coupons:
             return
         lead = self.words.html("coupons.yours", self.running.language_of(conversation))
         await show_coupons(self.running, tx, turn, conversation, coupons, lead=lead)
+
+    async def from_newsletter(
+        self, tx: Tx, turn: Turn, conversation: Conversation, name: str, sending_id: int | None
+    ) -> None:
+        """
+        Give her the coupon of a newsletter's button: one for each sending, the same at each tap.
+
+        Where the campaign has ended or has come to its budget, she is told so, unless she has hers already.
+        """
+        campaign, customer = campaign_named(self.running.loyalty.campaigns, name), conversation.customer
+        given: list[Coupon] = []
+        day = turn.now.astimezone(self.running.company.zone).date()
+        if sending_id is not None and campaign is not None and customer.not_served_at is None:
+            batch = f"newsletter:{short(sending_id)}"
+            new = campaign.coupon(customer.id, turn.now, self.running.company.zone, batch=batch)
+            given = await issue(tx, [new], turn.now) if campaign.runs_on(day) else []
+        if not given:
+            self.running.tell(turn, conversation, "coupons.stopped")
+        elif given[0].state is CouponState.REDEEMED:
+            self.running.tell(turn, conversation, "coupons.your_used", at=given[0].redeemed_at)
+        elif not given[0].is_good(turn.now):
+            self.running.tell(turn, conversation, "coupons.your_over")
+        else:
+            await show_coupons(self.running, tx, turn, conversation, given)
 
     async def opened(self, tx: Tx, turn: Turn, conversation: Conversation, rest: str) -> bool:
         """Answer a customer who has scanned the code of a coupon: only staff redeem one."""

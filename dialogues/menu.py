@@ -21,11 +21,12 @@ from dialogues.points import Doing, PointsTalk
 from dialogues.profiling import ACTION as PROFILING
 from dialogues.profiling import Profiling
 from dialogues.programmes import ONLY_BUTTONS, Programmes
+from dialogues.referrals import Referrals
 from dialogues.running import Running
 from dialogues.small_questions import ended_quietly
 from dialogues.standing import values_so_far
 from dialogues.subscriptions import Subscriptions
-from dialogues.taps import GO, WHY, menu_tap, sending_of
+from dialogues.taps import GO, WHY, campaign_of, menu_tap, sending_of
 from dialogues.turn import Conversation, Turn
 from dialogues.why import Why
 from domain.cases import Case, CaseKind, Move
@@ -54,6 +55,7 @@ class Menu:
         self.cases = OwnCases(running)
         self.programmes = Programmes(running)
         subscriptions = Subscriptions(running)
+        self._coupons = Coupons(running)
         self._acts: dict[str, Doing] = {
             "help": self._help,
             "language": self._language,
@@ -64,7 +66,7 @@ class Menu:
             "topics": subscriptions.topics,
             "mydata": self._data.act,
             PROFILING: Profiling(running).act,
-            COUPONS: Coupons(running).act,
+            COUPONS: self._coupons.act,
             PICK: Picks(running).act,
             "cases": self._her_cases,
             "accept": self.cases.accept,
@@ -79,6 +81,7 @@ class Menu:
         self._acts |= Offers(running).acts()
         self._acts |= History(running).acts()
         self._acts |= PointsTalk(running).acts()
+        self._acts |= Referrals(running).acts()
 
     def knows(self, action: str) -> bool:
         """Say whether there is such an act, as a command too."""
@@ -126,6 +129,9 @@ class Menu:
         if tap is not None and sending_id is not None and len(index) <= 2:
             who, once = conversation.customer.id, f"tap:{tap.callback_id}"
             await count_click(tx, sending_id, who, ClickKind.BUTTON, index, turn.now, once=once)
+        if campaign := campaign_of(command):
+            await self._coupons.from_newsletter(tx, turn, conversation, campaign, sending_id)
+            return
         await self.act(tx, turn, conversation, command, "", tap)
 
     async def _hello(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:

@@ -16,6 +16,7 @@ WHY = "why"
 """The act behind "why did I get this?"; its argument names what the message came from, "care-3F2"."""
 
 _PASSED_ON = "n-"
+_COUPON = "coupon-"
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -57,6 +58,16 @@ def newsletter_tap(sending_id: int, index: int, command: str) -> str:
     At most 56 bytes with a command of 32 signs and 99 buttons. Read back as the menu's act "go".
     """
     return f"w.{short(sending_id)}.{GO}.{index}.{command}"
+
+
+def coupon_command(campaign: str) -> str:
+    """Return what stands for a coupon of *campaign* in the place of a dialogue's command, which has no hyphen."""
+    return f"{_COUPON}{campaign}"
+
+
+def campaign_of(command: str) -> str:
+    """Return the campaign that such a command names; empty for the command of a dialogue."""
+    return command.removeprefix(_COUPON) if command.startswith(_COUPON) else ""
 
 
 def counted(tap: str, sending_id: int, index: int) -> str:

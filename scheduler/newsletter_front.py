@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dialogues.taps import menu_tap, newsletter_tap
+from dialogues.taps import coupon_command, menu_tap, newsletter_tap
 from domain.documents import Table
 from domain.documents_values import (
     FLAG,
@@ -80,6 +80,7 @@ def _read_label(value: object) -> Mapping[str, str]:
 CRON: Kind[str] = Kind("a cron line", '"0 9 * * MON"', "", _read_cron)
 AUDIENCE: Kind[str] = Kind("a rule, or an empty text for everybody", "'language = \"fi\"'", "", _read_audience)
 _LABEL: Kind[Mapping[str, str]] = Kind("a button's text", '{ fi = "Lue", en = "Read" }', {}, _read_label)
+_CAMPAIGN = matching(r"[a-z0-9][a-z0-9_-]{0,63}", "the name of a campaign's file", '"welcome"')
 _ADDRESS = matching(f"(?i:{LINK.pattern})", "an address that begins with https://", '"https://example.com"')
 _FILES: Kind[tuple[str, ...]] = Kind("a file beside the newsletter", '"spring.jpg"', (), _read_files)
 _FIRST = integer(0, 10_000)
@@ -208,20 +209,29 @@ def _button(table: Table, index: int, written: Written) -> tuple[Mapping[str, st
     if labels and missing and "" not in labels:
         among = ", ".join(missing)
         table.fault("label", f"has no text in {among}, in which the newsletter is written", f'add {missing[0]} = "..."')
-    if ("url" in table) == ("dialogue" in table):
-        table.fault(None, "needs either url or dialogue", 'write url = "https://..." or dialogue = "nps"')
+    if sum(key in table for key in ("url", "dialogue", "coupon")) != 1:
+        remedy = 'write url = "https://...", dialogue = "nps" or coupon = "welcome"'
+        table.fault(None, "needs either url or dialogue or coupon", remedy)
     if "url" in table:
         return labels, Button("", url=table.get("url", _ADDRESS))
+    if "coupon" in table:
+        command, key = coupon_command(table.get("coupon", _CAMPAIGN)), "coupon"
+    else:
+        command, key = _command(table, commands), "dialogue"
+    size = len(newsletter_tap(_LARGEST_ID, index, command).encode())
+    if size > _CALLBACK_LIMIT:
+        problem = f"would need {size} bytes in the button, and {_CALLBACK_LIMIT} are allowed"
+        shorter = "campaign a shorter name" if key == "coupon" else "dialogue a shorter command"
+        table.fault(key, problem, f"give that {shorter}")
+    return labels, Button("", tap=menu_tap(command))
+
+
+def _command(table: Table, commands: Mapping[str, str]) -> str:
     dialogue = table.get("dialogue", NAME, "")
     if dialogue and dialogue not in commands:
         names = did_you_mean(dialogue, commands, otherwise="give that dialogue a command in its [start]")
         table.fault("dialogue", f'"{dialogue}" is no dialogue that has a command', names)
-    command = commands.get(dialogue, "")
-    size = len(newsletter_tap(_LARGEST_ID, index, command).encode())
-    if size > _CALLBACK_LIMIT:
-        problem = f"would need {size} bytes in the button, and {_CALLBACK_LIMIT} are allowed"
-        table.fault("dialogue", problem, "give that dialogue a shorter command")
-    return labels, Button("", tap=menu_tap(command))
+    return commands.get(dialogue, "")
 
 
 def _digest(content: Mapping[str, str], media: Sequence[Media]) -> str:

@@ -72,6 +72,13 @@ async def add_to_campaign(
     return changed
 
 
+async def renew_stops(tx: Tx, limits: Mapping[str, Limits], now: dt.datetime) -> None:
+    """Let campaigns go on whose limits were raised, and stop those whose limits are below what they have cost."""
+    begun = [each.name for each in await campaign_counts(tx, list(limits))]
+    for count in (await lock_campaigns(tx, begun, now)).values():
+        await add_to_campaign(tx, count, limits[count.name], now)
+
+
 async def campaign_counts(tx: Tx, names: Sequence[str] | None = None) -> list[CampaignCount]:
     """Return how campaigns stand that have given a coupon, by name; all of them, or those of *names*."""
     query = select(campaigns).order_by(campaigns.c.name)

@@ -108,6 +108,9 @@ async def checked(office: Office, file: NewsletterFile, sending: Sending, moment
 
 def refusal_of(name: str, report: Report) -> str:
     """Say why a newsletter cannot start: the first of those who would fail, and where to find them all."""
+    if report.used_up and not report.failures:
+        told = ", ".join(report.used_up)
+        return f"{name}: its button is for coupons of {told}, whose budget is used up; raise it, or take the button out"
     lines = [str(failing) for failing in report.failing[:NAMED]]
     if report.failures > NAMED:
         lines.append(f"... and {report.failures - NAMED:,} more: vuoro newsletter preflight {name} --csv FILE")
@@ -144,6 +147,7 @@ def _document(name: str, report: Report, cost: Cost, warnings: list[str]) -> dic
         "checked": report.checked,
         "failures": report.failures,
         "empty": report.empty,
+        "used_up": list(report.used_up),
         "excluded": dict(report.excluded),
         "languages": dict(report.languages),
         "longest": {"units": report.longest.units, "customer": report.longest.customer_id},

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from domain.coupons import CouponState, Limits, NewCoupon, Redeemed, Refused, TryOutcome, coupon_token
+from store.campaigns import renew_stops
 from store.coupons import coupons_of, find_coupon, issue, own_coupons
 from store.coupons_key import coupons_key
 from store.coupons_redeeming import reason_against, redeem, revoke, take_back
@@ -184,8 +185,10 @@ async def test_campaign_at_its_budget_gives_no_new_ones_and_goes_on_when_it_is_r
         await redeem(tx, held.code, OLGA, "main", NOW, limits={"spring": caps})
     assert [each.code for each in await give(database, new(1, limits=caps), new(2, limits=caps))] == [held.code]
     assert (await count_of(database)).stopped_at == NOW
-    assert len(await give(database, new(2, limits=Limits(budget=500)))) == 1
+    async with database.write() as tx:
+        await renew_stops(tx, {"spring": Limits(budget=201), "never-begun": Limits(budget=1)}, NOW)
     assert (await count_of(database)).stopped_at is None
+    assert len(await give(database, new(2, limits=Limits(budget=201)))) == 1
 
 
 async def test_customer_has_no_more_than_she_may(sqlite_database: Database) -> None:
