@@ -110,7 +110,7 @@ async def _forget(stage: Stage) -> None:
 
 
 async def test_offers_asked_for_are_kept_until_the_next_batch(stage: Stage) -> None:
-    """Chosen at once in a small shop, the same when asked again; the new ones are kept in mind; objectors get one list."""
+    """Chosen at once in a small shop, the same when asked again; the new ones are kept in mind; objectors get one."""
     await history(stage)
     rules = OfferRules()
     async with stage.database.write() as tx:
