@@ -206,6 +206,10 @@ class Care:
 
     async def _finish(self, run: CareRun, now: dt.datetime) -> None:
         """Follow what a newsletter or a survey does for a run, and end a run about which nothing is left to do."""
+        if run.content.get("kind") in {CareKind.TASK, CareKind.MESSAGE}:
+            async with self._database.read() as tx:
+                if not await care.is_over(tx, run.id):
+                    return
         async with self._database.write() as tx:
             if not await self._database.lock(tx, LOCK):
                 return

@@ -25,7 +25,8 @@ def owner_for(
         first = _chosen(owner, customer_id, members)
     if first is not None:
         return first
-    for stand_in in (str(content.get("stand_in", "")), Role.MANAGER.value, Role.ADMIN.value, Role.AGENT.value):
+    others = (Role.MANAGER, Role.ADMIN, Role.AGENT, Role.EDITOR)
+    for stand_in in (str(content.get("stand_in", "")), *(role.value for role in others)):
         found = _chosen(stand_in, customer_id, members)
         if found is not None:
             return found

@@ -94,8 +94,9 @@ async def owners_with_tasks(tx: Tx, *, due_before: dt.datetime | None = None) ->
 async def tasks_without_owner_among(tx: Tx, owners: Collection[int], limit: int) -> list[CareTask]:
     """Return open tasks whose owner is none of *owners*; nobody's are among them only where there are any."""
     gone = plan_actions.c.owner_id.not_in(list(owners)) | plan_actions.c.owner_id.is_(None)
-    wanted = select(plan_actions, care_runs).select_from(_BOTH).where(_TASK, gone).order_by(plan_actions.c.id)
-    return [CareTask(*both_of(row)) for row in (await tx.execute(wanted.limit(limit))).all()]
+    wanted = select(plan_actions, care_runs).select_from(_BOTH).where(_TASK, gone)
+    rows = await tx.execute(wanted.order_by(plan_actions.c.owner_id, plan_actions.c.at).limit(limit))
+    return [CareTask(*both_of(row)) for row in rows.all()]
 
 
 async def settle_task(
