@@ -46,6 +46,7 @@ class Pen:
     language: str
     now: dt.datetime
     segments: Sequence[Segment] = ()
+    earnings: bool = True  # whether she sees what the company earns with a customer
 
     def html(self, key: str, /, **values: Any) -> Safe:
         """Give a text of the card as Telegram HTML."""

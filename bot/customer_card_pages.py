@@ -145,8 +145,8 @@ def _figures(picture: Picture, pen: Pen, clusters: Mapping[int, ClusterName]) ->
         pen.html("rfm", r=scores[0], f=scores[1], m=scores[2], scheme=picture.scheme) if None not in scores else "",
         pen.html("alive", alive=picture.alive) if picture.alive is not None else "",
         pen.html("expected", n=picture.expected) if picture.expected is not None else "",
-        pen.html("clv", amount=picture.clv) if picture.clv is not None else "",
-        pen.html("margin", amount=picture.margin_year) if picture.margin_year is not None else "",
+        pen.html("clv", amount=picture.clv) if pen.earnings and picture.clv is not None else "",
+        pen.html("margin", amount=picture.margin_year) if pen.earnings and picture.margin_year is not None else "",
         pen.html("share", share=picture.share) if picture.share is not None else "",
         _cluster(picture.cluster, pen, clusters) if picture.cluster is not None else "",
     ]

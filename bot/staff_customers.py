@@ -20,12 +20,16 @@ from dialogues.taps import short
 from domain.contacts import Contact
 from domain.customers import Customer, CustomerKind
 from domain.messages import Button, Keyboard, Message
+from domain.staff import Role
 from store.clusters import kept_clusters
 from store.contacts import timeline
 from store.customers import customer_by_id, find_customers
 from store.moves import moves_of
 from store.topic_choices import choices_of
 from store.topics import find_topic
+
+EARNINGS = Role.EDITOR
+"""Who sees what the company earns with a customer: to answer her nobody needs it."""
 
 _LINES = 10
 _HITS = 10
@@ -108,7 +112,8 @@ async def show_customer(visit: Visit, customer: Customer, *, in_place: bool = Fa
 def pen_of(visit: Visit) -> Pen:
     """Give what draws cards for this member."""
     room = visit.room
-    return Pen(room.words, room.labels, room.library, room.company, visit.language, visit.now, room.segments)
+    earnings = visit.member.may(EARNINGS)
+    return Pen(room.words, room.labels, room.library, room.company, visit.language, visit.now, room.segments, earnings)
 
 
 async def _show_page(
@@ -155,6 +160,7 @@ async def _show_hits(visit: Visit, word: str, offset: int) -> None:
     if found.total == 1:
         await show_customer(visit, found.customers[0])
         return
+    await visit.note("customer.find", "customers", found=found.total)
     rows: list[tuple[Button, ...]] = [
         (hit_button(visit, customer, f"u.{short(customer.id)}"),) for customer in found.customers
     ]
