@@ -28,6 +28,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "audience": ("audience", "Count, list and explain whom a rule means."),
     "lifecycle": ("lifecycle", "Where customers stand, what was done with them, and the graceful goodbye."),
     "programme": ("programme", "Loyalty programmes: members, cards, tiers, benefits, and what became of them."),
+    "points": ("points", "Points of members: balance, statement, giving and taking with a reason."),
     "segment": ("segment", "Who is in which segment, how alike they are, and whom we do not serve."),
     "coupon": ("coupon", "Coupons: list, show, redeem, withdraw; how campaigns go; codes that stores hang up."),
     "holds": ("holds", "Which contacts of ours were held back, and why."),

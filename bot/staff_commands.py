@@ -25,6 +25,7 @@ from bot.staff_mutes import mute_button, mute_command, unmute_command
 from bot.staff_newsletters import newsletter_button, show_newsletters
 from bot.staff_not_served import ban_command, unban_command
 from bot.staff_people import person_command
+from bot.staff_points import points_button, points_command
 from bot.staff_programmes import programmes_button, show_programmes
 from bot.staff_replies import note_command, settle_unknown
 from bot.staff_segments import segments_button, show_segments
@@ -81,6 +82,7 @@ COMMANDS: Mapping[str, Command] = {
     "programmes": Command(Role.EDITOR, show_programmes),
     "tasks": Command(Role.AGENT, show_tasks),
     "care": Command(Role.EDITOR, show_plans),
+    "points": Command(Role.AGENT, points_command),
     "redeem": Command(Role.AGENT, redeem_command),
     "store": Command(Role.AGENT, store_command),
     "pick": Command(Role.AGENT, pick_command),
@@ -110,4 +112,5 @@ TAPS: Mapping[str, Buttons] = {
     "c": Buttons(Role.AGENT, coupon_button),
     "h": Buttons(Role.AGENT, store_button),
     "t": Buttons(Role.AGENT, care_button),
+    "p": Buttons(Role.AGENT, points_button),
 }
