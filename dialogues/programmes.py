@@ -18,6 +18,7 @@ from domain.languages import in_language
 from domain.links import start_token
 from domain.messages import Act, Button, Message
 from domain.programmes import Identify, Programme
+from store.consent_texts import ConsentText, keep_texts, version_of
 from store.database import Tx
 from store.member_cards import issue_card
 from store.memberships import membership_of
@@ -29,6 +30,10 @@ ONLY_BUTTONS = (JOIN, AGREE, LEAVE, GO, STAY)
 PREFIX = "j"
 """The letter of links that offer a programme: "j-regulars-club"."""
 
+TERMS = "programme"
+"""The purpose under which the words of terms are kept; a membership's source names their version."""
+
+_PART = 20  # signs of a name in a version, so that a membership's source holds it
 _SOURCES = {"~": "link", "!": "invitation"}
 _Doing = Callable[[Tx, Turn, Conversation, str, Tap | None], Awaitable[None]]
 
@@ -158,8 +163,11 @@ class Programmes:
             return
         self._settle(turn, conversation, tap)
         await turn.flush(tx)
-        source = f"{_SOURCES.get(argument[:1], 'chat')}:terms/{programme.terms_version}"[:64]
-        who = conversation.customer.id
+        who, language, terms = conversation.customer.id, self._language(conversation), programme.terms
+        shown = in_language(terms, language, self.running.company.default_language)
+        version = version_of(f"{programme.name[:_PART]}/{programme.terms_version[:_PART]}", shown)
+        await keep_texts(tx, [ConsentText(TERMS, version, language, shown)], turn.now)
+        source = f"{_SOURCES.get(argument[:1], 'chat')}:{version}"
         joined = await join_programme(tx, self.running.company, self._giving, programme, who, turn.now, source)
         match joined:
             case NotInvited():

@@ -28,7 +28,7 @@ from store.chance_sql import below, chance_of
 from store.customers import customers_by_id
 from store.database import Database, Tx
 from store.eligibility import last_of_next
-from store.memberships import join_many, leave_many
+from store.memberships import CHOSEN, join_many, leave_many
 from store.programme_choice import belonging, chosen, ever_had, ever_member, unfit
 from templates.words import Words
 
@@ -117,8 +117,8 @@ class Chosen:
         limit = below(programme.holdout / 100)
         held_out = [each for each in ids if chance_of(held_out_of(programme.name), each) < limit]
         kept_out = frozenset(held_out)
-        await join_many(tx, held_out, held_out_of(programme.name), now, "rule")
-        await join_many(tx, [each for each in ids if each not in kept_out], programme.membership, now, "rule")
+        await join_many(tx, held_out, held_out_of(programme.name), now, CHOSEN)
+        await join_many(tx, [each for each in ids if each not in kept_out], programme.membership, now, CHOSEN)
 
     async def _invite(self, tx: Tx, programme: Programme, ids: Sequence[int], now: dt.datetime) -> None:
         """Invite who never was; who left once is not asked again."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -35,7 +35,7 @@ from store.tiers import end_grace, last_of_next_members, member_of, put_tier, pu
 
 log = logging.getLogger(__name__)
 
-STEP = 5_000
+STEP = 20_000
 """How many members are looked at in one step."""
 
 AT_ONCE = 200
@@ -44,7 +44,7 @@ AT_ONCE = 200
 NIGHT = dt.time(4, 30)
 """When a night's tiers fall due, in the company's zone: after the pictures, which a tier's rule may ask for."""
 
-_STEPS = 4  # in one tick, so that other work has its turn
+_STEPS = 2  # in one tick, so that other work has its turn
 _PLACE = "tiers.night"
 
 
@@ -142,10 +142,10 @@ class Tiers:
         async with self._database.read() as tx:
             upto = await last_of_next_members(tx, programme.name, after, self._step)
             standing = await standings(tx, programme.name, after, upto)
-            best = await self._best(tx, programme, at, after, upto) if standing else {}
+            best = await self._best(tx, programme, at, standing, after, upto) if standing else {}
         new, up, kept, down = [], [], [], []
         for who, now_at in standing.items():
-            place = best.get(who, -1)
+            place = best.get(who, 0)  # nobody is below the lowest tier
             if now_at is None:
                 new.append(who)
             elif place > programme.rank(now_at.tier):
@@ -167,14 +167,20 @@ class Tiers:
         return upto
 
     async def _best(
-        self, tx: Tx, programme: Programme, at: dt.datetime, after: int, upto: int | None
+        self,
+        tx: Tx,
+        programme: Programme,
+        at: dt.datetime,
+        members: Iterable[int],
+        after: int,
+        upto: int | None,
     ) -> dict[int, int]:
         """Return the place of the highest tier whose rule holds, by member; who has none is missing."""
         belongs: tuple[ColumnElement[bool], ...] = (member_of(programme.name),)
         found: dict[int, int] = {}
         for place, tier in enumerate(programme.tiers):
             if tier.rule == EVERYBODY:
-                found |= dict.fromkeys(await standings(tx, programme.name, after, upto), place)
+                found |= dict.fromkeys(members, place)
                 continue
             currency = self._company.currency
             holding = await holders(tx, tier.rule, at, currency, after=after, upto=upto, before=belongs)

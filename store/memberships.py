@@ -14,6 +14,9 @@ from store.database import Tx
 from store.stale import mark_stale
 from store.tables import memberships
 
+CHOSEN = "rule"
+"""The source of a membership that nobody joined: a rule chose her."""
+
 
 async def join(
     tx: Tx, customer_id: int, name: str, now: dt.datetime, source: str, ends_on: dt.date | None = None
@@ -60,6 +63,14 @@ async def leave_many(tx: Tx, ids: Sequence[int], name: str, now: dt.datetime) ->
     left = sorted(await tx.scalars(ended.values(until=now).returning(memberships.c.customer_id)))
     await mark_stale(tx, left, now)
     return left
+
+
+async def leave_chosen(tx: Tx, customer_id: int, now: dt.datetime) -> None:
+    """End the memberships that a rule chose her for, which she never asked for."""
+    hers = (memberships.c.customer_id == customer_id) & (memberships.c.source == CHOSEN)
+    ended = update(memberships).where(hers, memberships.c.until.is_(None)).values(until=now)
+    if (await tx.execute(ended)).rowcount:
+        await mark_stale(tx, [customer_id], now)
 
 
 async def membership_of(tx: Tx, customer_id: int, name: str) -> Membership | None:

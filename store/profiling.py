@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, delete, or_, update
 
 from domain.pictures import MoveKind
 from store.database import Tx
+from store.memberships import leave_chosen
 from store.segment_renewal import leave_segments
 from store.settings import get_setting, put_setting
 from store.stale import mark_stale
@@ -58,7 +59,8 @@ async def profiling_segments(tx: Tx) -> frozenset[str]:
 
 async def end_profiling(tx: Tx, objections: Mapping[int, dt.datetime]) -> None:
     """
-    Clear what is reckoned of those customers, let them out of judging segments, and have the night look again.
+    Clear what is reckoned of those customers, let them out of judging segments and of programmes that a rule chose them
+    for, and have the night look again.
 
     How they moved between classes and into those segments, and on what evidence, is forgotten too.
     """
@@ -69,6 +71,7 @@ async def end_profiling(tx: Tx, objections: Mapping[int, dt.datetime]) -> None:
     into_them = (moves.c.kind == MoveKind.SEGMENT.value) & moves.c.name.in_(judging) & (moves.c.evidence != EVIDENCE)
     await _forget_moves(tx, list(objections), or_(_JUDGED, into_them))
     for customer_id, at in objections.items():
+        await leave_chosen(tx, customer_id, at)
         await leave_segments(tx, customer_id, judging, at.date(), EVIDENCE)
         await mark_stale(tx, [customer_id], at)
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.memberships import in_programme
@@ -51,10 +51,12 @@ async def standings(tx: Tx, programme: str, after: int = 0, upto: int | None = N
 
 def member_of(programme: str) -> ColumnElement[bool]:
     """Say, for each row of `customers`, whether she is a member of a programme now."""
-    mine = select(memberships.c.customer_id).where(
-        memberships.c.name == in_programme(programme), memberships.c.until.is_(None)
+    hers = select(literal(1)).where(
+        memberships.c.customer_id == customers.c.id,
+        memberships.c.name == in_programme(programme),
+        memberships.c.until.is_(None),
     )
-    return customers.c.id.in_(mine)
+    return hers.correlate(customers).limit(1).scalar_subquery().is_not(None)
 
 
 async def last_of_next_members(tx: Tx, programme: str, after: int, size: int) -> int | None:

@@ -161,7 +161,7 @@ async def join(name: str, word: str, staff_id: int | None, config_file: Path | N
         giving = Giving(company, office.content.loyalty, room.words, room.line)
         async with office.database.write() as tx:
             customer = await the_customer(tx, word)
-            source = f"staff:{staff_id or 0}"
+            source = "staff" if staff_id is None else f"staff:{staff_id}"
             try:
                 joined = await join_programme(tx, company, giving, programme, customer.id, now(), source, by_staff=True)
             except ValueError as error:

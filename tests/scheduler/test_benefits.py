@@ -183,9 +183,11 @@ async def test_silent_programme_takes_in_whom_its_rule_means_and_names_itself_to
         (payload,) = await tx.scalars(select(outbox.c.payload))
         assert "hush" not in str(payload).casefold()
         await give_consents(tx, [(4, Consent(Purpose.PROFILING, False, "2", "test", NOW))])
+        assert [each.customer_id for each in await members(tx, "programme:hush")] == [1, 5]  # at once
+        await ban_customer(tx, 5, "shouts", None, NOW)
     await Chosen(database, COMPANY, loyalty, WORDS, step=2).renew(NOW + DAY)
     async with database.read() as tx:
-        assert [each.customer_id for each in await members(tx, "programme:hush")] == [1, 5]
+        assert [each.customer_id for each in await members(tx, "programme:hush")] == [1]
 
 
 async def test_held_out_share_is_kept_apart_and_gets_nothing(sqlite_database: Database) -> None:

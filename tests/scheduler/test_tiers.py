@@ -162,7 +162,7 @@ async def test_what_is_unknown_takes_no_tier_away(sqlite_database: Database) -> 
 async def test_night_is_done_once_and_goes_on_where_it_was_killed(sqlite_database: Database) -> None:
     """Each tick a few steps; a new process goes on; when all are done nothing is due before the next night."""
     await settle(sqlite_database, {who: 100 * (who % 2) for who in range(1, 20)})
-    for _ in range(5):
+    for _ in range(10):
         await tiers(sqlite_database, step=1).tick(NIGHT)  # each time a new process
     job = tiers(sqlite_database, step=1)
     async with sqlite_database.read() as tx:
