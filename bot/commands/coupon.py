@@ -1,4 +1,4 @@
-"""`vuoro coupon`: coupons of a customer, one coupon, redeeming without Telegram, and how the campaigns go."""
+"""`vuoro coupon`: coupons of a customer, one coupon, and redeeming without Telegram."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bot.campaign_report import CampaignLine, campaign_lines, strange_tries
+from bot.commands.coupon_campaigns import campaigns, qr
 from bot.commands.customer import the_customer
 from bot.commands.frame import (
     Refused,
@@ -26,22 +26,16 @@ from bot.commands.frame import (
 from bot.config import Config
 from bot.content import Content, load_content
 from bot.coupon_telling import tell_customer
-from bot.identity import kept_username
-from bot.qr_pictures import qr_picture
 from dialogues.coupons import CouponTexts
-from domain.campaigns import limits_of, picking_at, stores_of
+from domain.campaigns import limits_of, stores_of
 from domain.coupons import Coupon, CouponState, Limits, TryOutcome, shown_code
 from domain.coupons import Refused as NotTaken
-from domain.links import start_link
 from domain.money import minor_digits
-from domain.pick_tokens import pick_token
 from store.audit import note_act
 from store.coupons import find_coupon, own_coupons
-from store.coupons_key import coupons_key
 from store.coupons_redeeming import redeem, revoke, take_back
 from store.coupons_tries import tries_of
 from store.database import Tx
-from templates.locales import money
 
 _WHY = {
     TryOutcome.TWICE: "used already",
@@ -60,6 +54,10 @@ _WHY = {
 @click.group("coupon")
 def command() -> None:
     """Coupons and their campaigns: list, show, redeem, revoke, and the codes that stores hang up."""
+
+
+command.add_command(campaigns)
+command.add_command(qr)
 
 
 @command.command("list")
@@ -135,11 +133,11 @@ async def redeem_(
     """Redeem a coupon by its code, as a member of staff does with her phone; the customer is told at once."""
     config = the_config(config_file)
     content = load_content(config)
-    campaigns = content.loyalty.campaigns
+    files = content.loyalty.campaigns
     purchase = None if amount is None else int(amount * 10 ** minor_digits(config.company.currency))
     async with opened_store(config) as database, database.write() as tx:
         at = now()
-        limits, stores = limits_of(campaigns), stores_of(campaigns)
+        limits, stores = limits_of(files), stores_of(files)
         done = await redeem(tx, code, staff_id, store, at, limits=limits, stores=stores, purchase=purchase)
         if not isinstance(done, NotTaken) and not done.again:
             detail = {"store": store, "cost": done.coupon.redeemed_cost, "where": "command line"}
@@ -193,64 +191,6 @@ async def revoke_(code: str, why: str, staff_id: int | None, config_file: Path |
     click.echo(f"{shown_code(coupon.code)} is withdrawn.")
 
 
-@command.command("campaigns")
-@config_option
-@json_option
-@asynchronous
-async def campaigns(config_file: Path | None, as_json: bool) -> None:
-    """Show how each campaign goes: given, redeemed (with the interval of its share), spent of the budget, refused."""
-    config = the_config(config_file)
-    files = load_content(config).loyalty.campaigns
-    async with opened_store(config) as database, database.read() as tx:
-        lines = await campaign_lines(tx, files, now())
-        strange = await strange_tries(tx)
-    if as_json:
-        currency = config.company.currency
-        documents = [line.document() for line in lines]
-        give_json({"currency": currency, "campaigns": documents, "no_coupon_of_ours": dict(strange)})
-        return
-    give_table(
-        ["campaign", "given", "redeemed", "share", "spent", "budget", "open", "expired", "refused", ""],
-        [_row(line, config) for line in lines],
-    )
-    if strange:
-        click.echo("No coupon of ours: " + ", ".join(f"{name} {count}" for name, count in strange.items()))
-
-
-@command.group("qr")
-def qr() -> None:
-    """Codes to print."""
-
-
-@qr.command("pick")
-@click.argument("store")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@config_option
-@asynchronous
-async def qr_pick(store: str, file: Path, config_file: Path | None) -> None:
-    """Draw the code that a store hangs up, so that customers pick from their own list: a PNG."""
-    config = the_config(config_file)
-    day = now().astimezone(config.company.zone).date()
-    if picking_at(load_content(config).loyalty.campaigns, store, day) is None:
-        raise Refused(f"{store}: no campaign of kind pick is for this store today; write content/campaigns/NAME.toml")
-    async with opened_store(config) as database, database.write() as tx:
-        username = await kept_username(tx, config.telegram.token.split(":", maxsplit=1)[0])
-        key = await coupons_key(tx)
-    if not username:
-        raise Refused("the bot's name at Telegram is not known yet; start `vuoro run` once, and try again")
-    try:
-        token = pick_token(key, store)
-    except ValueError as error:
-        raise Refused(str(error)) from None
-    link = start_link(username, token)
-    _write(file, qr_picture(link, store))
-    click.echo(f"{file}: {link}")
-
-
-def _write(file: Path, picture: bytes) -> None:
-    file.write_bytes(picture)
-
-
 async def _the_coupon(tx: Tx, code: str) -> Coupon:
     found = await find_coupon(tx, code)
     if isinstance(found, NotTaken):
@@ -278,25 +218,6 @@ def _standing(coupon: Coupon) -> str:
 def _texts(config: Config, content: Content | None = None) -> CouponTexts:
     content = content or load_content(config)
     return CouponTexts(config.company, content.words, content.loyalty)
-
-
-def _row(line: CampaignLine, config: Config) -> tuple[object, ...]:
-    company = config.company
-    share = "" if line.rate is None or line.low is None or line.high is None else (
-        f"{line.rate:.1%} ({line.low:.1%} to {line.high:.1%})"
-    )  # fmt: skip
-    return (
-        line.name,
-        line.count.issued,
-        line.count.redeemed,
-        share,
-        money(line.count.spent, company.currency, company.default_language),
-        "" if line.budget is None else money(line.budget, company.currency, company.default_language),
-        line.states.open,
-        line.states.expired,
-        ", ".join(f"{name} {count}" for name, count in line.refused.items()),
-        "" if line.count.stopped_at is None else f"stopped {local(line.count.stopped_at, config)}",
-    )
 
 
 def _document(coupon: Coupon) -> dict[str, Any]:
