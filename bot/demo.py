@@ -25,6 +25,7 @@ from bot.playground.limits import Limits
 from bot.playground.limits import Pace as PlayPace
 from bot.playground.people import Person
 from bot.playground.playground import Link, Playground
+from bot.programme_files import SHIPPED as PROGRAMMES
 from bot.pump import PumpSettings
 from bot.sample_company import ABOUT, CUSTOMERS, GROUP, GROUP_TITLE, NAME, STAFF, fill, sample_people
 from bot.sample_company_cases import CONFIG as CASES
@@ -172,7 +173,7 @@ class Demo:
         self.group = self.playground.add_group(GROUP_TITLE, members=staff, chat_id=GROUP)
 
     def _make_folder(self, console_port: int) -> None:
-        for name in ("newsletters", "dialogues", "facts", "rules", "segments"):
+        for name in ("newsletters", "dialogues", "facts", "rules", "segments", "programmes"):
             (self.folder / "content" / name).mkdir(parents=True, exist_ok=True)
         text = CONFIG.format(
             folder=os.path.relpath(self.folder),
@@ -191,6 +192,9 @@ class Demo:
         for kind, files in (("rules", RULES), ("segments", SEGMENTS)):
             for name, text in files.items():
                 (self.folder / "content" / kind / name).write_text(text, encoding="utf-8")
+        club = (PROGRAMMES / "regulars-club.toml").read_text(encoding="utf-8")
+        club = club.replace("published = false", "published = true")
+        (self.folder / "content" / "programmes" / "regulars-club.toml").write_text(club, encoding="utf-8")
         content = await asyncio.to_thread(load_content, config)
         for left in self.folder.glob("vuoro.db*"):
             left.unlink()
