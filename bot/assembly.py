@@ -61,6 +61,7 @@ from scheduler.offers import Offers
 from scheduler.pictures import Pictures
 from scheduler.points import Points
 from scheduler.recalling import Recalls
+from scheduler.referrals import Referrals
 from scheduler.reminders import Reminders
 from scheduler.rendering import Rendering
 from scheduler.signals import Signals
@@ -250,6 +251,7 @@ def _jobs(given: _Given, speakers: _Speakers, feeder: Feeder, lemmatizer: Lemmat
         TillOffers(database, company, content.words, content.loyalty),
         OfferSending(database, company, content.words, content.loyalty),
         Points(database, company, content.words, content.loyalty),
+        Referrals(database, company, content.words, content.loyalty),
         Tiers(database, company, content.loyalty, giving, TierWords(company, content.words)),
         Chosen(database, company, content.loyalty, content.words),
         Benefits(database, company, content.loyalty, giving, content.words),
@@ -275,4 +277,5 @@ def _pump(given: _Given, speakers: _Speakers, settings: PumpSettings, say: Say) 
     pump = Pump(database, given.api, clock, given.config.company, settings, hooks=hooks, say=say)
     topics = ForumTopics(database, speakers.forum, clock, pump.call, classify, bot_id=int(given.api.bot_id))
     pump.forum = topics
+    pump.uploads.loyalty = given.content.loyalty
     return pump

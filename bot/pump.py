@@ -79,7 +79,8 @@ class Pump:
         self._database = database
         self._clock = clock
         governor = Governor(self.settings.pace)
-        self._deliverer = Deliverer(api, governor, Uploads(database, api.bot_id), self._must_rest)
+        self.uploads = Uploads(database, api.bot_id, company)
+        self._deliverer = Deliverer(api, governor, self.uploads, self._must_rest)
         self._recorder = Recorder(hooks, self.settings.most_tries)
         self._claims = Claims(self.owner, governor, self._recorder, company)
         self.call = self._deliverer.call

@@ -19,7 +19,9 @@ from telegram import InputFile
 
 from bot.qr_pictures import qr_picture
 from bot.speech import Call, file_ids
+from domain.company import Company
 from domain.drawing_names import is_drawn, read_qr
+from domain.loyalty import Loyalty
 from domain.messages import Media, Message
 from domain.own_files import is_own_file, read_own_file
 from store.database import Database
@@ -30,8 +32,10 @@ from store.settings import get_setting, put_setting
 class Uploads:
     """Remembers, in the store, which file's bytes this bot has uploaded before."""
 
-    def __init__(self, database: Database, bot_id: str) -> None:
+    def __init__(self, database: Database, bot_id: str, company: Company | None = None) -> None:
         self._database = database
+        self.loyalty = Loyalty()  # what programmes there are, for the file of her own data
+        self._company = company or Company()
         self._bot_id = bot_id  # another bot cannot use the ids of this one
         self._known: dict[str, str] = {}
         self._names: dict[tuple[str, int, int], str] = {}
@@ -70,7 +74,15 @@ class Uploads:
         for media in call.uploads.values():
             if is_own_file(media.path):
                 async with self._database.read() as tx:
-                    document = await own_data(tx, *read_own_file(media.path))
+                    who, asked_at = read_own_file(media.path)
+                    document = await own_data(
+                        tx,
+                        who,
+                        asked_at,
+                        self.loyalty.programmes,
+                        currency=self._company.currency,
+                        zone=self._company.zone,
+                    )
                 made[media.path] = orjson.dumps(document, option=orjson.OPT_INDENT_2)
         return with_files(call, made)
 

@@ -34,7 +34,7 @@ _TABLES: Mapping[str, str] = {own.what: name for name, own in OWN.items() if own
 _SHOWN: Mapping[str, Sequence[str]] = {
     "answers": ("question", "text", "value"),
     "audit": ("act", "staff"),
-    "benefits_given": ("benefit", "programme"),
+    "benefits_given": (),
     "case_events": ("move", "text"),
     "cases": ("id", "summary", "remedy", "state"),
     "clicks": ("newsletter", "target"),
@@ -50,7 +50,7 @@ _SHOWN: Mapping[str, Sequence[str]] = {
     "import_changes": ("field", "after"),
     "invitations": ("state",),
     "lifecycle_actions": ("action",),
-    "member_cards": ("number", "programme"),
+    "member_cards": ("number",),
     "memberships": ("name", "until"),
     "mutes": ("until", "reason"),
     "offers": ("product_name", "product", "kind"),
@@ -59,13 +59,13 @@ _SHOWN: Mapping[str, Sequence[str]] = {
     "picks": ("store",),
     "plan_actions": ("channel", "state", "note"),
     "points_entries": ("points", "kind", "reason"),
-    "points_lots": ("points_left", "programme", "expires_at"),
+    "points_lots": ("points_left", "expires_at"),
     "reactions": ("emoji",),
     "recipients": ("newsletter", "state"),
     "runs": ("script_id", "state"),
     "segment_members": ("segment",),
     "signals": ("kind",),
-    "tiers": ("programme", "tier"),
+    "tiers": ("tier",),
     "topic_choices": ("topic", "wanted"),
     "verbatim_themes": ("theme",),
 }
@@ -167,6 +167,8 @@ class OwnSections:
     def _told(self, table: str, item: Item, language: str) -> str:
         if table == "moves":
             return " → ".join(str(item[name]) for name in ("before", "after") if item.get(name))
+        if table == "memberships" and item.get("silent"):  # no text that customers read names a silent programme
+            return self.words.plain("mydata.silent", language)
         found = [self._value(name, item[name], language) for name in _SHOWN.get(table, ()) if item.get(name)]
         return cut(" · ".join(dict.fromkeys(found)), _LONGEST)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, or_, select
 
+from domain.memberships import HELD_OUT, PROGRAMME
+from domain.programmes import Programme
 from store.database import Tx
 from store.erasing_rules import ERASING
 from store.own_data_rules import BY_ROLE, HIDDEN, OWN, Own, Section
+from store.own_memberships import OwnMembership, own_memberships
 from store.tables import audit, cases, consent_texts, metadata, runs, sendings, staff
 
 Item = dict[str, Any]
@@ -20,12 +23,21 @@ Item = dict[str, Any]
 _SENDINGS = ("sending_id", "newsletter_id")
 
 
-async def own_data(tx: Tx, customer_id: int, now: dt.datetime) -> dict[str, Any]:
+async def own_data(
+    tx: Tx,
+    customer_id: int,
+    now: dt.datetime,
+    programmes: Iterable[Programme] = (),
+    *,
+    currency: str = "EUR",
+    zone: dt.tzinfo = dt.UTC,
+) -> dict[str, Any]:
     """
     Return all that is held of a customer: {"made_at", "sections": {section: [item]}, "not_listed": {table: why}}.
 
     Values are plain JSON. Members of staff are told by their roles, other customers not at all. Sections and items come
-    in a fixed order, items by their dates.
+    in a fixed order, items by their dates. Of a silent programme it is said that it is one, and by *programmes*, those
+    that are written now, what chose her (in *zone*, amounts in *currency*).
     """
     roles = {row.id: row.role for row in await tx.execute(select(staff.c.id, staff.c.role))}
     names = {row.id: row.name for row in await tx.execute(select(sendings.c.id, sendings.c.name))}
@@ -41,6 +53,8 @@ async def own_data(tx: Tx, customer_id: int, now: dt.datetime) -> dict[str, Any]
             for item in found:
                 item["words"] = texts.get((item["purpose"], item["text_version"]), {})
         sections[own.section.value] += found
+    told = await own_memberships(tx, customer_id, programmes, at=now.astimezone(zone), currency=currency)
+    _tell_memberships(sections[Section.LOYALTY.value], told)
     for items in sections.values():
         items.sort(key=lambda item: (item["at"] or "", item["what"], str(item.get("id", ""))))
     return {
@@ -48,6 +62,17 @@ async def own_data(tx: Tx, customer_id: int, now: dt.datetime) -> dict[str, Any]
         "sections": sections,
         "not_listed": {str(name): own.why for name, own in sorted(OWN.items()) if own.section is None},
     }
+
+
+def _tell_memberships(items: Iterable[Item], told: Iterable[OwnMembership]) -> None:
+    known = {(each.name, each.since.isoformat()): each for each in told}
+    for item in items:
+        if item["what"] != OWN["memberships"].what:
+            continue
+        name = str(item["name"]).removeprefix(HELD_OUT).removeprefix(PROGRAMME)
+        own = known.get((name, item["at"]))
+        if own is not None:
+            item |= {"silent": own.silent, "held_out": own.held_out, "why": own.why, "title": own.title}
 
 
 async def _texts(tx: Tx) -> dict[tuple[str, str], dict[str, str]]:

@@ -44,10 +44,12 @@ async def mydata(
     """Give all that is held of the customer, with source and date, to FILE or standard output. The look is audited."""
     if letter and as_json:
         raise click.UsageError("--letter and --json are two forms; keep one of them")
-    config = the_config(config_file, needs_content=False)
+    config = the_config(config_file)
+    content, _ = read_content(config)
+    company, programmes = config.company, content.loyalty.programmes
     async with opened_store(config) as database, database.write() as tx:
         customer = await _customer(tx, word)
-        document = await own_data(tx, customer.id, now())
+        document = await own_data(tx, customer.id, now(), programmes, currency=company.currency, zone=company.zone)
         await note_act(tx, staff_id, "customer.mydata", f"customer:{customer.id}", now(), {"where": "command line"})
     if file is not None:
         written = _letter(document) if letter else _json(document)

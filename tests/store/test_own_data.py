@@ -48,5 +48,7 @@ async def test_every_fact_held_is_named_with_its_source_and_date(database: Datab
     assert f"Anna {MARK}" in written
     assert "Olga Secret" not in written
     assert "Jan Nov" not in written  # another customer
+    memberships = [item for item in items if item["what"] == OWN["memberships"].what]
+    assert all(item["silent"] is False for item in memberships)
     assert {item["staff"] for item in document["sections"][Section.LOOKS.value] if "staff" in item} == {"manager"}
     assert referrals.name in OWN
