@@ -20,17 +20,16 @@ demo: setup
 
 # What lint says comes at the end: it runs beside the tests, behind them in the queue for the processors.
 test: setup
-	@said=$$(mktemp); nice $(MAKE) --no-print-directory lint >"$$said" 2>&1 & lint=$$!; \
+	@said=$$(mktemp); nice sh -c '$(LINT)' >"$$said" 2>&1 & lint=$$!; \
 	trap 'kill $$lint 2>/dev/null; rm -f "$$said"' EXIT; trap 'exit 130' INT TERM; \
 	failed=; $(BIN)/python -m pytest -n 2 --dist worksteal || failed=" tests"; \
 	wait $$lint || failed="$$failed lint"; cat "$$said"; \
 	test -z "$$failed" || { echo "make test: failed:$$failed"; exit 1; }
 
+LINT = $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && PYTHONPATH=. $(BIN)/lint-imports --no-cache
+
 lint: setup
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	PYTHONPATH=. $(BIN)/lint-imports --no-cache
+	$(LINT)
 
 format: setup
 	$(BIN)/ruff check --fix .
