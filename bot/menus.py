@@ -21,7 +21,21 @@ from templates.words import Words
 log = logging.getLogger(__name__)
 
 _FIRST = ("start", "complaint", "feedback", "question")
-_ALWAYS = ("cases", "card", "points", "offers", "history", "topics", "stop", "mydata", "forget", "language", "help")
+_ALWAYS = (
+    "cases",
+    "card",
+    "points",
+    "offers",
+    "coupons",
+    "history",
+    "invite",
+    "topics",
+    "stop",
+    "mydata",
+    "forget",
+    "language",
+    "help",
+)
 _LONGEST = 256
 
 
