@@ -66,7 +66,7 @@ def read_care(
     plans: list[CarePlan] = []
     for name, path in sorted(files.items()):
         where, before = f"{path.parent.name}/{path.name}", len(faults)
-        if _PLAN.fullmatch(name) is None:
+        if not is_plan_name(name):
             remedy = f"use a to z, 0 to 9, - and _, at most {LONGEST_PLAN}"
             faults.add(where, None, None, "is no name of a plan's file", remedy)
         top = read_document(path.read_bytes(), where, faults)
@@ -279,3 +279,8 @@ _LEAD: Kind[dt.timedelta] = Kind("a time before the day", '"14d"', dt.timedelta(
 def plan_called(plans: Sequence[CarePlan], name: str) -> CarePlan | None:
     """Find a plan by its file's name."""
     return next((plan for plan in plans if plan.name == name), None)
+
+
+def is_plan_name(name: str) -> bool:
+    """Say whether a plan's file may be called so."""
+    return _PLAN.fullmatch(name) is not None

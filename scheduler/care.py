@@ -32,6 +32,7 @@ KIND = "care"
 STEP = 2_000  # customers looked at in one transaction while an audience is frozen
 _STEPS = 50  # of these in one tick
 _SOON = dt.timedelta(seconds=1)
+_NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 class Care:
@@ -55,6 +56,7 @@ class Care:
         self._loyalty = loyalty
         self._notices = notices
         self._step = step
+        self._next: dt.datetime | None = None  # before it no slot is due; None: not looked yet
         self._work = CareWork(database, company, words)
         self._sendings = CareSendings(newsletters)
         self._digest = CareDigest(database, company, notices)
@@ -80,32 +82,44 @@ class Care:
                         now=now,
                     )
             await schedules.disable_others(tx, KIND, names)
+        self._next = None
 
     async def tick(self, now: dt.datetime) -> None:
         """Start what is due, freeze, work and finish what runs, and tell staff of their tasks."""
-        await self._start_due(now)
+        if self._next is None or now >= self._next:
+            await self._start_due(now)
+            async with self._database.read() as tx:
+                self._next = await self._next_slot(tx) or _NEVER
         async with self._database.read() as tx:
-            freezing = await care.runs_in(tx, RunState.FREEZING)
-        for run in freezing:
-            await self._freeze(run, now)
-        await self._work.work(now)
-        async with self._database.read() as tx:
-            running = await care.runs_in(tx, RunState.RUNNING)
-        for run in running:
-            await self._finish(run, now)
+            alive = await care.runs_in(tx, RunState.FREEZING, RunState.RUNNING)
+        for run in alive:
+            if run.state is RunState.FREEZING:
+                await self._freeze(run, now)
+        if alive:
+            await self._work.work(now)
+            async with self._database.read() as tx:
+                running = await care.runs_in(tx, RunState.RUNNING)
+            for run in running:
+                await self._finish(run, now)
         await self._digest.tick(now)
 
     async def next_due(self, tx: Tx, now: dt.datetime) -> dt.datetime | None:
         """Return when a day's lead begins, or something held is tried again; soon while an audience is frozen."""
         if await care.runs_in(tx, RunState.FREEZING, limit=1):
             return now + _SOON
-        found = [await care.next_waiting(tx), await self._digest.next_due(tx, now)]
-        for schedule, handled in await schedules.enabled(tx):
+        slot = await self._next_slot(tx) if self._next is None else self._next
+        found = [await care.next_waiting(tx), await self._digest.next_due(tx, now), None if slot is _NEVER else slot]
+        return min((due for due in found if due is not None), default=None)
+
+    async def _next_slot(self, tx: Tx) -> dt.datetime | None:
+        """Return when the lead of the next day of any action begins."""
+        found = []
+        for schedule, handled in await schedules.enabled(tx) if self._plans() else ():
             action = self._action(schedule) if schedule.kind == KIND else None
             if action is not None:
                 slot = next(care_slots(action, schedule.timezone, handled), None)
-                found.append(None if slot is None else slot - action.lead)
-        return min((due for due in found if due is not None), default=None)
+                found += [] if slot is None else [slot - action.lead]
+        return min(found, default=None)
 
     # Slots ---------------------------------------------------------------------------------------------------------
 

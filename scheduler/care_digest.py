@@ -48,12 +48,14 @@ class CareDigest:
         """Give on what is of members who have left, and tell the day's tasks when their hour has come, once."""
         async with self._database.read() as tx:
             owners = await care_tasks.owners_with_tasks(tx)
+            if not owners:
+                return
             members = await list_members(tx)
             due = self._due_on(now.astimezone(self._company.zone).date())
             is_time = due is not None and due <= now < due + GRACE and await self._last(tx) < due
         if members and owners.keys() - {member.id for member in members}:
             await self._give_on(members)
-        if not owners or due is None or not is_time:
+        if due is None or not is_time:
             return
         async with self._database.write() as tx:
             last = await self._last(tx)

@@ -129,10 +129,14 @@ async def due(tx: Tx, now: dt.datetime, limit: int) -> list[CareRow]:
 
 
 async def next_waiting(tx: Tx) -> dt.datetime | None:
-    """Return when the next action is to be done or tried again."""
-    found: dt.datetime | None = await tx.scalar(
-        select(func.min(plan_actions.c.not_before)).where(plan_actions.c.state.in_(_WAITING))
+    """Return when the next action of a run that runs is to be done or tried again."""
+    wanted = (
+        select(plan_actions.c.not_before)
+        .join(care_runs, care_runs.c.id == plan_actions.c.run_id)
+        .where(plan_actions.c.state.in_(_WAITING), care_runs.c.state == RunState.RUNNING.value)
+        .order_by(plan_actions.c.not_before)
     )
+    found: dt.datetime | None = await tx.scalar(wanted.limit(1))
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from bot.care_account import CareDay, care_days
-from bot.care_files import SHIPPED, plan_called, read_care
+from bot.care_files import SHIPPED, is_plan_name, plan_called, read_care
 from bot.care_words import reason_name
 from bot.commands.frame import (
     Refused,
@@ -82,6 +82,8 @@ def new(name: str, source: str, config_file: Path | None) -> None:
     """Write a plan of your own as NAME.toml, to be changed: a copy of a shipped one."""
     config = the_config(config_file)
     shipped = {path.stem: path for path in SHIPPED.glob("*.toml")}
+    if not is_plan_name(name):
+        raise click.UsageError(f"{name}: is no name of a plan; use a to z, 0 to 9, - and _")
     if source not in shipped:
         raise click.UsageError(f"--from {source}: {did_you_mean(source, shipped, otherwise='there is no such plan')}")
     if config.content is None:
