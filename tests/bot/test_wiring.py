@@ -147,7 +147,8 @@ async def test_menus_are_set_in_each_language(playground: Playground, make: Make
         await asyncio.sleep(0.01)
     finnish = {each["command"]: each["description"] for each in commands.seen_by(1, "fi")}
     assert finnish["complaint"] == "Tee reklamaatio"
-    assert "points" not in finnish
+    assert finnish["coupons"] == "Kuponkisi"
+    assert "redeem" not in finnish
     assert {"cases", "newsletter", "report"} <= {each["command"] for each in commands.seen_by(77, "en")}
     await app.stop()
 
