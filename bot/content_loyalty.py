@@ -8,6 +8,7 @@ from bot.campaign_files import load_campaigns
 from bot.care_files import read_care
 from bot.offer_files import read_offers
 from bot.programme_files import load_programmes
+from bot.referral_files import read_referrals
 from domain.faults import FaultList
 from domain.loyalty import Loyalty
 
@@ -21,10 +22,14 @@ def read_loyalty(
     A kind of file with a fault is left out as a whole.
     """
     programmes = load_programmes(content, languages, faults)
+    campaigns = load_campaigns(content, languages, currency, faults)
     return Loyalty(
-        campaigns=load_campaigns(content, languages, currency, faults),
+        campaigns=campaigns,
         care=read_care(content, languages, currency, faults),
         offers=read_offers(content, currency, faults),
+        referrals=read_referrals(
+            content, {each.name for each in programmes.published}, {each.name for each in campaigns}, faults
+        ),
         programmes=programmes.published,
         programme_drafts=programmes.drafts,
     )

@@ -8,9 +8,11 @@ from dialogues.coupons import Coupons
 from dialogues.menu import Menu
 from dialogues.picks import Picks
 from dialogues.programmes import PREFIX as JOIN
+from dialogues.referrals import Referrals
 from dialogues.running import Running
 from dialogues.turn import Conversation, Turn
 from domain.links import read_start
+from domain.referrals import PREFIX as REFERRAL
 from store.database import Tx
 
 Open = Callable[[Tx, Turn, Conversation, str], Awaitable[bool]]
@@ -31,6 +33,7 @@ class Tokens:
             "c": Coupons(running).opened,
             "p": Picks(running).opened,
             JOIN: menu.programmes.open_link,
+            REFERRAL: Referrals(running).opened,
         }
 
     async def open(self, tx: Tx, turn: Turn, conversation: Conversation, token: str) -> bool:

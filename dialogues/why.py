@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from dialogues import care, offers, points, why_dialogues, why_newsletters, why_programmes
+from dialogues import care, offers, points, referrals, why_dialogues, why_newsletters, why_programmes
 from dialogues.running import Running
 from dialogues.taps import WHY, menu_tap
 from dialogues.turn import Conversation, Turn
@@ -32,6 +32,7 @@ REASONS: Mapping[str, Reason] = {
     why_programmes.PREFIX: why_programmes.reason,
     points.ACTION: points.why_points,
     offers.PREFIX: offers.reason,
+    referrals.WHY_PREFIX: referrals.why_thanked,
 }
 """By the prefix of the tap's argument. Each part adds one line."""
 

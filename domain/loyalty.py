@@ -8,6 +8,7 @@ from domain.campaigns import Campaign
 from domain.care import CarePlan
 from domain.offers import OfferRules
 from domain.programmes import Programme
+from domain.referrals import ReferralRules
 
 
 @dataclass(slots=True)
@@ -22,6 +23,7 @@ class Loyalty:
     campaigns: tuple[Campaign, ...] = ()
     care: tuple[CarePlan, ...] = ()
     offers: OfferRules = field(default_factory=OfferRules)
+    referrals: ReferralRules = field(default_factory=ReferralRules)
     programmes: tuple[Programme, ...] = ()  # those that are published
     programme_drafts: tuple[Programme, ...] = ()
 
