@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 import secrets
 import shutil
@@ -52,13 +51,6 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the year, the longest test by far: at the end all other test processes would wait for it."""
     items.sort(key=lambda item: item.path.parent.name != "year")
-
-
-def pytest_collection_finish() -> None:
-    """Look for garbage less often, and not among the modules and tests, which stay: it takes a tenth of the time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
