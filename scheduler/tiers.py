@@ -8,13 +8,9 @@ by one, since what is unknown of somebody takes nothing from her.
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
-
-from sqlalchemy import ColumnElement
 
 from dialogues.giving import Giving
 from dialogues.joining import evidence, standing_of
@@ -26,14 +22,12 @@ from domain.loyalty import Loyalty
 from domain.programmes import EVERYBODY, Programme, Standing, Tier
 from domain.rules_customer import CustomerFacts
 from domain.rules_verdict import evaluate
+from scheduler.daily import DailyWork
 from store.customers import customers_by_id
 from store.database import Database, Tx
 from store.rule_holders import holders
 from store.rules_facts import customer_facts
-from store.settings import get_setting, put_setting
 from store.tiers import end_grace, last_of_next_members, member_of, put_tier, put_tiers, standings
-
-log = logging.getLogger(__name__)
 
 STEP = 20_000
 """How many members are looked at in one step."""
@@ -44,8 +38,10 @@ AT_ONCE = 200
 NIGHT = dt.time(4, 30)
 """When a night's tiers fall due, in the company's zone: after the pictures, which a tier's rule may ask for."""
 
+MOST_EXPLAINED = 2_000
+"""Of how many new members at once the measured values are kept as evidence."""
+
 _STEPS = 2  # in one tick, so that other work has its turn
-_PLACE = "tiers.night"
 
 
 class Tiers:
@@ -69,70 +65,35 @@ class Tiers:
         self._giving = giving
         self._words = words
         self._step = step
+        self._work = DailyWork(database, company, "tiers.night", NIGHT)
 
     async def prepare(self, now: dt.datetime) -> None:
         """Nothing to bring into the store."""
 
     async def next_due(self, tx: Tx, now: dt.datetime) -> dt.datetime | None:
         """Return when the next night's tiers are due; at once where this night's are not done."""
-        if not self._programmes():
-            return None
-        day = self._night_of(now)
-        if await self._place(tx, day) is not None:
-            return now
-        following = dt.datetime.combine(day + dt.timedelta(days=1), NIGHT, self._company.zone)
-        return following.astimezone(dt.UTC)
+        return await self._work.next_due(tx, now, list(self._programmes()))
 
     async def tick(self, now: dt.datetime) -> None:
         """Go on with the night's members, some thousands of them."""
-        for _ in range(_STEPS if self._programmes() else 0):
-            if not await self._go_on(now):
-                break
+        for _ in range(_STEPS):
+            programmes = self._programmes()
+            place = await self._work.place(now, list(programmes))
+            if place is None:
+                return
+            upto = await self._members(programmes[place[0]], place[1], now)
+            await self._work.keep(now, list(programmes), place[0], upto)
 
     async def renew(self, now: dt.datetime) -> None:
         """Look at every member now, whatever the night has done."""
-        for programme in self._programmes():
+        for programme in self._programmes().values():
             after: int | None = 0
             while after is not None:
                 after = await self._members(programme, after, now)
 
-    def _programmes(self) -> list[Programme]:
-        return sorted((each for each in self._loyalty.open_programmes if each.tiers), key=lambda each: each.name)
-
-    def _night_of(self, now: dt.datetime) -> dt.date:
-        """Return the day whose night was due last."""
-        local = now.astimezone(self._company.zone)
-        return local.date() if local.time() >= NIGHT else local.date() - dt.timedelta(days=1)
-
-    async def _place(self, tx: Tx, day: dt.date) -> tuple[str, int] | None:
-        """Return the programme and the member after whom the night goes on; None where it is done."""
-        kept: dict[str, Any] = await get_setting(tx, _PLACE) or {}
-        names = [each.name for each in self._programmes()]
-        if kept.get("day") != day.isoformat():
-            return names[0], 0
-        name = kept.get("programme")
-        if name is None:
-            return None
-        following = [each for each in names if each >= name]
-        return (following[0], kept["after"] if following[0] == name else 0) if following else None
-
-    async def _go_on(self, now: dt.datetime) -> bool:
-        day = self._night_of(now)
-        async with self._database.write() as tx:
-            if not await self._database.lock(tx, _PLACE):
-                return False
-            place = await self._place(tx, day)
-        if place is None:
-            return False
-        programme = next(each for each in self._programmes() if each.name == place[0])
-        upto = await self._members(programme, place[1], now)
-        following = programme.name if upto is not None else self._after(programme.name)
-        async with self._database.write() as tx:
-            await put_setting(tx, _PLACE, {"day": day.isoformat(), "programme": following, "after": upto or 0})
-        return True
-
-    def _after(self, name: str) -> str | None:
-        return next((each.name for each in self._programmes() if each.name > name), None)
+    def _programmes(self) -> dict[str, Programme]:
+        programmes = sorted(self._loyalty.open_programmes, key=lambda each: each.name)
+        return {each.name: each for each in programmes if each.tiers}
 
     # One range of members ------------------------------------------------------------------------------------------
 
@@ -155,7 +116,7 @@ class Tiers:
             elif now_at.grace_until is not None:
                 kept.append(who)
         for ids in _parts(new):
-            await self._put_new(programme, ids, at)
+            await self._put_new(programme, ids, best if len(new) > MOST_EXPLAINED else None, at)
         for ids in _parts(up):
             await self._let_up(programme, {who: standing[who] for who in ids}, at, now)
         for ids in _parts(kept):
@@ -176,7 +137,7 @@ class Tiers:
         upto: int | None,
     ) -> dict[int, int]:
         """Return the place of the highest tier whose rule holds, by member; who has none is missing."""
-        belongs: tuple[ColumnElement[bool], ...] = (member_of(programme.name),)
+        belongs = (member_of(programme.name),)
         found: dict[int, int] = {}
         for place, tier in enumerate(programme.tiers):
             if tier.rule == EVERYBODY:
@@ -187,11 +148,23 @@ class Tiers:
             found |= dict.fromkeys(holding, place)
         return found
 
-    async def _put_new(self, programme: Programme, ids: Sequence[int], at: dt.datetime) -> None:
-        """Give those who joined without a tier theirs, in silence: joining has told them, or staff have."""
+    async def _put_new(
+        self, programme: Programme, ids: Sequence[int], best: Mapping[int, int] | None, at: dt.datetime
+    ) -> None:
+        """
+        Give those who joined without a tier theirs, in silence: joining has told them, or staff have.
+
+        With *best* they are so many, as after an import, that the rule stands for what was measured of each.
+        """
         async with self._database.write() as tx:
-            known = await customer_facts(tx, ids, at, currency=self._company.currency)
-            await put_tiers(tx, programme.name, [(standing_of(programme, who, known[who]), "") for who in known])
+            if best is None:
+                known = await customer_facts(tx, ids, at, currency=self._company.currency)
+                made = [standing_of(programme, who, known[who]) for who in known]
+            else:
+                tiers = {who: programme.tiers[best.get(who, 0)] for who in ids}
+                told = {tier.name: "" if tier.rule == EVERYBODY else str(tier.rule) for tier in programme.tiers}
+                made = [Standing(who, tier.name, at.date(), evidence=told[tier.name]) for who, tier in tiers.items()]
+            await put_tiers(tx, programme.name, [(standing, "") for standing in made])
 
     async def _let_up(
         self, programme: Programme, ids: Mapping[int, Standing | None], at: dt.datetime, now: dt.datetime
