@@ -42,7 +42,7 @@ async def told_rule(running: Running, tx: Tx, customer_id: int, rule: str, at: d
     if known is None:
         return Safe("")
     found = why(parsed, known, moment, currency=company.currency)
-    lines = [_line(running, reason, language) for reason in found.trace if reason.holds]
+    lines = [_line(running, reason, language) for reason in found.trace if not reason.takes]
     lines = list(dict.fromkeys(lines))[:MOST]
     if found.holds is not True:
         lines.append(words.html("why.changed", language))
@@ -63,7 +63,7 @@ def _line(running: Running, reason: Reason, language: str) -> Safe:
         subject = subject.removeprefix("club:")
     window = _WINDOW.search(inside)
     key = f"why.term.{name}"
-    shown = reason.value
+    shown = reason.value.strip('"')
     unit = reason.unit if reason.unit == running.company.currency and reason.unit not in shown else ""
     return words.html(
         "why.line",
@@ -71,7 +71,7 @@ def _line(running: Running, reason: Reason, language: str) -> Safe:
         what=words.plain(key, language, subject=subject) if words.has(key) else _named(running, reason.term, language),
         window=words.plain("why.window", language, n=int(window["n"]), unit=window["unit"]) if window else "",
         value=f"{shown} {unit}".rstrip(),
-        test=reason.test,
+        test=reason.test if reason.holds else "",  # of what the rule must not find only what was measured
     )
 
 
