@@ -12,7 +12,7 @@ from domain.campaigns import campaign_named
 from domain.company import Company
 from domain.coupons import Coupon, NewCoupon
 from domain.loyalty import Loyalty
-from domain.offers import Discount, Offer, OfferKind, OfferRules, six_without_history
+from domain.offers import FOR_EVERYBODY, Discount, Offer, OfferKind, OfferRules, six_without_history
 from store.coupons import issue
 from store.database import Tx
 from store.offers import count_lines, keep_offers, kept_favourites, offers_of, people_of
@@ -33,12 +33,14 @@ async def offers_now(
     """
     local = now.astimezone(company.zone)
     batch = rules.batch(local.date())
-    kept = await offers_of(tx, customer_id, batch)
-    if kept:
-        return batch, kept
     person = (await people_of(tx, [customer_id], local.date(), batch)).get(customer_id)
     if person is None:
         return batch, ()
+    if person.objects:
+        batch += FOR_EVERYBODY
+    kept = await offers_of(tx, customer_id, batch)
+    if kept:
+        return batch, kept
     if await count_lines(tx, LIVE_LINES + 1) <= LIVE_LINES and can_choose():
         from dialogues.offers_made import choose_now
 

@@ -13,6 +13,13 @@ OFTEN_PLACES, NEW_PLACES = 4, 2
 SIX = OFTEN_PLACES + NEW_PLACES
 
 
+FOR_EVERYBODY = "-all"
+"""
+How a batch's name ends for who objects to profiling: neither the six that were chosen for her before, nor their
+coupons, are shown to her any more.
+"""
+
+
 class OfferKind(enum.StrEnum):
     """Which part of the choice an offer is."""
 

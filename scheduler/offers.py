@@ -225,4 +225,8 @@ async def _chosen(
 
     async with database.read() as tx:
         part = await read_part(tx, ids, batch.at, company, batch.name)
-    return await asyncio.to_thread(choose_for, learnt, part, rules)
+    chosen = await asyncio.to_thread(choose_for, learnt, part, rules)
+    objecting = {
+        who for who, person in zip(part.histories.customers.tolist(), part.people, strict=True) if person.objects
+    }
+    return {who: offers for who, offers in chosen.items() if who not in objecting}  # theirs are the same for all

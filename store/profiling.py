@@ -19,7 +19,7 @@ from store.memberships import leave_chosen
 from store.segment_renewal import leave_segments
 from store.settings import get_setting, put_setting
 from store.stale import mark_stale
-from store.tables import moves, pictures
+from store.tables import moves, offers, pictures
 
 EVIDENCE = "objects to profiling"
 _SEGMENTS = "segments.profiling"
@@ -67,6 +67,7 @@ async def end_profiling(tx: Tx, objections: Mapping[int, dt.datetime]) -> None:
     if not objections:
         return
     await tx.execute(update(pictures).where(pictures.c.customer_id.in_(list(objections))).values(**RECKONED))
+    await tx.execute(delete(offers).where(offers.c.customer_id.in_(list(objections))))  # chosen by what she bought
     judging = sorted(await profiling_segments(tx))
     into_them = (moves.c.kind == MoveKind.SEGMENT.value) & moves.c.name.in_(judging) & (moves.c.evidence != EVIDENCE)
     await _forget_moves(tx, list(objections), or_(_JUDGED, into_them))

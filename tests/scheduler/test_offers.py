@@ -120,8 +120,11 @@ async def test_offers_asked_for_are_kept_until_the_next_batch(stage: Stage) -> N
         new = frozenset(each.product for each in first if each.kind is OfferKind.NEW)
         assert await last_new(tx, [1], "2027-04") == {1: new}
         assert await last_new(tx, [1], batch) == {}
+        _, personal = await offers_now(tx, 4, rules, stage.company, START)
+        assert Basis.OFTEN in {each.basis for each in personal}
         for who in (3, 4):
             await give_consents(tx, [(who, Consent(Purpose.PROFILING, False, "1", "test", START))])
+        assert await offers_of(tx, 4, batch) == ()
         _, third = await offers_now(tx, 3, rules, stage.company, START)
         _, fourth = await offers_now(tx, 4, rules, stage.company, START)
         assert third == fourth
