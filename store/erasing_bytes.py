@@ -18,7 +18,7 @@ from sqlalchemy import exc, text
 from store.database import Database
 
 REWRITTEN = 256 * 2**20
-"""Bytes up to which a SQLite file, or a table of PostgreSQL, is rewritten at once; what is larger waits for upkeep."""
+"""Bytes up to which a SQLite file is rewritten at once; a table of PostgreSQL, which is locked meanwhile, to a quarter."""
 
 _WAIT_S = 5.0
 
@@ -56,7 +56,7 @@ async def _scrub_postgresql(database: Database, tables: Collection[str], most: i
         free = await connection.execution_options(isolation_level="AUTOCOMMIT")
         for name in tables:
             size = await free.scalar(text("SELECT pg_total_relation_size(CAST(:name AS regclass))"), {"name": name})
-            how = "FULL, ANALYZE" if int(size or 0) <= most else "ANALYZE"  # what is sampled may be words, too
-            await free.execute(text(f"VACUUM ({how}) {name}"))  # names of our own tables
+            if int(size or 0) <= most // 4:  # nobody reads or writes the table meanwhile; of larger ones the server
+                await free.execute(text(f"VACUUM (FULL, ANALYZE) {name}"))  # takes dead rows away by itself
         with suppress(exc.DBAPIError):  # only some may ask for it; the server does it by itself within minutes
             await free.execute(text("CHECKPOINT"))

@@ -87,7 +87,7 @@ async def test_each_kind_goes_after_its_time_and_scores_stay(database: Database)
     job = RetentionJob(database, kept, zoneinfo.ZoneInfo("Europe/Helsinki"))
     await job.tick(NOW + dt.timedelta(days=300))
     async with database.read() as tx:
-        assert await tx.scalar(select(func.count()).select_from(purchases)) > 0
+        assert await tx.scalar(select(func.count()).select_from(purchases))
     await job.tick(NOW + dt.timedelta(days=400))
     async with database.read() as tx:
         found = (await tx.execute(select(answers.c.value, answers.c.text).order_by(answers.c.id))).all()
