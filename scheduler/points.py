@@ -63,9 +63,17 @@ class Points:
         return {each.name: each.points for each in self._loyalty.open_programmes if each.points is not None}
 
     async def prepare(self, now: dt.datetime) -> None:
-        """Note the formulas that count from now on; members of a programme that is new to points are reckoned."""
+        """
+        Note the formulas that count from now on; members of a programme that is new to points are reckoned.
+
+        The first time lines are looked at from here on: what members bought before is found by who is due.
+        """
         async with self._database.write() as tx:
-            await self._database.lock(tx, _LOCK)
+            if not await self._database.lock(tx, _LOCK):
+                return  # another process does the same just now
+            if await get_setting(tx, _MARKS) is None:
+                newest = await newest_line(tx)
+                await put_setting(tx, _MARKS, {"new": newest, "sure": id_before(newest, _LATE)})
             for name in await note_formulas(tx, self._rules, now):
                 await mark_members(tx, name, now)
 
@@ -121,7 +129,7 @@ class Points:
 
     async def _reckon(self, now: dt.datetime) -> None:
         rules = self._rules
-        for _ in range(_STEPS if rules else 0):
+        for _ in range(_STEPS):
             async with self._database.read() as tx:
                 due = await due_customers(tx, PEOPLE_AT_ONCE)
             if not due:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import zoneinfo
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -11,7 +13,7 @@ from sqlalchemy import delete, func, select
 from domain.company import Company
 from domain.durations import Duration, Unit
 from domain.loyalty import Loyalty
-from domain.points import PointsRules
+from domain.points import Base, PointsRules, Rounding
 from domain.points_account import Balance, EntryKind
 from domain.programmes import Programme
 from domain.purchases import Purchase
@@ -20,6 +22,8 @@ from store.customers import add_customers
 from store.database import Database
 from store.memberships import join
 from store.points import balance_of, spend, statement
+from store.points_formulas import formulas
+from store.points_purchases import reckoned
 from store.purchases import add_purchases
 from store.stale import mark_stale
 from store.tables import customers, holds, outbox, points_due, points_lots, purchases
@@ -191,3 +195,47 @@ async def test_a_warning_waits_for_the_morning(database: Database, words: Words)
     await _tick(job, morning)
     async with database.read() as tx:
         assert len((await tx.execute(select(outbox.c.id))).all()) == 1
+
+
+async def test_members_of_a_programme_without_points_are_not_looked_at_for_ever(
+    database: Database, words: Words
+) -> None:
+    """What is due is done with, also where there is nothing to reckon."""
+    await _members(database, "Ann")
+    job = Points(database, COMPANY, words, Loyalty(programmes=(Programme("plus", published=True),)))
+    await _tick(job, NOW)
+    async with database.read() as tx:
+        assert await job.next_due(tx, NOW) is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_what_members_are_shown_is_the_printed_formula_to_the_point(
+    database: Database, words: Words, seed: int
+) -> None:
+    """Of drawn receipts in pieces, with returns on their own numbers and others, each shown sum is what she has."""
+    rng = random.Random(seed)
+    rules = PointsRules(
+        rng.choice((1, 5)),
+        rng.choice((Decimal(1), Decimal("2.5"))),
+        rng.choice(tuple(Base)),
+        rng.choice(tuple(Rounding)),
+        times=(("coffee", 2), ("tobacco", 0)),
+    )
+    (ann,) = await _members(database, "Ann")
+    job = Points(database, COMPANY, words, _loyalty(rules))
+    await job.prepare(NOW)
+    groups = ("", "coffee", "tobacco", "bread")
+    for day in range(12):
+        lines = []
+        for _ in range(rng.randrange(1, 5)):
+            group = rng.choice(groups)
+            amount = rng.randrange(1, 4000) * rng.choice((1, 1, 1, -1))
+            lines.append(_line(str(rng.randrange(6)), amount, NOW + day * DAY, group, f"p-{group}"))
+        await _buy(database, ann, *lines)
+        await job.tick(NOW + day * DAY)
+    async with database.read() as tx:
+        shown = await reckoned(tx, ann, "plus", await formulas(tx), "EUR", limit=100)
+        balance = await balance_of(tx, ann, "plus", NOW + 12 * DAY)
+    assert shown
+    assert all(each.given == each.earned.points for each in shown)
+    assert sum(each.earned.points for each in shown) == balance.usable - balance.owed
