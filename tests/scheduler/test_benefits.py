@@ -16,7 +16,9 @@ from dialogues.giving import Giving
 from dialogues.library import SHIPPED as SCRIPTS
 from dialogues.library import Library
 from domain.benefits import Benefit, Bond, Form, Give, Occasion
+from domain.campaigns import Campaign
 from domain.company import Company
+from domain.coupons import CouponKind, shown_code
 from domain.customers import Consent, Purpose
 from domain.loyalty import Loyalty
 from domain.memberships import held_out_of
@@ -28,6 +30,7 @@ from scheduler.chosen import Chosen
 from store.benefits import benefit_costs, benefits_of
 from store.cases import cases_of
 from store.consents import give_consents
+from store.coupons import coupons_of
 from store.customers import add_customers
 from store.database import Database
 from store.memberships import count_members, join, members
@@ -236,3 +239,21 @@ async def test_own_data_tell_of_silent_programmes_and_of_what_chose_her(database
         assert one.why == 'town: "Turku" = "Turku" yes'
         (other,) = await own_memberships(tx, (await members(tx, held_out_of("hush")))[0].customer_id, [hush], at=NOW)
         assert other.held_out
+
+
+async def test_coupon_comes_with_its_picture_and_none_when_its_campaign_is_over(sqlite_database: Database) -> None:
+    """Its code stands in the message; a campaign that has ended gives nothing, and nothing is counted as given."""
+    await put(sqlite_database, [1])
+    gift = benefit("thanks", Occasion.JOINING, Give.COUPON, campaign="cake")
+    running = Campaign("cake", CouponKind.BENEFIT, {"percent": 20}, {"en": "A fifth off"}, until=NOW.date() + 9 * DAY)
+    for until, count in ((NOW.date() - DAY, 0), (NOW.date() + 9 * DAY, 1)):
+        job = benefits(sqlite_database, club(gift))
+        job._loyalty.campaigns = (replace(running, until=until),)
+        await job.step(club(gift), Occasion.JOINING, "", 0, NOW)
+        async with sqlite_database.read() as tx:
+            mine = await coupons_of(tx, 1, NOW)
+            assert len(mine) == len(await benefits_of(tx, 1)) == count
+            sent = [str(each) for each in await tx.scalars(select(outbox.c.payload))]
+    assert len(sent) == 1
+    assert shown_code(mine[0].code) in sent[0]
+    assert "qr:" in sent[0]
