@@ -18,7 +18,7 @@ from sqlalchemy import exc, text
 from store.database import Database
 
 REWRITTEN = 256 * 2**20
-"""Bytes up to which a SQLite file is rewritten at once; a table of PostgreSQL, which is locked meanwhile, to a quarter."""
+"""Bytes up to which a SQLite file is rewritten at once; a table of PostgreSQL, locked meanwhile, up to a quarter."""
 
 _WAIT_S = 5.0
 

@@ -243,9 +243,9 @@ def test_fourth_language_brings_its_own_words(tmp_path: Path) -> None:
         'days.tomorrow = "i morgon"\n',
         encoding="utf-8",
     )
-    for area in ("dialogue", "service", "newsletter"):
-        content = (texts.SHIPPED / f"{area}.en.toml").read_text(encoding="utf-8")
-        (tmp_path / f"{area}.sv.toml").write_text(content, encoding="utf-8")
+    for source in texts.SHIPPED.glob("*.en.toml"):
+        content = source.read_text(encoding="utf-8")
+        (tmp_path / source.name.replace(".en.", ".sv.")).write_text(content, encoding="utf-8")
     swedish = vocabularies_of(texts.Words.load([texts.SHIPPED, tmp_path], (*LANGUAGES, "sv")))
 
     def answered(kind: QuestionKind, typed: str) -> Any:
