@@ -70,7 +70,7 @@ async def test_everybody_gets_it_once_in_her_language_and_it_finishes(stage: Sta
     assert texts == {i: f"Hei Ann {i}!" if i % 3 == 0 else f"Hello Ann {i}!" for i in range(1, 7)}
     row = next(row for row in stage.arrived if row.customer_id == 1)
     assert (row.lane, row.proactive, row.on_unknown) == (Lane.BULK, True, OnUnknown.NEVER_TWICE)
-    assert [button.label for button in row.message.keyboard[-1]] == ["Stop", "Pause", "Topics"]
+    assert [button.label for button in row.message.keyboard[-1]] == ["Stop", "Pause", "Topics", "Why?"]
     assert [len(button.tap.split(".")) for button in row.message.keyboard[-1]] == [3, 3, 3]
     assert stage.notices.told == [SendingFinished(sending, account)]
 
