@@ -71,7 +71,7 @@ async def test_everybody_gets_it_once_in_her_language_and_it_finishes(stage: Sta
     row = next(row for row in stage.arrived if row.customer_id == 1)
     assert (row.lane, row.proactive, row.on_unknown) == (Lane.BULK, True, OnUnknown.NEVER_TWICE)
     assert [button.label for button in row.message.keyboard[-1]] == ["Stop", "Pause", "Topics", "Why?"]
-    assert [len(button.tap.split(".")) for button in row.message.keyboard[-1]] == [3, 3, 3]
+    assert [len(button.tap.split(".")) for button in row.message.keyboard[-1]] == [3, 3, 3, 3]
     assert stage.notices.told == [SendingFinished(sending, account)]
 
 
