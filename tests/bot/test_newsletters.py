@@ -89,7 +89,7 @@ async def test_a_draft_is_shown_as_its_author_would_get_it(desk: Desk, tx: Tx) -
     sending = await draft(desk, tx)
     shown = await desk.newsletters.preview(tx, sending, EDITOR, NOW)
     assert isinstance(shown, Message)
-    assert (shown.text, shown.html, len(shown.keyboard[-1])) == ("Hello Eve!", True, 3)
+    assert (shown.text, shown.html, len(shown.keyboard[-1])) == ("Hello Eve!", True, 4)
     await put_customers(tx, [1], chat_id=EDITOR.id, name="Eve <Customer>")
     shown = await desk.newsletters.preview(tx, sending, EDITOR, NOW)
     assert isinstance(shown, Message)

@@ -140,7 +140,7 @@ def test_every_newsletter_has_stop_pause_and_topics_in_one_tap_each_below_its_ow
             made = message(found, language=language)
             assert made is not None
             *others, last = made.keyboard
-            assert [button.tap for button in last] == ["w.7.stop", "w.7.pause", "w.7.topics"]
+            assert [button.tap for button in last] == ["w.7.stop", "w.7.pause", "w.7.topics", "m.why.n-7"]
             assert all(button.label for button in last)
             assert len(others) == bool(front)
             assert others in (
