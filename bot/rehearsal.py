@@ -71,9 +71,9 @@ async def live(app: App, clock: MovedClock, until: dt.datetime, told: Told = lam
     """
     moments = 0
     while True:
-        await _do_all(app, clock.now())
+        planned = await _do_all(app, clock.now())
         moments += 1
-        due = await next_due(app, clock.now())
+        due = await _next_due(app, planned, clock.now())
         target = min(until, max(due, clock.now() + _MINUTE)) if due is not None else until
         if clock.now() >= until:
             return moments
@@ -81,20 +81,20 @@ async def live(app: App, clock: MovedClock, until: dt.datetime, told: Told = lam
         told(target)
 
 
-async def _do_all(app: App, now: dt.datetime) -> None:
+async def _do_all(app: App, now: dt.datetime) -> dt.datetime | None:
+    """Do what is due until nothing is; return when a job has something to do again."""
     for _ in range(_MOST_AT_ONCE):
         await app.tick()
         await app.settle()
         due = await app.parts.ticker.next_due(now, without=_SHOWN)
         if due is None or due > now:
-            return
+            return due
     troubles = ", ".join(app.parts.ticker.troubles) or "none of them fails"
     raise Stuck(f"at {now:%Y-%m-%d %H:%M} UTC the same work is due again and again ({troubles})")
 
 
-async def next_due(app: App, now: dt.datetime) -> dt.datetime | None:
+async def _next_due(app: App, planned: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
     """Return the next moment in which something is due or waits to go out; None where nothing is planned."""
-    planned = await app.parts.ticker.next_due(now, without=_SHOWN)
     async with app.database.read() as tx:
         waiting = await outbox.next_due(tx)
         known = await schedules.enabled(tx)
@@ -138,4 +138,5 @@ def settings_for(api: SilentTelegram | None) -> RunSettings:
         say=lambda _sentence: None,
         api=api,
         synced=False,
+        hurried=True,
     )

@@ -127,6 +127,7 @@ class Stage:
     async def start_program(self) -> None:
         """Start the program on the store as it is."""
         settings = RunSettings(
+            hurried=True,
             pump=PumpSettings(pace=Pace.unlimited()),
             alarm=False,
             console=False,

@@ -58,7 +58,8 @@ class RunSettings:
     How the program runs where it is not for real: transcripts and the demo turn things off or up.
 
     *alarm* wakes the scheduler by itself; without it only `App.tick` does. The others may be left out, too. *api* takes
-    the place of the config's Telegram; without *synced* a loss of power may cost what was done last.
+    the place of the config's Telegram; without *synced* a loss of power may cost what was done last; *hurried*
+    where nobody but this program's own work waits for the process.
     """
 
     pump: PumpSettings | None = None
@@ -71,6 +72,7 @@ class RunSettings:
     say: Say = say_to_stderr
     api: TelegramApi | None = None
     synced: bool = True
+    hurried: bool = False
 
 
 class App:
@@ -108,7 +110,7 @@ class App:
         content = self._content or load_content(self.config)
         url = store_url(self.config.store, self.config.folder)
         await ready(url)
-        self.database = Database(url, synced=self.settings.synced)
+        self.database = Database(url, synced=self.settings.synced, hurried=self.settings.hurried)
         self._closing.push_async_callback(self.database.close)
         try:
             await self._take_lease()

@@ -53,11 +53,13 @@ class Database:
     """
     The open store. `write()` gives a transaction that commits at the end, `read()` one that only looks.
 
-    Without *synced* SQLite does not wait for the disk: for a copy that may be lost with the machine's power.
+    Without *synced* SQLite does not wait for the disk: for a copy that may be lost with the machine's power. With
+    *hurried* every transaction is quick: for a process that serves nobody else meanwhile.
     """
 
-    def __init__(self, url: URL, *, synced: bool = True) -> None:
+    def __init__(self, url: URL, *, synced: bool = True, hurried: bool = False) -> None:
         self.url = url
+        self._hurried = hurried
         self.is_sqlite = url.get_backend_name() == "sqlite"
         # Errors are logged; what customers wrote stands in the parameters and must not be.
         engine_url = url.set(drivername=sqlite_driver.NAME) if self.is_sqlite else url
@@ -87,7 +89,7 @@ class Database:
         async with self._writer or contextlib.nullcontext():
             with _mapped():
                 async with self.engine.connect() as connection:
-                    await connection.execution_options(vuoro_write=True, vuoro_quick=quick)
+                    await connection.execution_options(vuoro_write=True, vuoro_quick=quick or self._hurried)
                     async with connection.begin():
                         yield connection
 
@@ -96,7 +98,7 @@ class Database:
         """Run a block that only looks, on one consistent snapshot; *quick* as in `write`. Raises StoreUnavailable."""
         with _mapped():
             async with self.engine.connect() as connection:
-                if quick:
+                if quick or self._hurried:
                     await connection.execution_options(vuoro_quick=True)
                 if not self.is_sqlite:  # PostgreSQL by itself gives each statement a snapshot of its own
                     await connection.execution_options(isolation_level="REPEATABLE READ")
