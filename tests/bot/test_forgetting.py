@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from pathlib import Path
 
+import pytest
 from sqlalchemy import insert, select, update
 
 from bot.forgetting import ForgettingJob
@@ -49,8 +51,11 @@ async def _fill(tx: Tx) -> int:
     return sending
 
 
-async def test_what_was_on_its_way_never_goes_and_the_account_stays_exact(database: Database, tmp_path: Path) -> None:
-    """Her newsletter is skipped as erased; topic and young messages are deleted; a manager reads no name."""
+async def test_what_was_on_its_way_never_goes_and_the_account_stays_exact(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Her newsletter is skipped as erased; topic and young messages are deleted; a manager or a log has no name."""
+    caplog.set_level(logging.INFO)
     async with database.write() as tx:
         sending = await _fill(tx)
         assert await ask(tx, HER, "customer", NOW)
@@ -69,6 +74,10 @@ async def test_what_was_on_its_way_never_goes_and_the_account_stays_exact(databa
         assert "Ann" not in told[77] + told[1001]
         (erasure,) = await open_erasures(tx)  # until the last message has gone
         assert erasure.proof[:16] in told[1001]
+    assert "customer.forgotten" in caplog.messages
+    logged = str([record.__dict__ for record in caplog.records if record.name == "bot.forgetting"])
+    assert "Ann" not in logged
+    assert "1001" not in logged
 
 
 async def test_killed_between_any_two_steps_it_is_finished_by_the_next_start(
