@@ -121,7 +121,6 @@ def read_content(config: Config) -> tuple[Content, FaultList]:
     ) or Library.guess(folders, company.languages)
     library.facts = tried(lambda: load_facts(fact_folders, company.languages, library.learnt), guessed)
     newsletters = tried(lambda: load_newsletters(config.content, company.languages, library), NewsletterFiles({}))
-    judge_topics(company.topics, newsletters, faults)
     judge_links(config.console.url, newsletters, faults)
     scripts = {script.id for script in library.all()}
     none: tuple[SurveyPlan, ...] = ()
@@ -149,12 +148,13 @@ def read_content(config: Config) -> tuple[Content, FaultList]:
         list(segments or ()),
         read_loyalty(config.content, company.languages, faults, currency=company.currency),
     )
+    judge_topics([*company.topics, *(each.topic for each in content.loyalty.clubs)], newsletters, faults)
     known = None if segments is None else {segment.name for segment in segments}
     sent = {file.newsletter.name for file in newsletters.all()}
     judge_care(content.loyalty.care, known, sent, scripts, faults)
     judge_coupons({each.name for each in content.loyalty.campaigns}, newsletters, faults)
     judge_programmes(content.loyalty, known, config.content, faults)
-    judge_endings(library, folders, content.loyalty, (), faults)
+    judge_endings(library, folders, content.loyalty, [each.name for each in content.loyalty.clubs], faults)
     return content, faults
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 
 from domain.campaigns import Campaign
 from domain.care import CarePlan
+from domain.clubs import Club
 from domain.offers import OfferRules
 from domain.programmes import Programme
 from domain.referrals import ReferralRules
@@ -22,6 +23,7 @@ class Loyalty:
     username: str = ""  # the bot's, for links that open it; empty until Telegram has told it
     campaigns: tuple[Campaign, ...] = ()
     care: tuple[CarePlan, ...] = ()
+    clubs: tuple[Club, ...] = ()
     offers: OfferRules = field(default_factory=OfferRules)
     referrals: ReferralRules = field(default_factory=ReferralRules)
     programmes: tuple[Programme, ...] = ()  # those that are published
@@ -30,6 +32,10 @@ class Loyalty:
     def programme(self, name: str) -> Programme | None:
         """Return the published programme of that name."""
         return next((each for each in self.programmes if each.name == name), None)
+
+    def club(self, name: str) -> Club | None:
+        """Return the club of that name."""
+        return next((each for each in self.clubs if each.name == name), None)
 
     @property
     def open_programmes(self) -> tuple[Programme, ...]:

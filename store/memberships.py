@@ -35,12 +35,12 @@ async def join_many(
     """Make several members like `join`; return those who were none, by id."""
     if not ids:
         return []
-    fresh = {"name": name, "since": now, "until": None, "source": source, "ends_on": ends_on}
+    fresh = {"name": name, "since": now, "until": None, "source": source, "ends_on": ends_on, "warned_at": None}
     put = (postgresql if tx.dialect.name == "postgresql" else sqlite).insert(memberships)
     over = memberships.c.until.is_not(None)
     anew = put.on_conflict_do_update(
         index_elements=["customer_id", "name"],
-        set_={each: put.excluded[each] for each in ("since", "until", "source", "ends_on")},
+        set_={each: put.excluded[each] for each in ("since", "until", "source", "ends_on", "warned_at")},
         where=over,
     )
     rows = [{"customer_id": each, **fresh} for each in sorted(set(ids))]

@@ -200,7 +200,8 @@ memberships = Table(
     Column("since", UtcDateTime, nullable=False),
     Column("until", UtcDateTime),
     Column("source", String(64), nullable=False, server_default=""),  # chat, invitation, staff:ID, rule, dialogue:ID
-    Column("ends_on", Date),  # the day of an age limit
+    Column("ends_on", Date),  # the day of an age limit; ended and still there: she has not been told yet
+    Column("warned_at", UtcDateTime),  # when she was told that this day is near
     Index("ix_memberships_name", "name", "customer_id"),
 )
 

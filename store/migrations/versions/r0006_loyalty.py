@@ -7,6 +7,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import op
 
+from store.types import UtcDateTime
+
 revision = "r0006"
 down_revision = "r0005"
 branch_labels = None
@@ -17,6 +19,7 @@ def upgrade() -> None:
     """Add columns that may be empty, and tables; nothing that is kept changes."""
     op.add_column("memberships", sa.Column("source", sa.String(64), nullable=False, server_default=""))
     op.add_column("memberships", sa.Column("ends_on", sa.Date))
+    op.add_column("memberships", sa.Column("warned_at", UtcDateTime))
     op.create_index("ix_memberships_name", "memberships", ["name", "customer_id"])
     connection = op.get_bind()
     script = Path(__file__).with_name(f"r0006_loyalty.{connection.dialect.name}.sql").read_text(encoding="utf-8")
