@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Text, func, select, text, update
+from sqlalchemy import String, func, select, text, update
 
 from store import erasing
 from store.backup import backup
@@ -46,7 +46,7 @@ def test_every_table_has_its_fate_and_every_column_with_words_too() -> None:
         assert set(erasing_.by) <= set(table.c.keys()), name
         assert erasing_.kept | set(erasing_.blank) <= set(table.c.keys()), name
         if erasing_.fate is Fate.BLANK:
-            words = {column.name for column in table.columns if isinstance(column.type, Json | Text)}
+            words = {column.name for column in table.columns if isinstance(column.type, Json | String)}
             assert words <= erasing_.kept | set(erasing_.blank), name
     assert set(HUSK) | {"id", "created_at", "met_at", "kind", "contact_kind", "ended_at"} == set(customers.c.keys())
 
