@@ -16,7 +16,17 @@ from dialogues.coupons import CouponTexts
 from dialogues.numbers import read_amount
 from dialogues.taps import short
 from domain.campaigns import Campaign, campaign_named, limits_of, stores_of
-from domain.coupons import PREFIX, Coupon, CouponState, Limits, Redeemed, Refused, TryOutcome, shown_code
+from domain.coupons import (
+    LARGEST_PURCHASE,
+    PREFIX,
+    Coupon,
+    CouponState,
+    Limits,
+    Redeemed,
+    Refused,
+    TryOutcome,
+    shown_code,
+)
 from domain.languages import in_language
 from domain.links import read_start
 from domain.messages import Button, Keyboard, Message
@@ -30,7 +40,6 @@ from store.customers import customer_by_id
 EXPECTED_AMOUNT = "coupon-amount"
 EXPECTED_BACK = "coupon-back"
 _TAP = "c"
-_LARGEST = 10**12
 
 
 async def redeem_command(visit: Visit, argument: str) -> None:
@@ -104,7 +113,7 @@ async def typed_amount(visit: Visit, argument: str, words: str) -> None:
         return
     currency = visit.room.company.currency
     amount = read_amount(words, currency, visit.language)
-    if amount is None or not 0 <= amount < _LARGEST:
+    if amount is None or not 0 <= amount < LARGEST_PURCHASE:
         await expect(visit.tx, visit.member, visit.place, Expectation(EXPECTED_AMOUNT, argument), visit.now)
         await _say(visit, "no_amount", keyboard=((_button(visit, "estimate", coupon, "est"),),))
     else:

@@ -24,6 +24,9 @@ PREFIX = "c"
 _SIGNED = 15  # bytes of the signature: 120 bits
 _GROUP = 5
 
+LARGEST_PURCHASE = 10**12
+"""No purchase costs as much, in units of the currency."""
+
 
 class CouponKind(enum.StrEnum):
     """Where a coupon comes from."""

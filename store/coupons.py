@@ -94,9 +94,10 @@ async def find_coupon(tx: Tx, code_or_token: str) -> Coupon | Refused:
     return Refused(TryOutcome.UNKNOWN) if row is None else coupon_of(row)
 
 
-async def coupon_by_id(tx: Tx, coupon_id: int) -> Coupon | None:
-    """Return a coupon, or None."""
-    row = (await tx.execute(select(coupons).where(coupons.c.id == coupon_id))).one_or_none()
+async def coupon_by_id(tx: Tx, coupon_id: int, *, lock: bool = False) -> Coupon | None:
+    """Return a coupon, or None; with *lock* nobody else changes it until *tx* ends."""
+    query = select(coupons).where(coupons.c.id == coupon_id)
+    row = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
     return None if row is None else coupon_of(row)
 
 

@@ -47,7 +47,10 @@ async def redeem(
         await keep_try(tx, None, staff_id, store, found.reason, now)
         return found
     counts = await lock_campaigns(tx, [found.campaign], now)
-    coupon = await coupon_by_id(tx, found.id) or found  # as it is now that nobody else can change it
+    coupon = await coupon_by_id(tx, found.id, lock=True)  # as it is now that nobody else can change it
+    if coupon is None:  # she was forgotten a moment ago
+        await keep_try(tx, None, staff_id, store, TryOutcome.UNKNOWN, now)
+        return Refused(TryOutcome.UNKNOWN)
     caps = (limits or {}).get(coupon.campaign, _NO_LIMITS)
     if _is_repeated(coupon, staff_id, now):
         return Redeemed(coupon, again=True)
@@ -90,9 +93,10 @@ async def take_back(
     if found is None:
         return None
     counts = await lock_campaigns(tx, [found.campaign], now)
-    coupon = await coupon_by_id(tx, coupon_id) or found
-    used_at = coupon.redeemed_at
-    if coupon.state is not CouponState.REDEEMED or used_at is None or now - used_at > TAKEN_BACK_WITHIN:
+    coupon = await coupon_by_id(tx, coupon_id, lock=True)
+    if coupon is None or coupon.state is not CouponState.REDEEMED or coupon.redeemed_at is None:
+        return None
+    if now - coupon.redeemed_at > TAKEN_BACK_WITHIN:
         return None
     emptied = {"redeemed_at": None, "redeemed_by": None, "redeemed_store": "", "redeemed_cost": None}
     values = {"state": CouponState.OPEN.value, **emptied}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +26,9 @@ from bot.config import Config
 from bot.content import Content, load_content
 from bot.coupon_telling import tell_customer
 from dialogues.coupons import CouponTexts
+from dialogues.numbers import read_amount
 from domain.campaigns import limits_of, stores_of
-from domain.coupons import Coupon, CouponState, Limits, TryOutcome, shown_code
+from domain.coupons import LARGEST_PURCHASE, Coupon, CouponState, Limits, TryOutcome, shown_code
 from domain.coupons import Refused as NotTaken
 from domain.money import minor_digits
 from store.audit import note_act
@@ -122,19 +122,19 @@ async def show(code: str, staff_id: int | None, config_file: Path | None, as_jso
 @command.command("redeem")
 @click.argument("code")
 @click.option("--store", default="", metavar="NAME", help="Where it is used.")
-@click.option("--amount", type=Decimal, help="What the purchase costs that it is for, so that its cost is exact.")
+@click.option("--amount", metavar="SUM", help="What the purchase costs that it is for, so that its cost is exact.")
 @staff_option
 @config_option
 @json_option
 @asynchronous
 async def redeem_(
-    code: str, store: str, amount: Decimal | None, staff_id: int | None, config_file: Path | None, as_json: bool
+    code: str, store: str, amount: str | None, staff_id: int | None, config_file: Path | None, as_json: bool
 ) -> None:
     """Redeem a coupon by its code, as a member of staff does with her phone; the customer is told at once."""
     config = the_config(config_file)
     content = load_content(config)
     files = content.loyalty.campaigns
-    purchase = None if amount is None else int(amount * 10 ** minor_digits(config.company.currency))
+    purchase = None if amount is None else _purchase(amount, config.company.currency)
     async with opened_store(config) as database, database.write() as tx:
         at = now()
         limits, stores = limits_of(files), stores_of(files)
@@ -189,6 +189,15 @@ async def revoke_(code: str, why: str, staff_id: int | None, config_file: Path |
             raise Refused(f"{code}: is {_standing(coupon)} already")
         await _note(tx, staff_id, "coupon.revoke", coupon, {"reason": why[:300]})
     click.echo(f"{shown_code(coupon.code)} is withdrawn.")
+
+
+def _purchase(amount: str, currency: str) -> int:
+    """Read a sum as it is typed, in minor units; one below zero would give the campaign its budget back."""
+    read = read_amount(amount, currency, "en")
+    if read is None or not 0 <= read < LARGEST_PURCHASE:
+        raise click.UsageError(f"--amount {amount}: is no sum of a purchase; write it as 24.90")
+    digits: int = minor_digits(currency)
+    return round(read * 10**digits)
 
 
 async def _the_coupon(tx: Tx, code: str) -> Coupon:

@@ -79,6 +79,17 @@ def test_coupon_is_redeemed_once_and_each_try_is_shown(vuoro: Scene) -> None:
     assert "stopped" in vuoro("coupon", "campaigns").out
 
 
+@pytest.mark.parametrize("amount", ["-50", "abc", "NaN", "Infinity", "1e40"])
+def test_amount_that_is_no_sum_is_refused_and_moves_no_budget(vuoro: Scene, amount: str) -> None:
+    """One below zero would lower what the campaign has spent; none is a stack trace."""
+    (coupon,) = _given(vuoro, 1)
+    done = vuoro("coupon", "redeem", coupon.code, f"--amount={amount}")
+    assert done.code == 2
+    assert f"{amount}: is no sum of a purchase" in done.err
+    (own,) = vuoro("coupon", "list", "1", "--json").document
+    assert own["state"] == "open"
+
+
 def test_mistake_is_taken_back_and_an_unused_one_withdrawn_with_their_reasons(vuoro: Scene) -> None:
     """Both stand in the audit log."""
     first, second = _given(vuoro, 2)

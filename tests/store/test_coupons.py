@@ -157,6 +157,23 @@ async def test_revoked_one_and_one_of_somebody_not_served_are_refused(sqlite_dat
     assert [each.reason for each in found if isinstance(each, Refused)] == [TryOutcome.REVOKED, TryOutcome.NOT_SERVED]
 
 
+async def test_withdrawn_and_used_at_once_it_is_one_of_them(database: Database) -> None:
+    """Who is told that it is withdrawn can rely on it, also when a till reads it at the same moment."""
+    await people(database)
+    for coupon in await give(database, *(new(1, place) for place in (1, 2, 3, 4))):
+
+        async def withdrawn(coupon_id: int = coupon.id) -> bool:
+            async with database.write() as tx:
+                return await revoke(tx, coupon_id)
+
+        used, taken = await asyncio.gather(_redeemed(database, coupon.code, OLGA), withdrawn())
+        assert isinstance(used, Redeemed) is not taken
+        async with database.read() as tx:
+            found = await find_coupon(tx, coupon.code)
+        assert not isinstance(found, Refused)
+        assert found.state is (CouponState.REVOKED if taken else CouponState.REDEEMED)
+
+
 async def test_forged_token_is_refused_and_kept_without_its_text(sqlite_database: Database) -> None:
     """Only what we signed is ours: neither another's code, nor one sign changed, nor another key opens anything."""
     await people(sqlite_database)
