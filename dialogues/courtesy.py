@@ -172,7 +172,7 @@ async def holds_for(
         if row.promotional and not situation.customer.agrees(Purpose.MARKETING):
             decisions[row.id] = Decision(Hold.OUTDATED)
             continue
-        objections = AGAINST_SMALL_QUESTIONS if small else ()
+        objections = AGAINST_SMALL_QUESTIONS if small else objections_to_kind(row.kind)
         topic_off = (row.customer_id, topic_of(row)) in off
         decision = hold_for(situation, purpose_of(row), rules, zone, now, objections=objections, topic_off=topic_off)
         if decision is not None:
@@ -214,6 +214,11 @@ def purpose_of(row: Waiting) -> Purpose | None:
     return _PURPOSES.get(row.kind)
 
 
+def objections_to_kind(kind: str) -> tuple[Purpose, ...]:
+    """Name the consents of which a no, but not silence, is a no to a contact of that kind."""
+    return _OBJECTIONS.get(kind, ())
+
+
 def purpose_of_kind(kind: ContactKind) -> Purpose | None:
     """Name the consent that a contact of that kind needs where we start it; None where it needs none."""
     return _PURPOSES.get(kind.value)
@@ -225,3 +230,4 @@ _PURPOSES = {
     ContactKind.INVITATION.value: Purpose.MARKETING,
     ContactKind.SURVEY.value: Purpose.SURVEYS,
 }
+_OBJECTIONS = {ContactKind.CARE.value: (Purpose.MARKETING,)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from dialogues.courtesy import Decision, hold_for, purpose_of_kind, situations
+from dialogues.courtesy import Decision, hold_for, objections_to_kind, purpose_of_kind, situations
 from dialogues.taps import WHY, menu_tap
 from domain.company import Company
 from domain.contacts import ContactKind
@@ -41,7 +41,8 @@ async def start_contact(
     situation = (await situations(tx, [customer_id], now)).get(customer_id)
     if situation is None:
         return Decision(Hold.ERASED)
-    held = hold_for(situation, purpose_of_kind(kind), company.courtesy, company.timezone, now)
+    purpose, objections = purpose_of_kind(kind), objections_to_kind(kind.value)
+    held = hold_for(situation, purpose, company.courtesy, company.timezone, now, objections=objections)
     chat = situation.customer.chat_id
     if held is None and chat is None:
         held = Decision(Hold.NEVER_MET)

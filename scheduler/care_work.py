@@ -14,7 +14,7 @@ from dialogues.taps import short
 from domain.care import CONDITION, NOT_REACHED, CareKind, CareRow, CareRun, CareState
 from domain.company import Company
 from domain.contacts import Channel, ContactKind
-from domain.customers import Customer, KnownFact, Purpose
+from domain.customers import Customer, KnownFact
 from domain.holds import Hold
 from domain.rules import RuleError, parse_rule
 from domain.rules_why import Why, why
@@ -167,8 +167,6 @@ class CareWork:
         deadline = (run.at if was_let_go else run.due_at) + late
         if now > deadline:
             return _skipped(row, row.reason or Hold.TOO_LATE.value, now)
-        if customer.consents.get(Purpose.MARKETING) is False:  # it needs no yes, but a no is a no
-            return _skipped(row, Hold.NO_CONSENT.value, now)
         texts: Mapping[str, str] = run.content["text"]
         try:
             message = self._texts.message(texts, customer, around.facts.get(customer.id, ()), now)
