@@ -83,7 +83,6 @@ async def _act(visit: Visit, task: CareTask, customer: Customer, act: Sequence[s
             await _felt(visit, task, customer, int(face))
             return
         case _ if task.row.state is not CareState.TASK:
-            await visit.toast("settled", area="care.toast")
             await _settled(visit, task, customer)
             return
         case []:
@@ -145,11 +144,14 @@ async def _card(visit: Visit, task: CareTask, customer: Customer) -> None:
 async def _done(visit: Visit, task: CareTask, customer: Customer) -> None:
     """Mark it, and write the contact, in this one transaction; a second tap finds it settled."""
     room = visit.room
+    if not await care_tasks.settle_task(visit.tx, task.row.id, CareState.DONE, visit.now):
+        await _settled_meanwhile(visit, task, customer)
+        return
     title = task_title(task, room.company, room.company.default_language)
     outside = Outside(task.row.channel, Direction.OUT, visit.now, title)
     by = by_member(visit.member)
     contact = await log_outside(visit.tx, room.company, room.line, customer, None, outside, by, visit.now)
-    await care_tasks.settle_task(visit.tx, task.row.id, CareState.DONE, visit.now, contact_id=contact.id)
+    await care_tasks.keep_contact(visit.tx, task.row.id, contact.id)
     await visit.note("care.done", f"customer:{customer.id}", plan=task.run.plan, action=task.run.action)
     await expect(visit.tx, visit.member, visit.place, Expectation(EXPECTED, str(task.row.id)), visit.now)
     faces = tuple(
@@ -177,7 +179,9 @@ async def _felt(visit: Visit, task: CareTask, customer: Customer, feeling: int) 
 
 
 async def _not_done(visit: Visit, task: CareTask, customer: Customer, why: str) -> None:
-    await care_tasks.settle_task(visit.tx, task.row.id, CareState.NOT_DONE, visit.now, reason=why)
+    if not await care_tasks.settle_task(visit.tx, task.row.id, CareState.NOT_DONE, visit.now, reason=why):
+        await _settled_meanwhile(visit, task, customer)
+        return
     detail = {"plan": task.run.plan, "action": task.run.action, "reason": why}
     await visit.note("care.not_done", f"customer:{customer.id}", **detail)
     reason = visit.room.words.plain(f"care.why_not.{why}", visit.language)
@@ -196,7 +200,13 @@ async def _put_off(visit: Visit, task: CareTask, customer: Customer, days: int) 
     await _tell(visit, "put_off", task, customer, until=until)
 
 
+async def _settled_meanwhile(visit: Visit, task: CareTask, customer: Customer) -> None:
+    """Show what a colleague has made of it between the reading and the writing of this tap."""
+    await _settled(visit, await care_tasks.task_by_id(visit.tx, task.row.id) or task, customer)
+
+
 async def _settled(visit: Visit, task: CareTask, customer: Customer) -> None:
+    await visit.toast("settled", area="care.toast")
     state = task.row.state.value if task.row.state in {CareState.DONE, CareState.NOT_DONE} else "other"
     await _tell(visit, "settled", task, customer, state=visit.room.words.plain(f"care.state.{state}", visit.language))
 

@@ -99,16 +99,19 @@ async def tasks_without_owner_among(tx: Tx, owners: Collection[int], limit: int)
     return [CareTask(*both_of(row)) for row in rows.all()]
 
 
-async def settle_task(
-    tx: Tx, row_id: int, state: CareState, now: dt.datetime, *, reason: str = "", contact_id: int | None = None
-) -> bool:
+async def settle_task(tx: Tx, row_id: int, state: CareState, now: dt.datetime, *, reason: str = "") -> bool:
     """Mark an open task as done or not done; False where it is none any more (a second tap, a colleague)."""
     done = await tx.execute(
         update(plan_actions)
         .where(plan_actions.c.id == row_id, _TASK)
-        .values(state=state.value, at=now, reason=reason[:32], contact_id=contact_id)
+        .values(state=state.value, at=now, reason=reason[:32])
     )
     return done.rowcount == 1
+
+
+async def keep_contact(tx: Tx, row_id: int, contact_id: int) -> None:
+    """Keep which contact on the timeline a task that is done has become."""
+    await tx.execute(update(plan_actions).where(plan_actions.c.id == row_id).values(contact_id=contact_id))
 
 
 async def put_off(tx: Tx, row_id: int, until: dt.datetime) -> bool:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import datetime as dt
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.care_notices import CareNotices
+from bot.staff_care import care_button
+from bot.staff_visit import Visit
+from dialogues.taps import short
 from domain.care import CareRow, CareRun, CareState, RunState
 from domain.contacts import Channel
+from domain.incoming import Place
 from store import care, care_tasks
 from store.audit import acts
 from store.ids import new_id
+from store.staff import find_member
+from store.tables import contacts
 from tests.bot.staff_scene import Scene, staff_scene
 
 DAY = dt.timedelta(days=1)
@@ -105,6 +113,27 @@ async def test_task_of_a_colleague_is_hers_and_a_managers_nobodys_is_anybodys(sc
     assert scene.told(scene.olga)[-1].startswith("No tasks are open")
     async with scene.app.database.read() as tx:
         assert [act for _, who, act, _ in await acts(tx) if act.startswith("care.")] == ["care.done", "care.later"]
+
+
+async def test_done_by_two_at_once_it_is_one_contact(tmp_path: Path, database_url: str) -> None:
+    """Both pressed in the same moment: the customer's timeline has it once, and the other hears that it is settled."""
+    async with staff_scene(tmp_path, database_url, forum=False) as scene:
+        row_id = await task_of(scene, None)
+
+        async def pressed(who: int) -> None:
+            async with scene.app.database.write() as tx:
+                member = await find_member(tx, who)
+                assert member is not None
+                place, now = Place(who, private=True), scene.clock.now()
+                await care_button(Visit(scene.app.parts.room, tx, member, place, now), [short(row_id), "done"])
+
+        await asyncio.gather(*(pressed(who.id) for who in (scene.olga, scene.pete)))
+        ann = (await scene.customer()).id
+        async with scene.app.database.read() as tx:
+            calls = select(contacts.c.id).where(contacts.c.customer_id == ann, contacts.c.channel == "phone")
+            (contact_id,) = (await tx.scalars(calls)).all()
+            assert [act for _, who, act, _ in await acts(tx) if act.startswith("care.")] == ["care.done"]
+        assert (await row_now(scene, row_id)).contact_id == contact_id
 
 
 async def test_manager_lets_an_action_begin_that_came_too_late_once(scene: Scene) -> None:
