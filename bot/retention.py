@@ -54,7 +54,7 @@ class RetentionJob:
         if self._next is not None and now < self._next:
             return
         is_left = False
-        purchases = functools.partial(kinds.purge_purchases, now=now)
+        purchases: Purge = functools.partial(kinds.purge_purchases, now=now)
         for kept, purge in (*self._kinds, (self._purchases, purchases)):
             if kept is not None:
                 is_left |= await self._purge(purge, kept.before(now.astimezone(self._zone)))
