@@ -73,6 +73,7 @@ class Lemmatizer:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,  # a Ctrl-C at the terminal is for us; this process we end ourselves
             env={**os.environ, "PYTHONPATH": path},
         )
         try:

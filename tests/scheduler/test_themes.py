@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,14 @@ async def test_process_that_fails_is_told_and_leaves_the_words_for_later(
     monkeypatch.undo()
     await themes.tick(START + 2 * HOUR)
     assert await found(sqlite_database) == {1: {"delivery"}}
+
+
+async def test_ctrl_c_at_the_terminal_does_not_reach_the_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A terminal's Ctrl-C goes to our process group: the words are finished, or the program ends the process itself."""
+    (tmp_path / "own_group.py").write_text("import os, sys\nsys.stdin.read()\nprint(os.getpgid(0))\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr("scheduler.lemmatizing.MODULE", "own_group")
+    group = (await Lemmatizer().lemmas("en", ["group"]))["group"]
+    assert int(group) != os.getpgid(0)
