@@ -23,7 +23,7 @@ from domain.own_files import own_file
 from store.clicks import followed_by
 from store.consents import consents_of
 from store.contacts import count_contacts
-from store.database import Tx
+from store.database import Tx, unhurried
 from store.facts import decline_fact, known_facts
 from store.mutes import mute_of
 from store.own_data import own_data
@@ -109,7 +109,8 @@ class OwnData:
         return (*rows, (self._button(conversation, "mydata.label.file", "file"),))
 
     async def _section(self, tx: Tx, turn: Turn, conversation: Conversation, tap: Tap | None, section: Section) -> None:
-        document = await own_data(tx, conversation.customer.id, turn.now)
+        with unhurried(tx):  # some tables are kept by what they belong to, not by whom they are about
+            document = await own_data(tx, conversation.customer.id, turn.now)
         language = self.running.language_of(conversation)
         text = self._sections.text(section, document["sections"][section.value], language)
         rows = (

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, or_, select
+from sqlalchemy import ColumnElement, Table, and_, or_, select
 
 from domain.memberships import HELD_OUT, PROGRAMME
 from domain.programmes import Programme
@@ -15,7 +15,7 @@ from store.database import Tx
 from store.erasing_rules import ERASING
 from store.own_data_rules import BY_ROLE, HIDDEN, OWN, Own, Section
 from store.own_memberships import OwnMembership, own_memberships
-from store.tables import audit, cases, consent_texts, metadata, runs, sendings, staff
+from store.tables import audit, cases, consent_texts, exclusions, metadata, runs, sendings, staff
 
 Item = dict[str, Any]
 """One thing held: {"what", "source", "at", and its columns}."""
@@ -88,6 +88,8 @@ def _hers(table: Table, customer_id: int) -> ColumnElement[bool]:
     if table is audit:
         of_cases = select("case:" + cases.c.id.cast(audit.c.subject.type)).where(cases.c.customer_id == customer_id)
         return or_(audit.c.subject == f"customer:{customer_id}", audit.c.subject.in_(of_cases))
+    if table is exclusions:  # its key begins with the sending: a look for each instead of at every row of all
+        return and_(table.c.sending_id.in_(select(sendings.c.id)), table.c.customer_id == customer_id)
     through = ("run_id", runs.name) if table.name == "answers" else erasing.through
     if through is not None:
         parent = metadata.tables[through[1]]
