@@ -6,8 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from dialogues.benefit_coupons import coupon_for
-from dialogues.courtesy import Decision
-from dialogues.starting import start_contact
+from dialogues.telling import Telling, tell
 from domain.benefits import Benefit, Bond, Form, Give, Occasion
 from domain.company import Company
 from domain.contacts import ContactKind
@@ -21,13 +20,23 @@ from store.customers import customers_by_id
 from store.database import Database, Tx
 from store.memberships import membership_of
 from store.points import earn
-from store.referrals import counted_in_year, counting, move_referral, refuse_late, unthanked
+from store.referrals import (
+    began_before,
+    counted_in_year,
+    counting,
+    has_bought,
+    is_same_person,
+    is_upstream,
+    move_referral,
+    refuse_late,
+    unthanked,
+)
 from templates.markup import Safe
 from templates.words import Words
 
 SOURCE = "referral"
 _AT_ONCE = 100
-_AGAIN = dt.timedelta(hours=1)
+_SAME_DAY = dt.timedelta(days=1)  # tills that tell days, not times, have what she bought after the link before it
 _COUPON = Benefit("referral", {}, form=Form.RELATIONSHIP, bond=Bond.SOCIAL, give=Give.COUPON, occasion=Occasion.JOINING)
 
 
@@ -41,7 +50,6 @@ class Referrals:
         self._company = company
         self._words = words
         self._loyalty = loyalty
-        self._not_before: dict[int, dt.datetime] = {}
 
     async def prepare(self, now: dt.datetime) -> None:
         """Nothing to bring into the store."""
@@ -52,30 +60,26 @@ class Referrals:
         if rules.on:
             async with self._database.read() as tx:
                 due = await counting(tx, rules.counts, _AT_ONCE)
+                is_late = await began_before(tx, now - rules.within)
             for referral in due:
                 async with self._database.write() as tx:
                     await self._count(tx, referral, now)
-            async with self._database.write() as tx:
-                await refuse_late(tx, now - rules.within, rules.counts)
+            if is_late:
+                async with self._database.write() as tx:
+                    await refuse_late(tx, now - rules.within, rules.counts)
         async with self._database.read() as tx:
             waiting = await unthanked(tx, _AT_ONCE)
         for referral in waiting:
-            if self._not_before.get(referral.referred_id, now) <= now:
-                async with self._database.write() as tx:
-                    await self._thank(tx, referral, now)
+            async with self._database.write() as tx:
+                await self._thank(tx, referral, now)
 
     async def next_due(self, tx: Tx, now: dt.datetime) -> dt.datetime | None:
-        """Return when somebody who could not be thanked is to be told; purchases and joining wake the ticker."""
-        waiting = await unthanked(tx, _AT_ONCE)
-        return min((self._not_before.get(each.referred_id, now) for each in waiting), default=None)
+        """Return *now* while somebody is to be thanked; purchases and joining wake the ticker."""
+        return now if await unthanked(tx, 1) else None
 
     async def _count(self, tx: Tx, referral: Referral, now: dt.datetime) -> None:
         rules = self._loyalty.referrals
-        refusal = None
-        if now - referral.at > rules.within:
-            refusal = Refusal.TOO_LATE
-        elif await counted_in_year(tx, referral.customer_id, now) >= rules.per_year:
-            refusal = Refusal.TOO_MANY
+        refusal = await self._refusal(tx, referral, now)
         if refusal is not None:
             await move_referral(tx, referral, ReferralState.REFUSED, now, refusal.value)
         elif await move_referral(tx, referral, ReferralState.JOINED, now):
@@ -83,6 +87,26 @@ class Referrals:
             for who, thanks in ((referral.customer_id, rules.thanks), (referral.referred_id, rules.welcome)):
                 if who in people and _may_have(people[who]):
                     await self._earn(tx, people[who], thanks, f"referral:{referral.referred_id}", now)
+
+    async def _refusal(self, tx: Tx, referral: Referral, now: dt.datetime) -> Refusal | None:
+        """
+        Say why it does not count after all.
+
+        Who opened the link was new in the chat; since then she may have told her telephone, or have been found to be a
+        customer of long standing, or the referrer herself, and been merged.
+        """
+        rules, who, by = self._loyalty.referrals, referral.referred_id, referral.customer_id
+        if now - referral.at > rules.within:
+            return Refusal.TOO_LATE
+        if who == by:
+            return Refusal.SELF
+        if await is_upstream(tx, who, by):
+            return Refusal.RING
+        if await has_bought(tx, who, before=referral.at - _SAME_DAY):
+            return Refusal.KNOWN
+        if await is_same_person(tx, who, by):
+            return Refusal.SAME_PERSON
+        return Refusal.TOO_MANY if await counted_in_year(tx, by, now) >= rules.per_year else None
 
     async def _earn(self, tx: Tx, who: Customer, thanks: Thanks, ref: str, now: dt.datetime) -> None:
         programme = await self._programme_of(tx, who, thanks)
@@ -102,28 +126,20 @@ class Referrals:
         return programme
 
     async def _thank(self, tx: Tx, referral: Referral, now: dt.datetime) -> None:
-        """Tell both; who cannot be told now for a reason that passes is told later, the other one at once."""
+        """Tell both, each now or when what holds it back has passed; of two processes one does it."""
+        if not await move_referral(tx, referral, ReferralState.THANKED, now):
+            return
         people = await customers_by_id(tx, [referral.customer_id, referral.referred_id])
-        rules, later = self._loyalty.referrals, False
-        for who, thanks, key in (
-            (referral.customer_id, rules.thanks, "thanks"),
-            (referral.referred_id, rules.welcome, "came"),
-        ):
-            customer = people.get(who)
-            if customer is None or (key == "came" and not (thanks.points or thanks.campaign)):
-                continue
-            decision = await self._tell(tx, customer, thanks, key, referral, now)
-            if key == "thanks" and isinstance(decision, Decision) and decision.hold.passes:
-                self._not_before[referral.referred_id] = decision.until or now + _AGAIN
-                later = True
-                break
-        if not later:
-            self._not_before.pop(referral.referred_id, None)
-            await move_referral(tx, referral, ReferralState.THANKED, now)
+        rules = self._loyalty.referrals
+        if (referrer := people.get(referral.customer_id)) is not None:
+            await self._tell(tx, referrer, rules.thanks, "thanks", referral, now)
+        referred = people.get(referral.referred_id)
+        if referred is not None and (rules.welcome.points or rules.welcome.campaign):
+            await self._tell(tx, referred, rules.welcome, "came", referral, now)
 
     async def _tell(
         self, tx: Tx, customer: Customer, thanks: Thanks, key: str, referral: Referral, now: dt.datetime
-    ) -> object:
+    ) -> None:
         language = best_language(customer.language, self._company.languages)
         gift, media = Safe(""), tuple[Media, ...]()
         if thanks.campaign and _may_have(customer):
@@ -136,17 +152,10 @@ class Referrals:
             title = in_language(programme.title, language, self._company.default_language)
             gift = self._words.html("referrals.got_points", language, n=thanks.points, programme=title)
         text = self._words.html(f"referrals.{key}", language, gift=gift)
-        return await start_contact(
-            tx,
-            self._company,
-            customer.id,
-            Message(text, html=True, media=media),
-            ContactKind.LOYALTY,
-            now,
-            ref=f"referral:{referral.referred_id}:{key}",
-            why=f"ref-{referral.referred_id}",
-            why_label=self._words.plain("service.label.why", language),
-        )
+        label = self._words.plain("service.label.why", language)
+        ref, why = f"referral:{referral.referred_id}:{key}", f"ref-{referral.referred_id}"
+        telling = Telling(ContactKind.LOYALTY, ref, why, label)
+        await tell(tx, self._company, customer, Message(text, html=True, media=media), telling, now)
 
 
 def _may_have(customer: Customer) -> bool:

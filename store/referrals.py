@@ -16,6 +16,7 @@ from domain.memberships import PROGRAMME
 from domain.referrals import Counts, Referral, ReferralState, Refusal
 from store.database import Tx
 from store.facts import set_facts
+from store.memberships import CHOSEN
 from store.stale import mark_stale
 from store.tables import customers, memberships, purchases, referral_codes, referrals
 
@@ -84,9 +85,12 @@ async def is_same_person(tx: Tx, one: int, other: int) -> bool:
     return len(rows) == 2 and any(a is not None and a == b for a, b in zip(rows[0], rows[1], strict=True))
 
 
-async def has_bought(tx: Tx, customer_id: int) -> bool:
-    """Say whether she has any purchase."""
-    return bool(await tx.scalar(select(exists().where(purchases.c.customer_id == customer_id))))
+async def has_bought(tx: Tx, customer_id: int, *, before: dt.datetime | None = None) -> bool:
+    """Say whether she has any purchase, or one from before that moment."""
+    hers = purchases.c.customer_id == customer_id
+    if before is not None:
+        hers &= purchases.c.at < before
+    return bool(await tx.scalar(select(exists().where(hers))))
 
 
 async def counting(tx: Tx, counts: Counts, limit: int) -> list[Referral]:
@@ -101,6 +105,13 @@ async def unthanked(tx: Tx, limit: int) -> list[Referral]:
     line = referrals.c
     wanted = select(referrals).where(line.state == ReferralState.JOINED.value)
     return [_referral(row) for row in await tx.execute(wanted.order_by(line.counted_at, line.referred_id).limit(limit))]
+
+
+async def began_before(tx: Tx, at: dt.datetime) -> bool:
+    """Say whether any referral that began before then still waits for its customer to come."""
+    line = referrals.c
+    waits = exists().where(line.state == ReferralState.STARTED.value, line.at < at)
+    return bool(await tx.scalar(select(waits)))
 
 
 async def refuse_late(tx: Tx, before: dt.datetime, counts: Counts) -> int:
@@ -132,7 +143,8 @@ async def move_referral(tx: Tx, referral: Referral, to: ReferralState, now: dt.d
 
 
 async def counted_in_year(tx: Tx, customer_id: int, now: dt.datetime) -> int:
-    """Return how many referrals of hers counted in the 365 days before *now*."""
+    """Return how many referrals of hers counted in the 365 days before *now*; she is locked until *tx* ends."""
+    await tx.execute(select(customers.c.id).where(customers.c.id == customer_id).with_for_update(key_share=True))
     line = referrals.c
     mine = (line.customer_id == customer_id) & line.state.in_(_COUNTED) & (line.counted_at > now - _YEAR)
     return int(await tx.scalar(select(func.count()).select_from(referrals).where(mine)) or 0)
@@ -154,7 +166,8 @@ def _came(counts: Counts) -> ColumnElement[bool]:
         return exists().where(bought.customer_id == line.referred_id, bought.at >= line.at, bought.amount_minor > 0)
     member = memberships.c
     named = or_(member.name.startswith(PROGRAMME, autoescape=True), member.name.startswith("club:", autoescape=True))
-    return exists().where(member.customer_id == line.referred_id, member.until.is_(None), named)
+    joined = (member.since >= line.at) & (member.source != CHOSEN)  # a silent programme is joined by nobody
+    return exists().where(member.customer_id == line.referred_id, member.until.is_(None), named, joined)
 
 
 def _referral(row: Any) -> Referral:

@@ -252,6 +252,7 @@ referrals = Table(
     Column("state", String(16), nullable=False),  # started, joined, thanked, refused
     Column("reason", String(32), nullable=False, server_default=""),
     Column("counted_at", UtcDateTime),
+    Index("ix_referrals_state", "state", "at"),
 )
 
 tiers = Table(  # where a member stands in a programme with tiers

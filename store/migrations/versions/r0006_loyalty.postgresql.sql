@@ -72,6 +72,7 @@ CREATE TABLE referrals (
     CONSTRAINT pk_referrals PRIMARY KEY (referred_id)
 );
 CREATE INDEX ix_referrals_customer_id ON referrals (customer_id);
+CREATE INDEX ix_referrals_state ON referrals (state, at);
 CREATE TABLE staff_stores (
     staff_id BIGINT NOT NULL,
     store VARCHAR(64) NOT NULL,
