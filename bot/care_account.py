@@ -55,19 +55,19 @@ async def care_days(tx: Tx, plan: CarePlan, year: int, company: Company, now: dt
     accounts = await care.account(tx, plan.name, begins, ends)
     today = now.astimezone(company.zone).date()
     found: list[CareDay] = []
-    begun: dict[tuple[str, dt.date], tuple[CareRun, dict[tuple[CareState, str], int]]] = {}
+    begun: dict[tuple[str, dt.date], list[tuple[CareRun, dict[tuple[CareState, str], int]]]] = {}
     for run, counts in accounts.values():
         day = run.due_at.astimezone(company.zone).date()
         action = plan.action(run.action)
         if action is not None:
             day = run.due_at.astimezone(zoneinfo.ZoneInfo(zone_of(action, company.timezone))).date()
-        begun[run.action, day] = run, counts
+        begun.setdefault((run.action, day), []).append((run, counts))
     for action, day in planned(plan, year):
-        run_and_counts = begun.pop((action.id, day), None)
+        runs = begun.get((action.id, day))
         plain = CareDay(action.id, action.title, action.channel, day, action.cost)
-        found.append(plain if run_and_counts is None else _counted(plain, *run_and_counts, today))
-    for (name, day), (run, counts) in begun.items():
-        if day.year == year:
+        found.append(_counted(plain, *runs.pop(0), today) if runs else plain)
+    for (name, day), runs in begun.items():
+        for run, counts in runs if day.year == year else ():
             channel, titles = Channel(run.content["channel"]), run.content.get("title", {})
             cost = int(run.content.get("cost", 0))
             found.append(_counted(CareDay(name, titles, channel, day, cost), run, counts, today))

@@ -43,6 +43,7 @@ OWNER = "owner of the customer"
 _PLAN = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{LONGEST_PLAN - 1}}}")
 _LATE = re.compile(r"up to (\S+) late, else (ask|skip)")
 _LONGEST_LEAD = dt.timedelta(days=180)
+_LEAP_YEAR, _HOURS = 2028, 366 * 24
 _TITLE = text(most=64)
 _ID = matching(
     rf"[a-z0-9][a-z0-9_-]{{0,{LONGEST_ACTION - 1}}}",
@@ -179,7 +180,12 @@ def _when(table: Table) -> tuple[When, ...]:
         for key in ("at", "repeat"):
             if key in table:
                 table.fault(key, "is in the cron line already", "remove it")
-        return (ByCron(table.get("cron", CRON)),)
+        cron = ByCron(table.get("cron", CRON))
+        if "cron" in table and len(cron.walls(_LEAP_YEAR)) > _HOURS:
+            table.fault(
+                "cron", "comes more often than once an hour, and a plan is for people", "let it come less often"
+            )
+        return (cron,)
     if "when" not in table:
         return ()
     time = table.get("at", TIME, dt.time(9))

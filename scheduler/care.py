@@ -91,10 +91,10 @@ class Care:
             async with self._database.read() as tx:
                 self._next = await self._next_slot(tx) or _NEVER
         async with self._database.read() as tx:
-            alive = await care.runs_in(tx, RunState.FREEZING, RunState.RUNNING)
-        for run in alive:
-            if run.state is RunState.FREEZING:
-                await self._freeze(run, now)
+            begun = await care.runs_in(tx, RunState.FREEZING)
+            alive = begun or await care.runs_in(tx, RunState.RUNNING, limit=1)
+        for run in begun:
+            await self._freeze(run, now)
         if alive:
             await self._work.work(now)
             async with self._database.read() as tx:

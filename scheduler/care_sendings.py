@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
 from domain.care import CareKind, CareRun
+from domain.holds import Hold
 from domain.newsletters import Sending, SendingState
 from domain.waves import Wave
 from scheduler.newsletter_files import NewsletterFiles
 from store import care, care_outcomes, sendings, waves
 from store.database import Tx
 from store.ids import new_id
+
+log = logging.getLogger(__name__)
 
 
 class CareSendings:
@@ -24,6 +28,9 @@ class CareSendings:
         match run.content.get("kind"):
             case CareKind.NEWSLETTER:
                 started = await self._newsletter(tx, run, now)
+                if started is None:
+                    problem = {"plan": run.plan, "action": run.action, "newsletter": run.content["newsletter"]}
+                    log.error("care.newsletter_missing", extra=problem)
             case CareKind.SURVEY:
                 wave = Wave(new_id(), str(run.content["survey"]), _audience(run), now, "care", run.due_at)
                 await waves.add(tx, wave)
@@ -61,7 +68,8 @@ class CareSendings:
                 sending = await sendings.get(tx, int(started)) if started is not None else None
                 over = sending is None or (sending.state.is_over and sending.frozen)
                 over |= sending is not None and sending.state is SendingState.CANCELLED
-                await care_outcomes.follow_sending(tx, run.id, int(started or 0), now, over=over)
+                missing = Hold.CONTENT.value if sending is None else ""
+                await care_outcomes.follow_sending(tx, run.id, int(started or 0), now, over=over, otherwise=missing)
             case CareKind.SURVEY:
                 wave = await waves.get(tx, int(started)) if started is not None else None
                 over = wave is None or (wave.frozen and not await waves.goes_on(tx, wave))

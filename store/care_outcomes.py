@@ -31,11 +31,14 @@ _OF_INVITATION: Mapping[str, CareState] = {
 _LEFT_OUT = "left_out"  # by the ledger's own word
 
 
-async def follow_sending(tx: Tx, run_id: int, sending_id: int, now: dt.datetime, *, over: bool) -> None:
+async def follow_sending(
+    tx: Tx, run_id: int, sending_id: int, now: dt.datetime, *, over: bool, otherwise: str = ""
+) -> None:
     """
     Take over the fates that are settled; where the sending is *over*, whoever is not in it was skipped, too.
 
-    Who is in its audience and was left out has the reason of that; who is not in it did not fulfil the condition.
+    Who is in its audience and was left out has the reason of that; who is not in it did not fulfil the condition, or
+    was skipped for the reason *otherwise*.
     """
     left_out = (exclusions.c.sending_id == sending_id) & (exclusions.c.customer_id == plan_actions.c.customer_id)
     got = (recipients.c.sending_id == sending_id) & (recipients.c.customer_id == plan_actions.c.customer_id)
@@ -51,7 +54,8 @@ async def follow_sending(tx: Tx, run_id: int, sending_id: int, now: dt.datetime,
         .where(plan_actions.c.run_id == run_id, _OPEN)
     )
     settled = [*_OF_RECIPIENT, _LEFT_OUT]
-    await _take_over(tx, wanted if over else wanted.where(state.in_(settled)), _OF_RECIPIENT, now)
+    wanted = wanted if over else wanted.where(state.in_(settled))
+    await _take_over(tx, wanted, _OF_RECIPIENT, now, otherwise or CONDITION)
 
 
 async def follow_wave(tx: Tx, run_id: int, wave_id: int, now: dt.datetime, *, over: bool) -> None:
@@ -67,15 +71,16 @@ async def follow_wave(tx: Tx, run_id: int, wave_id: int, now: dt.datetime, *, ov
         .select_from(plan_actions.outerjoin(invitations, asked))
         .where(plan_actions.c.run_id == run_id, _OPEN)
     )
-    await _take_over(
-        tx, wanted if over else wanted.where(invitations.c.state.in_(list(_OF_INVITATION))), _OF_INVITATION, now
-    )
+    wanted = wanted if over else wanted.where(invitations.c.state.in_(list(_OF_INVITATION)))
+    await _take_over(tx, wanted, _OF_INVITATION, now, CONDITION)
 
 
-async def _take_over(tx: Tx, wanted: Select[Any], states: Mapping[str, CareState], now: dt.datetime) -> None:
+async def _take_over(
+    tx: Tx, wanted: Select[Any], states: Mapping[str, CareState], now: dt.datetime, otherwise: str
+) -> None:
     for row in (await tx.execute(wanted.order_by(plan_actions.c.id).limit(_MOST))).all():
         state = states.get(row.state or "", CareState.SKIPPED)
-        reason = row.reason or ("" if row.state in states else CONDITION)
+        reason = row.reason or ("" if row.state in states else otherwise)
         await tx.execute(
             update(plan_actions)
             .where(plan_actions.c.id == row.id, _OPEN)

@@ -27,7 +27,7 @@ from bot.commands.frame import (
 )
 from bot.commands.office import language_of
 from bot.config import Config
-from domain.care import CarePlan, CareTask, Row, cells, planned
+from domain.care import CarePlan, CareTask, Row, cells, planned, row_of
 from domain.faults import FaultList, did_you_mean
 from domain.languages import in_language
 from domain.money import major_units
@@ -151,11 +151,10 @@ def calendar(name: str, year: int | None, file: Path | None, config_file: Path |
     if file is not None:
         click.echo(f"{file}: {len(planned(plan, year))} days of {year}.")
         return
-    days = {(action.id, day.month): day.day for action, day in planned(plan, year)}
-    rows = [
-        (row.value, *(", ".join(str(days[each.id, m]) for each in grid.get((row, m), ())) for m in range(1, 13)))
-        for row in Row
-    ]
+    days: dict[tuple[Row, int], list[str]] = {}
+    for action, day in planned(plan, year):
+        days.setdefault((row_of(action.channel), day.month), []).append(str(day.day))
+    rows = [(row.value, *(", ".join(days.get((row, month), ())) for month in range(1, 13))) for row in Row]
     give_table([str(year), *_MONTHS], rows)
 
 

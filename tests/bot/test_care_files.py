@@ -76,6 +76,19 @@ def test_all_faults_of_a_plan_are_told_at_once_with_their_lines(tmp_path: Path) 
     assert any("nobody" in each or "nothing is known as" in each for each in told), told
 
 
+@pytest.mark.parametrize(("cron", "problem"), [("*/15 * * * *", "more often than once an hour"), ("0 * * * *", "")])
+def test_cron_line_of_a_plan_comes_once_an_hour_at_most(tmp_path: Path, cron: str, problem: str) -> None:
+    """What comes more often would be looked up for a part of the year only, and then never come again."""
+    (tmp_path / "care").mkdir()
+    plan = PLAN.replace('when = ["first Tuesday of March", "2027-09-01"]', f'cron = "{cron}"')
+    (tmp_path / "care" / "mine.toml").write_text(plan)
+    faults = FaultList()
+    read_care(tmp_path, ("fi",), "EUR", faults)
+    told = [str(fault) for fault in faults.faults if "mine" in str(fault)]
+    assert all(problem in each for each in told)
+    assert bool(told) is bool(problem), told
+
+
 PLAN = """
 title.fi = "Oma"
 audience = 'town = "Turku"'

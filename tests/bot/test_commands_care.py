@@ -52,6 +52,46 @@ def test_newcomer_gets_the_sample_year_as_hers_and_its_calendar(vuoro: Scene, tm
     assert "vip" in refused.err
 
 
+def test_every_day_of_a_month_stands_in_the_calendar_and_each_run_in_the_account(vuoro: Scene, tmp_path: Path) -> None:
+    """An action that comes twice in a month, or twice a day, is not one day told twice."""
+    (tmp_path / "content" / "care").mkdir(parents=True)
+    (tmp_path / "content" / "care" / "often.toml").write_text(OFTEN)
+    (phone,) = [line for line in vuoro("care", "calendar", "often", "2027").out.splitlines() if "phone" in line]
+    assert "1, 15" in phone
+    plan = plan_called(read_care(tmp_path / "content", ("en",), "EUR", FaultList()), "often")
+    assert plan is not None
+    action = plan.actions[1]
+
+    async def put(tx: Tx) -> None:
+        for hour in (7, 12):
+            due = dt.datetime(2027, 3, 1, hour, tzinfo=dt.UTC)
+            await care.add_run(
+                tx, CareRun(new_id(), "often", "twice", due, RunState.DONE, due, content_of(plan, action))
+            )
+
+    vuoro.store(put)
+    days = vuoro("care", "status", "often", "2027", "--json").document["days"]
+    twice = [each["state"] for each in days if (each["action"], each["day"]) == ("twice", "2027-03-01")]
+    assert twice == ["done", "done"]
+
+
+OFTEN = """title.en = "Often"
+audience = 'language = "en"'
+[[action]]
+id = "call"
+title.en = "Call"
+channel = "phone"
+kind = "task"
+when = ["1 March", "15 March"]
+[[action]]
+id = "twice"
+title.en = "Twice"
+channel = "letter"
+kind = "task"
+cron = "0 9,14 1 3 *"
+"""
+
+
 def test_plan_that_names_what_there_is_not_is_told_with_its_line(vuoro: Scene, tmp_path: Path) -> None:
     """A newsletter, a dialogue, a segment: each fault of `vuoro check` says where and what to do."""
     (tmp_path / "content" / "care").mkdir(parents=True)

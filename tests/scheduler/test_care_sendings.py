@@ -12,6 +12,7 @@ from bot.care_files import read_care
 from domain.faults import FaultList
 from domain.loyalty import Loyalty
 from scheduler.care import Care
+from scheduler.newsletter_files import NewsletterFiles
 from scheduler.ticker import Ticker
 from store.tables import customers, sendings, waves
 from store.tables_care import care_runs, plan_actions
@@ -100,3 +101,13 @@ async def test_newsletter_and_survey_of_a_plan_are_one_each_and_their_fates_are_
         assert await tx.scalar(select(func.count()).select_from(sendings)) == 1
         assert await tx.scalar(select(func.count()).select_from(waves)) == 1
         assert list(await tx.scalars(select(care_runs.c.state))) == ["done", "done"]
+
+
+async def test_newsletter_that_is_gone_is_told_as_such_and_not_as_a_condition(stage: Stage, tmp_path: Path) -> None:
+    """Its file was taken away since the plan was checked: nobody is said to have failed a rule that there is not."""
+    await stage.put_customers(3, town="Oulu")
+    await with_care(stage, tmp_path).tick(LETTER - dt.timedelta(hours=1))
+    stage.files.take(NewsletterFiles({}))
+    await stage.run(LETTER)
+    await stage.run(LETTER + dt.timedelta(minutes=2))
+    assert await account(stage, "letter") == {("skipped", "content"): 3}
