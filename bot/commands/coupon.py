@@ -196,8 +196,8 @@ def _purchase(amount: str, currency: str) -> int:
     read = read_amount(amount, currency, "en")
     if read is None or not 0 <= read < LARGEST_PURCHASE:
         raise click.UsageError(f"--amount {amount}: is no sum of a purchase; write it as 24.90")
-    digits: int = minor_digits(currency)
-    return round(read * 10**digits)
+    purchase: int = round(read * 10 ** minor_digits(currency))
+    return purchase
 
 
 async def _the_coupon(tx: Tx, code: str) -> Coupon:
