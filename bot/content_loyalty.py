@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.campaign_files import load_campaigns
 from bot.care_files import read_care
 from bot.club_files import load_clubs
+from bot.event_files import load_events
 from bot.offer_files import read_offers
 from bot.programme_files import load_programmes
 from bot.referral_files import read_referrals
@@ -28,6 +29,7 @@ def read_loyalty(
         campaigns=campaigns,
         care=read_care(content, languages, currency, faults),
         clubs=load_clubs(content, languages, faults),
+        events=load_events(content, languages, {each.name for each in campaigns}, faults),
         offers=read_offers(content, currency, faults),
         referrals=read_referrals(
             content, {each.name for each in programmes.published}, {each.name for each in campaigns}, faults

@@ -25,6 +25,7 @@ _NAMES = {
     "schedule_id": "schedules",
     "lot_id": "points_lots",
     "coupon_id": "coupons",
+    "event_id": "events",
 }
 _NAMED_ID = re.compile(r"\b(newsletter|sending|wave|run):[0-9a-z]{9,}")
 _CARD = re.compile(r"(?<![0-9])[0-9]{4} [0-9]{4} [0-9]{4}(?![0-9])")  # drawn by chance

@@ -8,6 +8,8 @@ from dialogues.cases import HERSELF, move_case, open_case_for
 from dialogues.coupons import ACTION as COUPONS
 from dialogues.coupons import Coupons
 from dialogues.engine import Again
+from dialogues.events import ONLY_BUTTONS as ANSWERS
+from dialogues.events import Events
 from dialogues.forgetting import ACTION as FORGET
 from dialogues.forgetting import Forgetting
 from dialogues.history import History
@@ -82,10 +84,11 @@ class Menu:
         self._acts |= History(running).acts()
         self._acts |= PointsTalk(running).acts()
         self._acts |= Referrals(running).acts()
+        self._acts |= Events(running).acts()
 
     def knows(self, action: str) -> bool:
         """Say whether there is such an act, as a command too."""
-        only_tapped = {"hello", "accept", "reopen", "add", "resume", GO, WHY, PICK, *ONLY_BUTTONS}
+        only_tapped = {"hello", "accept", "reopen", "add", "resume", GO, WHY, PICK, *ONLY_BUTTONS, *ANSWERS}
         return action in self._acts and action not in only_tapped
 
     async def act(

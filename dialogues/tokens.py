@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from dialogues.coupons import Coupons
+from dialogues.events import Events
 from dialogues.menu import Menu
 from dialogues.picks import Picks
 from dialogues.programmes import PREFIX as JOIN
 from dialogues.referrals import Referrals
 from dialogues.running import Running
 from dialogues.turn import Conversation, Turn
+from domain.events import PREFIX as EVENT
 from domain.links import read_start
 from domain.referrals import PREFIX as REFERRAL
 from store.database import Tx
@@ -32,6 +34,7 @@ class Tokens:
         self._opens: dict[str, Open] = {
             "c": Coupons(running).opened,
             "p": Picks(running).opened,
+            EVENT: Events(running).opened,
             JOIN: menu.programmes.open_link,
             REFERRAL: Referrals(running).opened,
         }

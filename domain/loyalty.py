@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from domain.campaigns import Campaign
 from domain.care import CarePlan
 from domain.clubs import Club
+from domain.events import Event
 from domain.offers import OfferRules
 from domain.programmes import Programme
 from domain.referrals import ReferralRules
@@ -24,6 +25,7 @@ class Loyalty:
     campaigns: tuple[Campaign, ...] = ()
     care: tuple[CarePlan, ...] = ()
     clubs: tuple[Club, ...] = ()
+    events: tuple[Event, ...] = ()
     offers: OfferRules = field(default_factory=OfferRules)
     referrals: ReferralRules = field(default_factory=ReferralRules)
     programmes: tuple[Programme, ...] = ()  # those that are published
@@ -36,6 +38,10 @@ class Loyalty:
     def club(self, name: str) -> Club | None:
         """Return the club of that name."""
         return next((each for each in self.clubs if each.name == name), None)
+
+    def event(self, name: str) -> Event | None:
+        """Return the published event of that name."""
+        return next((each for each in self.events if each.name == name and each.published), None)
 
     @property
     def open_programmes(self) -> tuple[Programme, ...]:
