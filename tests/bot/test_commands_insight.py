@@ -122,8 +122,3 @@ def test_coming_night_moves_who_changes(vuoro: Scene) -> None:
     day = (NOW + dt.timedelta(days=1100)).date()
     told = vuoro("insight", "refresh", "--at", day, "--json").document
     assert told["moves"] == {"class": 1, "stage": 1, "value": 1}
-
-
-def test_offers_are_not_offered_yet(vuoro: Scene) -> None:
-    """What is not there is wrong usage."""
-    assert vuoro("insight", "offers").code == 2
