@@ -19,6 +19,11 @@ from store.tables import customers
 from store.tables_care import care_runs, plan_actions
 from store.types import constant
 
+IS_OPEN = plan_actions.c.state.in_(
+    [constant(each.value) for each in (CareState.QUEUED, CareState.HELD, CareState.OUTBOX)]
+)
+"""The program has something left to do about a row: the condition of an index."""
+
 _WAITING = (constant(CareState.QUEUED.value), constant(CareState.HELD.value))
 
 
@@ -185,8 +190,7 @@ async def record_outcomes(tx: Tx, outcomes: Sequence[CareOutcome]) -> None:
 
 async def is_over(tx: Tx, run_id: int) -> bool:
     """Say whether the program has nothing left to do about a run."""
-    open_states = [CareState.QUEUED.value, CareState.HELD.value, CareState.OUTBOX.value]
-    left = select(plan_actions.c.id).where(plan_actions.c.run_id == run_id, plan_actions.c.state.in_(open_states))
+    left = select(plan_actions.c.id).where(plan_actions.c.run_id == run_id, IS_OPEN)
     return await tx.scalar(left.limit(1)) is None
 
 

@@ -6,18 +6,19 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, case, func, select, update
+from sqlalchemy import Select, Subquery, case, func, select, update
 
 from domain.care import CONDITION, CareState
 from domain.newsletters import RecipientState
 from domain.waves import InvitationState
+from store.care import IS_OPEN
 from store.database import Tx
 from store.tables import exclusions, invitations, recipients
 from store.tables_care import plan_actions
 from store.types import constant
 
 _MOST = 5_000  # customers in one transaction
-_OPEN = plan_actions.c.state == constant(CareState.OUTBOX.value)
+_OPEN = IS_OPEN & (plan_actions.c.state == constant(CareState.OUTBOX.value))
 _OF_RECIPIENT: Mapping[str, CareState] = {
     RecipientState.SENT.value: CareState.SENT,
     RecipientState.SKIPPED.value: CareState.SKIPPED,
@@ -40,19 +41,16 @@ async def follow_sending(
     Who is in its audience and was left out has the reason of that; who is not in it did not fulfil the condition, or
     was skipped for the reason *otherwise*.
     """
-    left_out = (exclusions.c.sending_id == sending_id) & (exclusions.c.customer_id == plan_actions.c.customer_id)
-    got = (recipients.c.sending_id == sending_id) & (recipients.c.customer_id == plan_actions.c.customer_id)
+    hers = _next_open(run_id)
+    left_out = (exclusions.c.sending_id == sending_id) & (exclusions.c.customer_id == hers.c.customer_id)
+    got = (recipients.c.sending_id == sending_id) & (recipients.c.customer_id == hers.c.customer_id)
     state = case((exclusions.c.reason.is_not(None), constant(_LEFT_OUT)), else_=recipients.c.state)
-    wanted = (
-        select(
-            plan_actions.c.id,
-            state.label("state"),
-            func.coalesce(exclusions.c.reason, recipients.c.reason, "").label("reason"),
-            recipients.c.at,
-        )
-        .select_from(plan_actions.outerjoin(recipients, got).outerjoin(exclusions, left_out))
-        .where(plan_actions.c.run_id == run_id, _OPEN)
-    )
+    wanted = select(
+        hers.c.id,
+        state.label("state"),
+        func.coalesce(exclusions.c.reason, recipients.c.reason, "").label("reason"),
+        recipients.c.at,
+    ).select_from(hers.outerjoin(recipients, got).outerjoin(exclusions, left_out))
     settled = [*_OF_RECIPIENT, _LEFT_OUT]
     wanted = wanted if over else wanted.where(state.in_(settled))
     await _take_over(tx, wanted, _OF_RECIPIENT, now, otherwise or CONDITION)
@@ -60,25 +58,28 @@ async def follow_sending(
 
 async def follow_wave(tx: Tx, run_id: int, wave_id: int, now: dt.datetime, *, over: bool) -> None:
     """Take over who was invited to a survey and who was not; where the wave is *over*, everybody's."""
-    asked = (invitations.c.wave_id == wave_id) & (invitations.c.customer_id == plan_actions.c.customer_id)
-    wanted = (
-        select(
-            plan_actions.c.id,
-            invitations.c.state,
-            func.coalesce(invitations.c.reason, "").label("reason"),
-            invitations.c.at,
-        )
-        .select_from(plan_actions.outerjoin(invitations, asked))
-        .where(plan_actions.c.run_id == run_id, _OPEN)
-    )
+    hers = _next_open(run_id)
+    asked = (invitations.c.wave_id == wave_id) & (invitations.c.customer_id == hers.c.customer_id)
+    wanted = select(
+        hers.c.id,
+        invitations.c.state,
+        func.coalesce(invitations.c.reason, "").label("reason"),
+        invitations.c.at,
+    ).select_from(hers.outerjoin(invitations, asked))
     wanted = wanted if over else wanted.where(invitations.c.state.in_(list(_OF_INVITATION)))
     await _take_over(tx, wanted, _OF_INVITATION, now, CONDITION)
+
+
+def _next_open(run_id: int) -> Subquery:
+    """Return the next rows of a run that wait for a fate: so many, whether they have one or not."""
+    wanted = select(plan_actions.c.id, plan_actions.c.customer_id).where(plan_actions.c.run_id == run_id, _OPEN)
+    return wanted.order_by(plan_actions.c.id).limit(_MOST).subquery()
 
 
 async def _take_over(
     tx: Tx, wanted: Select[Any], states: Mapping[str, CareState], now: dt.datetime, otherwise: str
 ) -> None:
-    for row in (await tx.execute(wanted.order_by(plan_actions.c.id).limit(_MOST))).all():
+    for row in (await tx.execute(wanted)).all():
         state = states.get(row.state or "", CareState.SKIPPED)
         reason = row.reason or ("" if row.state in states else otherwise)
         await tx.execute(

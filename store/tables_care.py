@@ -43,6 +43,13 @@ plan_actions = Table(  # one action for one customer: once each, whatever happen
         sqlite_where=text("state IN ('queued', 'held')"),
         postgresql_where=text("state IN ('queued', 'held')"),
     ),
+    Index(  # whether the program has anything left to do about a run, however many were in it
+        "ix_plan_actions_open",
+        "run_id",
+        "id",
+        sqlite_where=text("state IN ('queued', 'held', 'outbox')"),
+        postgresql_where=text("state IN ('queued', 'held', 'outbox')"),
+    ),
     Index(
         "ix_plan_actions_task",
         "owner_id",

@@ -22,6 +22,7 @@ from domain.company import Company
 from scheduler.case_digest import CaseDigest
 from scheduler.case_owners import CaseOwners
 from scheduler.ticker import Job
+from store import care, care_outcomes
 from store.customers import customer_by_id, find_customers
 from store.database import Database
 from store.floods import next_untold, untold_floods
@@ -106,6 +107,22 @@ async def test_no_tick_about_cases_reads_a_table_from_end_to_end(
     asked = dict(statements)
     assert len(await scene.told()) > 2
     assert await scans(sqlite_database, asked) == []
+
+
+async def test_action_of_a_care_plan_for_everybody_is_followed_by_what_is_open_of_it(
+    statements: Statements, sqlite_database: Database
+) -> None:
+    """Each tick asks of each run whether anything is left to do, and takes over fates: a bounded number of them."""
+    now = dt.datetime(2027, 3, 1, 12, tzinfo=dt.UTC)
+    async with sqlite_database.write() as tx:
+        statements.clear()
+        assert await care.is_over(tx, 1)
+        await care_outcomes.follow_sending(tx, 1, 1, now, over=False)
+        await care_outcomes.follow_wave(tx, 1, 1, now, over=True)
+        asked = list(statements.items())
+        plans = [await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {each}", given) for each, given in asked]
+        steps = [step["detail"] for plan in plans for step in plan.mappings() if "plan_actions" in step["detail"]]
+    assert steps == ["SEARCH plan_actions USING INDEX ix_plan_actions_open (run_id=?)"] * 3
 
 
 async def test_floods_that_staff_have_not_heard_of_are_found_among_all_who_ever_wrote(

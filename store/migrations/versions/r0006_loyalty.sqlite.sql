@@ -204,6 +204,7 @@ CREATE TABLE plan_actions (
 );
 CREATE INDEX ix_plan_actions_customer_id ON plan_actions (customer_id, at);
 CREATE INDEX ix_plan_actions_due ON plan_actions (not_before) WHERE state IN ('queued', 'held');
+CREATE INDEX ix_plan_actions_open ON plan_actions (run_id, id) WHERE state IN ('queued', 'held', 'outbox');
 CREATE INDEX ix_plan_actions_task ON plan_actions (owner_id, at) WHERE state = 'task';
 CREATE TABLE points_lots (
     id BIGINT NOT NULL,
