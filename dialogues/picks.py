@@ -47,7 +47,7 @@ class Picks:
             self.running.tell(turn, conversation, "coupons.pick.none")
             return True
         pick = await find_pick(tx, conversation.customer.id, store, day.isoformat())
-        if pick is None or not pick.offered:
+        if pick is None:
             pick = await self._opened(tx, turn, conversation, store, campaign)
         if pick.confirmed_at is not None:
             coupons = await self._picked(tx, conversation, pick, campaign)
@@ -95,6 +95,8 @@ class Picks:
                 groups=campaign.groups,
                 allowed=lambda product, group: rules.may_offer(product, group, age),
             )
+        if not offered:  # nothing is kept, so that later today there may be something
+            return Pick(0, conversation.customer.id, store, day.isoformat(), ())
         return await open_pick(tx, conversation.customer.id, store, day.isoformat(), offered, turn.now)
 
     async def _choose(
