@@ -23,6 +23,7 @@ from store.points import balance_of, open_account
 from store.points_expiry import (
     expire,
     expired_accounts,
+    first_unwarned,
     keep_warned,
     last_warned,
     next_expiry,
@@ -44,6 +45,7 @@ _STEPS = 25  # of each kind in one tick, so that other work has its turn
 _LATE = dt.timedelta(minutes=1)
 _MARKS, _LOCK = "points.marks", "points"
 _TOLD_WITHIN = dt.timedelta(days=1)
+_MOST_HELD = 5_000  # so many wait at once, as at night; others are looked at when these have been told
 
 
 class Points:
@@ -195,20 +197,29 @@ class Points:
             for _ in range(_STEPS):
                 async with self._database.read() as tx:
                     soon = await unwarned(tx, name, until, PEOPLE_AT_ONCE, without=self._held)
-                if not soon:
+                if not soon or len(self._held) >= _MOST_HELD:
                     break
                 async with self._database.write() as tx:
                     for customer_id in soon:
                         await self._warn_one(tx, customer_id, name, until, now)
 
     async def _warn_one(self, tx: Tx, customer_id: int, name: str, until: dt.datetime, now: dt.datetime) -> None:
-        """Tell her of all that goes until a month after *until*, once a month at most; a hold that passes waits."""
+        """
+        Tell her of all that goes until a month after *until*, once a month at most; a hold that passes waits.
+
+        Who was told less than a month ago, and has got points since that go earlier, is told again when that month is
+        over, or at once where they would be gone by then.
+        """
         account = await open_account(tx, customer_id, name, now)
         last = await last_warned(tx, customer_id, name)
         customer = await customer_by_id(tx, customer_id)
         programme = self._loyalty.programme(name)
         going = account.going(until + MONTH)
-        if customer is not None and programme is not None and going and (last is None or now - last >= MONTH):
+        first = await first_unwarned(tx, customer_id, name)
+        if going and last is not None and first is not None and now < last + MONTH < first:
+            self._held[customer_id] = last + MONTH
+            return
+        if customer is not None and programme is not None and going:
             language = best_language(customer.language, self._company.languages)
             title = title_of(programme, language, self._company.default_language)
             held = await start_contact(

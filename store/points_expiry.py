@@ -69,6 +69,13 @@ async def last_warned(tx: Tx, customer_id: int, programme: str) -> dt.datetime |
     return found
 
 
+async def first_unwarned(tx: Tx, customer_id: int, programme: str) -> dt.datetime | None:
+    """Return when the first of her points go of which she was not told."""
+    mine = (_LOTS.customer_id == customer_id) & (_LOTS.programme == programme)
+    found: dt.datetime | None = await tx.scalar(select(func.min(_LOTS.expires_at)).where(mine, *_UNWARNED))
+    return found
+
+
 async def keep_warned(tx: Tx, customer_id: int, programme: str, until: dt.datetime, at: dt.datetime) -> None:
     """Keep that she was told *at* that moment of all points that go until then."""
     mine = (_LOTS.customer_id == customer_id) & (_LOTS.programme == programme)

@@ -8,6 +8,7 @@ or an import that is undone changes them by the difference, and reckoning twice 
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -114,12 +115,13 @@ async def reckon(
     had = {lot.ref for lot in account.lots if lot.source == PURCHASE}
     if since is None and not had:
         return []
+    counts_from = None if since is None else _begin_of_day(since, zone)
     changed: list[Given] = []
     lines = (await purchases_of(tx, [customer_id])).get(customer_id, [])
     receipts = receipts_of(lines)
     for receipt in receipts:
         rules = known.at(programme, receipt.at)
-        if rules is None or (receipt.ref not in had and (since is None or receipt.at < since)):
+        if rules is None or (receipt.ref not in had and (counts_from is None or receipt.at < counts_from)):
             continue
         more = account.give(
             points_for(rules, receipt.lines, currency).points,
@@ -135,6 +137,11 @@ async def reckon(
         account.reverse(PURCHASE, ref)
     await keep_account(tx, account, customer_id, programme)
     return changed
+
+
+def _begin_of_day(moment: dt.datetime, zone: str) -> dt.datetime:
+    local = moment.astimezone(zoneinfo.ZoneInfo(zone))
+    return dt.datetime.combine(local.date(), dt.time(), local.tzinfo)
 
 
 @dataclass(frozen=True, slots=True)

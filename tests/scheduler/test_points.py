@@ -21,7 +21,7 @@ from scheduler.points import Points
 from store.customers import add_customers
 from store.database import Database
 from store.memberships import join
-from store.points import balance_of, spend, statement
+from store.points import balance_of, earn, spend, statement
 from store.points_formulas import formulas
 from store.points_purchases import reckoned
 from store.purchases import add_purchases
@@ -195,6 +195,36 @@ async def test_a_warning_waits_for_the_morning(database: Database, words: Words)
     await _tick(job, morning)
     async with database.read() as tx:
         assert len((await tx.execute(select(outbox.c.id))).all()) == 1
+
+
+@pytest.mark.parametrize(("goes", "told_at"), [(37, 31), (20, 8)])
+async def test_points_that_come_after_a_warning_and_go_early_are_warned_of(
+    database: Database, words: Words, goes: int, told_at: int
+) -> None:
+    """A month after that warning; at once where they would be gone by then. Without it none goes."""
+    (ann,) = await _members(database, "Ann")
+    job = Points(database, COMPANY, words, _loyalty(RULES))
+    await _buy(database, ann, _line("77", 1000))
+    warned = dt.datetime(2027, 4, 13, 10, tzinfo=dt.UTC)
+    await _tick(job, warned)
+    async with database.write() as tx:
+        came = warned + 7 * DAY
+        await earn(tx, ann, "plus", 5, source="gift", ref="g", now=came, expires_at=warned + goes * DAY)
+    for day in range(8, goes):
+        await _tick(job, warned + day * DAY)
+        async with database.read() as tx:
+            sent = len((await tx.execute(select(outbox.c.id))).all())
+        assert sent == (1 if day < told_at else 2)
+
+
+async def test_purchases_of_the_day_of_joining_count_as_the_formula_says(database: Database, words: Words) -> None:
+    """Also what she bought an hour before she joined, or what a till tells by its day; the day before is too early."""
+    (ann,) = await _members(database, "Ann", since=NOW)
+    midnight = dt.datetime(2027, 3, 1, 22, tzinfo=dt.UTC)
+    await _buy(database, ann, _line("1", 100, midnight), _line("2", 1000, midnight - dt.timedelta(seconds=1)))
+    await _tick(Points(database, COMPANY, words, _loyalty(PointsRules())), NOW)
+    async with database.read() as tx:
+        assert (await balance_of(tx, ann, "plus", NOW)).usable == 1
 
 
 async def test_members_of_a_programme_without_points_are_not_looked_at_for_ever(
