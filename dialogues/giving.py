@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dialogues.benefit_coupons import coupon_for
 from dialogues.cases import open_case_for
 from dialogues.staff_line import StaffLine
-from domain.benefits import Benefit, Give, Occasion, choose, occasion_ref
+from domain.benefits import Benefit, Give, Occasion, choose, occasion_ref, was_given
 from domain.cases import CaseKind
 from domain.company import Company
 from domain.customers import Customer, Purpose
@@ -81,7 +81,7 @@ class Giving:
             candidates = [each for each in due if each.turn == turn]
             ref = occasion_ref(candidates[0], day, tier if occasion is Occasion.TIER else "")
             chosen = choose(candidates, names)
-            if chosen is None or ref in refs:
+            if chosen is None or was_given(ref, refs):
                 continue
             gift = await self._give(tx, programme, chosen, customer, ref, now)
             if gift is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -13,6 +14,9 @@ QUALITIES = ("tiered", "interesting", "valuable", "varying", "distinctive", "ver
 
 LATE = dt.timedelta(days=14)
 """For how long after its day a benefit is still given, where quiet hours, a complaint or an outage came between."""
+
+
+_BIRTHDAYS = dt.timedelta(days=330)  # who tells us another day of birth has no second birthday by it
 
 
 class Form(enum.StrEnum):
@@ -96,10 +100,26 @@ def choose(candidates: Sequence[Benefit], given: Sequence[str]) -> Benefit | Non
 
 
 def occasion_ref(benefit: Benefit, day: dt.date, tier: str = "") -> str:
-    """Name what a benefit is given for, so that its turn comes once: "birthday:2027-03-02", at most 64 signs."""
+    """
+    Name what a benefit is given for, so that its turn comes once: "birthday:2027-03-02", at most 64 signs.
+
+    Joining is one occasion whenever it is: who leaves and comes back gets nothing a second time for that.
+    """
     told = f"{benefit.occasion.value}:{tier}" if tier else benefit.occasion.value
+    if benefit.occasion is Occasion.CRON:  # two lines may fall on one day
+        told += f"-{hashlib.blake2b(benefit.cron.encode(), digest_size=4).hexdigest()}"
     pool = f":{benefit.pool}" if benefit.pool else ""
-    return f"{told[:24]}{pool[:28]}:{day.isoformat()}"
+    when = "once" if benefit.occasion is Occasion.JOINING else day.isoformat()
+    return f"{told[:24]}{pool[:28]}:{when}"
+
+
+def was_given(ref: str, refs: Collection[str]) -> bool:
+    """Say whether something was given for *ref* before; a birthday comes once in eleven months, whatever its date."""
+    kind, _, day = ref.rpartition(":")
+    if ref in refs or kind.partition(":")[0] != Occasion.BIRTHDAY:
+        return ref in refs
+    days = (each.rpartition(":")[2] for each in refs if each.rpartition(":")[0] == kind)
+    return any(abs(dt.date.fromisoformat(day) - dt.date.fromisoformat(each)) < _BIRTHDAYS for each in days)
 
 
 def is_yearly_day(day: dt.date, of: dt.date) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.forum import Forum
 from bot.staff_labels import Labels
@@ -33,11 +33,11 @@ from store.consents import give_consents
 from store.coupons import coupons_of
 from store.customers import add_customers
 from store.database import Database
-from store.memberships import count_members, join, members
+from store.memberships import count_members, join, leave, members
 from store.not_served import ban_customer
 from store.own_memberships import own_memberships
 from store.points import balance_of
-from store.tables import outbox
+from store.tables import customers, outbox
 from templates.words import SHIPPED, Words
 
 COMPANY = Company(languages=("en", "fi"), timezone="UTC")
@@ -125,6 +125,31 @@ async def test_joining_brings_its_benefit_once_whatever_is_ticked(database: Data
         assert len((await tx.scalars(select(outbox.c.id))).all()) == 5
 
 
+async def test_who_leaves_and_joins_again_gets_no_second_welcome(database: Database) -> None:
+    """Nor is another day of birth a second birthday in the same year."""
+    await put(database, [1], birth_date=dt.date(1990, 3, 2))
+    programme = club(
+        benefit("hello", Occasion.JOINING, Give.POINTS, points=50, say={}), benefit("cake", Occasion.BIRTHDAY)
+    )
+    await day(benefits(database, programme), NOW)
+    once = await had(database, 1)
+    assert sorted(name for name, _ in once) == ["cake", "hello"]
+    async with database.write() as tx:
+        await leave(tx, 1, "programme:club", NOW + DAY)
+        await join(tx, 1, "programme:club", NOW + DAY, "chat")
+        await tx.execute(update(customers).values(birth_date=dt.date(1990, 3, 3)))
+    await day(benefits(database, programme), NOW + DAY)
+    assert await had(database, 1) == once
+
+
+async def test_two_benefits_of_the_calendar_on_one_day_are_both_given(sqlite_database: Database) -> None:
+    """Each has a line of its own, and so an occasion of its own."""
+    await put(sqlite_database, [1], NOW - 100 * DAY)
+    lines = (benefit("month", Occasion.CRON, cron="0 8 2 * *"), benefit("march", Occasion.CRON, cron="0 8 2 3 *"))
+    await day(benefits(sqlite_database, club(*lines)), NOW)
+    assert sorted(name for name, _ in await had(sqlite_database, 1)) == ["march", "month"]
+
+
 async def test_birthday_benefits_take_turns_and_come_on_the_day(database: Database) -> None:
     """Each year the other one; nothing a week later; who has no birthday gets none."""
     await put(database, [1, 2], NOW - 100 * DAY, birth_date=dt.date(1990, 3, 2))
@@ -147,7 +172,7 @@ async def test_anniversary_and_calendar_come_at_their_time(sqlite_database: Data
     await put(sqlite_database, [2], NOW)
     programme = club(benefit("year", Occasion.ANNIVERSARY), benefit("march", Occasion.CRON, cron="0 8 1 3 *"))
     await day(benefits(sqlite_database, programme), NOW)
-    assert await had(sqlite_database, 1) == [("year", "anniversary:2027-03-02"), ("march", "cron:2027-03-01")]
+    assert await had(sqlite_database, 1) == [("year", "anniversary:2027-03-02"), ("march", "cron-0a41c090:2027-03-01")]
     assert await had(sqlite_database, 2) == []
 
 
@@ -181,7 +206,7 @@ async def test_silent_programme_takes_in_whom_its_rule_means_and_names_itself_to
     async with database.read() as tx:
         assert [each.customer_id for each in await members(tx, "programme:hush")] == [1, 4, 5]
     await day(benefits(database, silent()), NOW)
-    assert [await had(database, who) for who in (1, 4)] == [[("cake", "joining:2027-03-02")], []]
+    assert [await had(database, who) for who in (1, 4)] == [[("cake", "joining:once")], []]
     async with database.write() as tx:
         (payload,) = await tx.scalars(select(outbox.c.payload))
         assert "hush" not in str(payload).casefold()
