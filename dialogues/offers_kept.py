@@ -14,6 +14,7 @@ from domain.coupons import Coupon, NewCoupon
 from domain.loyalty import Loyalty
 from domain.offers import FOR_EVERYBODY, Discount, Offer, OfferKind, OfferRules, six_without_history
 from store.coupons import issue
+from store.coupons_chosen import used_of_other_set
 from store.database import Tx
 from store.offers import count_lines, keep_offers, kept_favourites, offers_of, people_of
 from store.purchases import purchases_of
@@ -59,10 +60,16 @@ async def coupons_for(
     """
     Turn offers into coupons, each once; the same ones come back when asked again.
 
+    What she has used of the same batch, before she began or ended to object to profiling, takes its place up: it comes
+    back instead.
+
     None where the campaign has ended, has come to its budget, or there is none of that name.
     """
     new = [each for offer in offers if (each := _new_coupon(customer_id, offer, batch, loyalty, company, now))]
-    return await issue(tx, new, now) if new else []
+    used = await used_of_other_set(tx, customer_id, new[0].campaign, batch) if new else []
+    taken = {each.place for each in used}
+    left = [each for each in new if each.place not in taken]
+    return [*used, *(await issue(tx, left, now) if left else [])]
 
 
 def _new_coupon(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import insert, select, tuple_, update
 
 from domain.customers import Consent, Purpose
+from store.coupons_chosen import withdraw_chosen
 from store.database import Tx
 from store.ids import new_id
 from store.profiling import end_profiling
@@ -18,7 +19,7 @@ async def give_consents(tx: Tx, given: Sequence[tuple[int, Consent]]) -> None:
     """
     Make each yes or no the current one of its customer and purpose; what was said before stays as history.
 
-    With a no to profiling, all that was reckoned of her goes at once.
+    With a no to profiling, all that was reckoned of her goes at once; with a yes, the open coupons that everybody gets.
     """
     latest = {(customer_id, consent.purpose.value): (customer_id, consent) for customer_id, consent in given}
     if not latest:
@@ -43,6 +44,7 @@ async def give_consents(tx: Tx, given: Sequence[tuple[int, Consent]]) -> None:
     await end_profiling(tx, {who: consent.at for who, consent in about if not consent.given})
     for who, consent in about:
         if consent.given:
+            await withdraw_chosen(tx, [who], for_everybody=True)
             await mark_stale(tx, [who], consent.at)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, or_, update
 
 from domain.pictures import MoveKind
+from store.coupons_chosen import withdraw_chosen
 from store.database import Tx
 from store.memberships import leave_chosen
 from store.segment_renewal import leave_segments
@@ -62,12 +63,14 @@ async def end_profiling(tx: Tx, objections: Mapping[int, dt.datetime]) -> None:
     Clear what is reckoned of those customers, let them out of judging segments and of programmes that a rule chose them
     for, and have the night look again.
 
-    How they moved between classes and into those segments, and on what evidence, is forgotten too.
+    How they moved between classes and into those segments, and on what evidence, is forgotten too; the open coupons of
+    a six that was chosen for them are withdrawn.
     """
     if not objections:
         return
     await tx.execute(update(pictures).where(pictures.c.customer_id.in_(list(objections))).values(**RECKONED))
     await tx.execute(delete(offers).where(offers.c.customer_id.in_(list(objections))))  # chosen by what she bought
+    await withdraw_chosen(tx, list(objections))
     judging = sorted(await profiling_segments(tx))
     into_them = (moves.c.kind == MoveKind.SEGMENT.value) & moves.c.name.in_(judging) & (moves.c.evidence != EVIDENCE)
     await _forget_moves(tx, list(objections), or_(_JUDGED, into_them))
