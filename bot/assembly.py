@@ -44,6 +44,7 @@ from scheduler.case_digest import CaseDigest
 from scheduler.case_owners import CaseOwners
 from scheduler.cases import Cases
 from scheduler.chosen import Chosen
+from scheduler.clubs import Clubs
 from scheduler.event_guests import EventGuests
 from scheduler.events import SurveyEvents
 from scheduler.experiments import Experiments
@@ -253,6 +254,7 @@ def _jobs(given: _Given, speakers: _Speakers, feeder: Feeder, lemmatizer: Lemmat
         OfferSending(database, company, content.words, content.loyalty),
         Points(database, company, content.words, content.loyalty),
         Referrals(database, company, content.words, content.loyalty),
+        Clubs(database, company, content.words, content.loyalty),
         EventGuests(database, company, content.words, content.loyalty),
         Tiers(database, company, content.loyalty, giving, TierWords(company, content.words)),
         Chosen(database, company, content.loyalty, content.words),

@@ -29,6 +29,7 @@ _ALWAYS = (
     "coupons",
     "history",
     "invite",
+    "clubs",
     "topics",
     "stop",
     "mydata",

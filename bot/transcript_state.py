@@ -30,11 +30,17 @@ _NAMES = {
 _NAMED_ID = re.compile(r"\b(newsletter|sending|wave|run):[0-9a-z]{9,}")
 _CARD = re.compile(r"(?<![0-9])[0-9]{4} [0-9]{4} [0-9]{4}(?![0-9])")  # drawn by chance
 _CODE = re.compile(r"\b[2-9C-Y]{5}-[2-9C-Y]{5}\b")
-_TOKEN = re.compile(r"\b(?:[cp]-[A-Za-z0-9_-]{12,}|r-[2-9C-Y]{10}\b)")
+_TOKEN = re.compile(r"\b(?:[cpe]-[A-Za-z0-9_-]{12,}|r-[2-9C-Y]{10}\b)")
 _LEFT_OUT = frozenset({"inbox", "settings", "scripts", "alembic_version", "staff_messages"})
 _PRESENCE_ONLY = frozenset({"message_id", "message_ids", "thread_id", "owner", "claimed_by", "album", "card"})
 _BY_CHANCE = frozenset(
-    {("member_cards", "number"), ("coupons", "code"), ("referral_codes", "code"), ("erasures", "proof")}
+    {
+        ("member_cards", "number"),
+        ("coupons", "code"),
+        ("referral_codes", "code"),
+        ("guardians", "code"),
+        ("erasures", "proof"),
+    }
 )
 _UNKEPT = frozenset({"id", "focus", "payload", "callback_id", "ref", "media", "subject", "intent_at"})
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
+from dialogues.club_offer import offer_of
 from dialogues.giving import Giving
 from dialogues.joining import join_programme
 from dialogues.staff_line import StaffLine
+from domain.clubs import CLUB, Club
 from domain.company import Company
 from domain.dialogues import Ending, Run, Script
+from domain.languages import best_language
 from domain.loyalty import Loyalty
 from domain.memberships import PROGRAMME
+from domain.messages import Message
 from domain.programmes import Programme
+from store.clubs import join_club
+from store.customers import customer_by_id
 from store.database import Tx
-from store.memberships import memberships_of
+from store.memberships import membership_of, memberships_of
 from store.points import earn
 from templates.words import Words
 
@@ -29,27 +35,45 @@ class EndingGifts:
     def __init__(self, company: Company, loyalty: Loyalty, words: Words, line: StaffLine) -> None:
         self._company = company
         self._loyalty = loyalty
+        self._words = words
         self._giving = Giving(company, loyalty, words, line)
 
-    async def give(self, tx: Tx, customer_id: int, script: Script, run: Run, ending: Ending, now: dt.datetime) -> None:
+    async def give(
+        self, tx: Tx, customer_id: int, script: Script, run: Run, ending: Ending, now: dt.datetime
+    ) -> Message | None:
         """
         Let her in first, then give the points: those of a run come once, however often its ending is reached.
 
-        Who is no member gets no points, and what no file tells of (any more) gives nothing; both are logged.
+        Who is no member gets no points, and what no file tells of (any more) gives nothing; both are logged. A club
+        that has age rules is not joined yet: what is to be asked for it afterwards is returned.
         """
-        if ending.join:
-            await self._join(tx, customer_id, script, ending.join, now)
+        asked = await self._join(tx, customer_id, script, ending.join, now) if ending.join else None
         if ending.points:
             await self._earn(tx, customer_id, script, run, ending, now)
+        return asked
 
-    async def _join(self, tx: Tx, customer_id: int, script: Script, name: str, now: dt.datetime) -> None:
+    async def _join(self, tx: Tx, customer_id: int, script: Script, name: str, now: dt.datetime) -> Message | None:
         source = f"dialogue:{script.id}"[:64]
         if name.startswith(PROGRAMME):
             programme = self._loyalty.programme(name.removeprefix(PROGRAMME))
             if programme is not None and programme.is_open:
                 await join_programme(tx, self._company, self._giving, programme, customer_id, now, source)
-                return
+                return None
+        club = self._loyalty.club(name.removeprefix(CLUB)) if name.startswith(CLUB) else None
+        if club is not None:
+            return await self._join_club(tx, customer_id, club, now, source)
         log.warning("dialogue.joins_nothing", extra={"script": script.id, "join": name})
+        return None
+
+    async def _join_club(self, tx: Tx, customer_id: int, club: Club, now: dt.datetime, source: str) -> Message | None:
+        if await membership_of(tx, customer_id, club.membership) is not None:
+            return None
+        if not club.asks_age:
+            await join_club(tx, customer_id, club.name, now, source)
+            return None
+        customer = await customer_by_id(tx, customer_id)
+        language = best_language(customer.language if customer is not None else None, self._company.languages)
+        return offer_of(self._words, club, language, self._company.default_language)
 
     async def _earn(self, tx: Tx, customer_id: int, script: Script, run: Run, ending: Ending, now: dt.datetime) -> None:
         programme = await self._programme_for(tx, customer_id, ending.programme)

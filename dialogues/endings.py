@@ -70,9 +70,10 @@ class Endings:
         if ending is not None and ending.forget:
             await turn.flush(tx)
             await forget_run(tx, run.id)
+        asked = None
         if ending is not None and (ending.join or ending.points):
             await turn.flush(tx)  # who may join is asked of the store, her answers among it
-            await self._gifts.give(tx, conversation.customer.id, script, run, ending, turn.now)
+            asked = await self._gifts.give(tx, conversation.customer.id, script, run, ending, turn.now)
         if ending is not None and ending.pause is not None:
             turn.change(conversation.customer.id, paused_until=turn.now + ending.pause)
         if had is not None:
@@ -83,6 +84,8 @@ class Endings:
             said = Message(self.speaker.words.html("dialogue.thanks", language), html=True)
         case_id = case.id if case is not None else None
         turn.say(conversation.customer, said, ContactKind.REPLY, not_before=told_at, run_id=run.id, case_id=case_id)
+        if asked is not None:
+            turn.say(conversation.customer, asked, ContactKind.REPLY, not_before=told_at)
         if case is not None:
             await turn.flush(tx)  # staff's card shows the run's answers and files, so they must be in the store
             await self.staff_line.new_case(tx, case, conversation.customer, turn.now)

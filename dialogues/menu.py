@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from dialogues.cases import HERSELF, move_case, open_case_for
+from dialogues.club_talk import ONLY_BUTTONS as CLUB_BUTTONS
+from dialogues.clubs import Clubs
 from dialogues.coupons import ACTION as COUPONS
 from dialogues.coupons import Coupons
 from dialogues.engine import Again
@@ -85,10 +87,13 @@ class Menu:
         self._acts |= PointsTalk(running).acts()
         self._acts |= Referrals(running).acts()
         self._acts |= Events(running).acts()
+        self.clubs = Clubs(running)
+        self._acts |= self.clubs.acts()
 
     def knows(self, action: str) -> bool:
         """Say whether there is such an act, as a command too."""
         only_tapped = {"hello", "accept", "reopen", "add", "resume", GO, WHY, PICK, *ONLY_BUTTONS, *ANSWERS}
+        only_tapped |= set(CLUB_BUTTONS)
         return action in self._acts and action not in only_tapped
 
     async def act(

@@ -12,6 +12,7 @@ from dialogues.programmes import PREFIX as JOIN
 from dialogues.referrals import Referrals
 from dialogues.running import Running
 from dialogues.turn import Conversation, Turn
+from domain.clubs import PREFIX as GUARDIAN
 from domain.events import PREFIX as EVENT
 from domain.links import read_start
 from domain.referrals import PREFIX as REFERRAL
@@ -37,6 +38,7 @@ class Tokens:
             EVENT: Events(running).opened,
             JOIN: menu.programmes.open_link,
             REFERRAL: Referrals(running).opened,
+            GUARDIAN: menu.clubs.guardians.opened,
         }
 
     async def open(self, tx: Tx, turn: Turn, conversation: Conversation, token: str) -> bool:

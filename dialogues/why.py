@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from dialogues import care, events, offers, points, referrals, why_dialogues, why_newsletters, why_programmes
+from dialogues import care, clubs, events, offers, points, referrals, why_dialogues, why_newsletters, why_programmes
 from dialogues.running import Running
 from dialogues.taps import WHY, menu_tap
 from dialogues.turn import Conversation, Turn
@@ -33,6 +33,7 @@ REASONS: Mapping[str, Reason] = {
     points.ACTION: points.why_points,
     offers.PREFIX: offers.reason,
     referrals.WHY_PREFIX: referrals.why_thanked,
+    clubs.WHY_PREFIX: clubs.why_age,
     events.WHY_PREFIX: events.why_invited,
 }
 """By the prefix of the tap's argument. Each part adds one line."""

@@ -196,6 +196,11 @@ async def note_warned(tx: Tx, membership: Membership, now: dt.datetime) -> bool:
     return (await tx.execute(update(memberships).where(hers).values(warned_at=now))).rowcount > 0
 
 
+async def note_unwarned(tx: Tx, membership: Membership) -> None:
+    """Keep that she is still to be told."""
+    await tx.execute(update(memberships).where(_same(membership)).values(warned_at=None))
+
+
 async def over_age(tx: Tx, day: dt.date, limit: int) -> list[Membership]:
     """Return members of clubs whose age limit is on *day* or before."""
     return await _some(tx, memberships.c.until.is_(None) & (memberships.c.ends_on <= day), limit)
@@ -222,6 +227,12 @@ async def untold(tx: Tx, limit: int) -> list[Membership]:
 async def note_told(tx: Tx, membership: Membership) -> bool:
     """Keep that she was told of the end; False where that has been kept."""
     return await _clear(tx, membership.customer_id, membership.name)
+
+
+async def note_untold(tx: Tx, membership: Membership) -> None:
+    """Keep that she is still to be told of the end."""
+    ended = _same(membership) & memberships.c.until.is_not(None)
+    await tx.execute(update(memberships).where(ended).values(ends_on=membership.ends_on))
 
 
 async def _clear(tx: Tx, customer_id: int, name: str) -> bool:
