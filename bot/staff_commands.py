@@ -17,6 +17,7 @@ from bot.staff_coupons import coupon_button, redeem_command, store_button
 from bot.staff_customers import customer_button, find_customer
 from bot.staff_duplicates import duplicates_button, show_duplicates
 from bot.staff_effects import effects_button
+from bot.staff_events import event_button, event_command
 from bot.staff_forgetting import forget_tap
 from bot.staff_goodbye import goodbye_tap
 from bot.staff_log import log_button, start_log
@@ -86,6 +87,7 @@ COMMANDS: Mapping[str, Command] = {
     "redeem": Command(Role.AGENT, redeem_command),
     "store": Command(Role.AGENT, store_command),
     "pick": Command(Role.AGENT, pick_command),
+    "event": Command(Role.AGENT, event_command),
     "campaigns": Command(Role.EDITOR, show_campaigns),
     "help": Command(Role.AGENT, show_help),
 }
@@ -110,6 +112,7 @@ TAPS: Mapping[str, Buttons] = {
     "z": Buttons(Role.EDITOR, segments_button),
     "i": Buttons(Role.EDITOR, programmes_button),
     "c": Buttons(Role.AGENT, coupon_button),
+    "j": Buttons(Role.AGENT, event_button),
     "h": Buttons(Role.AGENT, store_button),
     "t": Buttons(Role.AGENT, care_button),
     "p": Buttons(Role.AGENT, points_button),

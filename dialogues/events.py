@@ -16,8 +16,9 @@ from domain.events import DOOR_OPENS, OVER_AFTER, Event, EventState, Guest, Gues
 from domain.incoming import Tap
 from domain.messages import Act, Button, Message
 from store.database import Tx
+from store.event_attendance import mark_attended
 from store.event_door import door_key
-from store.events import Answered, accept, decline, event_by_id, event_named, guest_of, mark_attended
+from store.events import Answered, accept, decline, event_by_id, event_named, guest_of
 from templates.markup import Safe
 
 WHY_PREFIX = "event"

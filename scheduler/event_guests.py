@@ -33,6 +33,7 @@ from domain.messages import Message
 from domain.rules import RuleError
 from store.customers import customer_by_id
 from store.database import Database, Tx
+from store.event_attendance import mark_absent
 from store.event_choosing import choose
 from store.events import (
     change_event,
@@ -42,7 +43,6 @@ from store.events import (
     keep_choice,
     kept_events,
     lock_event,
-    mark_absent,
     move_guest,
     next_waiting,
     note_guest,

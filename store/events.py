@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from domain.contacts import Channel, Contact, ContactKind, ContactState, Direction
 from domain.events import (
     ASKED,
     CANCELLED,
@@ -23,18 +21,15 @@ from domain.events import (
     NO_ANSWER,
     REMINDED,
     Event,
-    EventCounts,
     EventState,
     Guest,
     GuestState,
     KeptEvent,
 )
 from domain.rules_tree import written
-from store.contacts import add_contacts
 from store.database import Tx
 from store.eligibility import reason_against
 from store.event_choosing import Choice
-from store.ids import new_id
 from store.tables import customers, event_guests, events
 
 _ROWS = 500
@@ -165,7 +160,7 @@ async def guests(
 
 async def free_places(tx: Tx, event: KeptEvent) -> int:
     """Return how many places nobody has, be it by an invitation that is not answered yet; never below 0."""
-    return max(0, event.places - await _count(tx, event.id, _HOLDING))
+    return max(0, event.places - await count_guests(tx, event.id, _HOLDING))
 
 
 async def next_waiting(tx: Tx, event_id: int, limit: int) -> list[Guest]:
@@ -204,7 +199,7 @@ async def accept(tx: Tx, event_id: int, customer_id: int, now: dt.datetime) -> A
         return Answered.ACCEPTED
     taken = (GuestState.ACCEPTED.value, GuestState.ATTENDED.value)
     counted = taken if guest.state is GuestState.INVITED else _HOLDING
-    if await _count(tx, event.id, counted) < event.places:
+    if await count_guests(tx, event.id, counted) < event.places:
         await move_guest(tx, guest, GuestState.ACCEPTED, now)
         return Answered.ACCEPTED
     if guest.state is not GuestState.WAITING:
@@ -277,71 +272,8 @@ async def to_tell_cancelled(tx: Tx, event_id: int, limit: int) -> list[Guest]:
     return [_guest(row) for row in rows]
 
 
-async def mark_attended(
-    tx: Tx, event: KeptEvent, customer_id: int, title: str, now: dt.datetime, staff_id: int | None = None
-) -> bool | None:
-    """Note that a guest has come, with a contact on her timeline; False: it was noted before; None: she is no guest."""
-    await lock_event(tx, event.id)
-    guest = await guest_of(tx, event.id, customer_id)
-    if guest is None or event.state is EventState.CANCELLED:
-        return None
-    if guest.state is GuestState.ATTENDED:
-        return False
-    await move_guest(tx, guest, GuestState.ATTENDED, now)
-    contact = Contact(
-        id=new_id(),
-        customer_id=customer_id,
-        at=now,
-        channel=Channel.EVENT,
-        direction=Direction.IN,
-        kind=ContactKind.MEETING,
-        text=title,
-        state=ContactState.RECEIVED,
-        staff_id=staff_id,
-    )
-    await add_contacts(tx, [contact])
-    if event.state is EventState.HELD:
-        await mark_absent(tx, event.id, now)
-    return True
-
-
-async def mark_absent(tx: Tx, event_id: int, now: dt.datetime) -> int:
-    """Note of those with a place who were not marked that they were absent, where anybody was marked at all."""
-    if not await _count(tx, event_id, (GuestState.ATTENDED.value,)):
-        return 0
-    guest = event_guests.c
-    away = and_(guest.event_id == event_id, guest.state == GuestState.ACCEPTED.value)
-    values = {"state": GuestState.ABSENT.value, "reason": "", "at": now}
-    return (await tx.execute(update(event_guests).where(away).values(**values))).rowcount
-
-
-async def counts_of(tx: Tx, event: KeptEvent) -> EventCounts:
-    """Count an event's guests by where they stand."""
-    guest = event_guests.c
-    by_state = select(guest.state, guest.reason, func.count()).where(guest.event_id == event.id)
-    found = Counter[tuple[str, bool]]()
-    for state, reason, count in (await tx.execute(by_state.group_by(guest.state, guest.reason))).all():
-        found[state, reason == NO_ANSWER] += count
-    had = select(func.count()).where(guest.event_id == event.id, guest.invited_at.is_not(None))
-
-    def of(state: GuestState) -> int:
-        return found[state.value, False]
-
-    return EventCounts(
-        places=event.places,
-        invited=int(await tx.scalar(had) or 0),
-        unanswered=of(GuestState.INVITED),
-        accepted=of(GuestState.ACCEPTED),
-        declined=of(GuestState.DECLINED),
-        no_answer=found[GuestState.DECLINED.value, True],
-        waiting=of(GuestState.WAITING),
-        attended=of(GuestState.ATTENDED),
-        absent=of(GuestState.ABSENT),
-        skipped=of(GuestState.SKIPPED),
-    )
-
-
-async def _count(tx: Tx, event_id: int, states: Sequence[str]) -> int:
+async def count_guests(tx: Tx, event_id: int, states: Sequence[str]) -> int:
+    """Return how many guests of an event are in one of those states."""
     guest = event_guests.c
     wanted = select(func.count()).where(guest.event_id == event_id, guest.state.in_(list(states)))
     return int(await tx.scalar(wanted) or 0)

@@ -17,19 +17,17 @@ from domain.rules_tree import Compared, Expression
 from store.contacts import timeline
 from store.customers import customer_by_id
 from store.database import Database
+from store.event_attendance import counts_of, mark_absent, mark_attended
 from store.event_choosing import Choice, choose
 from store.events import (
     Answered,
     accept,
-    counts_of,
     decline,
     event_named,
     free_places,
     guest_of,
     guests,
     keep_choice,
-    mark_absent,
-    mark_attended,
     move_guest,
     next_waiting,
 )
