@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from domain.cases import CaseKind
+from domain.clubs import CLUB, club_of_topic
 from domain.company import CourtesyRules
 from domain.contacts import ContactKind
 from domain.customers import Customer, Purpose, Reach
@@ -15,9 +16,11 @@ from domain.dialogues import Run, RunState
 from domain.holds import Hold
 from domain.messages import Act, Waiting
 from store.cases import cases_of
+from store.clubs import children_among
 from store.contacts import proactive_since
 from store.customers import customers_by_id
 from store.database import Tx
+from store.memberships import members_among
 from store.runs import runs_by_id
 from store.topic_choices import switched_off
 
@@ -51,11 +54,12 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a decision looks at: the customer, when we last started a contact, and whether a complaint is open."""
+    """What a decision looks at: the customer, when we last started a contact, an open complaint, childhood."""
 
     customer: Customer
     started: Sequence[dt.datetime] = ()
     complaint_open: bool = False
+    is_child: bool = False  # a guardian answers for her, or has been asked to: no yes of hers counts
 
 
 def hold_for(
@@ -79,7 +83,7 @@ def hold_for(
         return Decision(unreachable)
     if customer.not_served_at is not None:
         return Decision(Hold.NOT_SERVED)
-    if purpose is not None and not customer.agrees(purpose):
+    if purpose is not None and (situation.is_child or not customer.agrees(purpose)):
         return Decision(Hold.NO_CONSENT)
     if any(customer.consents.get(each) is False for each in objections):
         return Decision(Hold.NO_CONSENT)
@@ -130,12 +134,16 @@ def quiet_until_for(zone: str, rules: CourtesyRules, now: dt.datetime) -> dt.dat
 
 
 async def situations(tx: Tx, customer_ids: Sequence[int], now: dt.datetime) -> dict[int, Situation]:
-    """Return the situation of each customer, in three queries however many they are."""
+    """Return the situation of each customer, in a few queries however many they are."""
     customers = await customers_by_id(tx, customer_ids)
     started = await proactive_since(tx, customer_ids, now - WEEK)
     open_cases = await cases_of(tx, customer_ids, only_open=True)
     complaints = {who for who, cases in open_cases.items() if any(c.kind is CaseKind.COMPLAINT for c in cases)}
-    return {who: Situation(customer, started.get(who, ()), who in complaints) for who, customer in customers.items()}
+    children = await children_among(tx, customer_ids)
+    return {
+        who: Situation(customer, started.get(who, ()), who in complaints, who in children)
+        for who, customer in customers.items()
+    }
 
 
 async def holds_for(
@@ -155,6 +163,7 @@ async def holds_for(
     wanted = {row.customer_id for row in rows if row.customer_id is not None and row.proactive}
     known = await situations(tx, sorted(wanted), now) if wanted else {}
     off = await _switched_off(tx, rows)
+    of_clubs = await _members_of_clubs(tx, rows)
     decisions = await _after_the_goodbye(tx, rows)
     for row in rows:
         if row.customer_id is None or not row.proactive:
@@ -174,7 +183,12 @@ async def holds_for(
             continue
         objections = AGAINST_SMALL_QUESTIONS if small else objections_to_kind(row.kind)
         topic_off = (row.customer_id, topic_of(row)) in off
-        decision = hold_for(situation, purpose_of(row), rules, zone, now, objections=objections, topic_off=topic_off)
+        club = club_of_topic(topic_of(row))
+        if club and (row.customer_id, club) not in of_clubs:
+            decisions[row.id] = Decision(Hold.NO_CONSENT)
+            continue
+        purpose = None if club else purpose_of(row)
+        decision = hold_for(situation, purpose, rules, zone, now, objections=objections, topic_off=topic_off)
         if decision is not None:
             # What ends a contact does not begin one: held at the call it is dropped, and never tried again.
             decisions[row.id] = Decision(decision.hold) if small else decision
@@ -198,6 +212,16 @@ async def _switched_off(tx: Tx, rows: Sequence[Waiting]) -> frozenset[tuple[int,
     """Return who of the customers of *rows* has switched off which topic; without any topic nothing is asked."""
     told = [(row.customer_id, topic_of(row)) for row in rows if row.customer_id is not None and topic_of(row)]
     return await switched_off(tx, {who for who, _ in told}, {topic for _, topic in told}) if told else frozenset()
+
+
+async def _members_of_clubs(tx: Tx, rows: Sequence[Waiting]) -> frozenset[tuple[int, str]]:
+    """Return who of the customers of *rows* is a member of which club whose own letter they are to get."""
+    told = {(row.customer_id, club) for row in rows if (club := club_of_topic(topic_of(row)))}
+    found = set[tuple[int, str]]()
+    for club in {club for _, club in told}:
+        ids = [who for who, of in told if of == club and who is not None]
+        found |= {(who, club) for who in await members_among(tx, f"{CLUB}{club}", ids)}
+    return frozenset(found)
 
 
 def topic_of(row: Waiting) -> str:

@@ -9,6 +9,7 @@ from dialogues.learning import learn_consent
 from dialogues.running import Running
 from dialogues.taps import menu_tap, sending_of
 from dialogues.turn import Conversation, Turn
+from domain.clubs import club_of_topic
 from domain.contacts import ContactKind
 from domain.customers import Consent, Purpose
 from domain.incoming import Tap
@@ -44,13 +45,16 @@ class Subscriptions:
         """
         End all newsletters, and offer the way back; under a letter of a topic also to go without that topic only.
 
-        Arguments of our own buttons: "only-TOPIC", "again" and "again-TOPIC".
+        Under a club's own letter that letter ends, too. Arguments of our own buttons: "only-TOPIC", "again",
+        "again-TOPIC", and "letter-TOPIC" for a club's letter alone.
         """
         verb, _, topic = argument.partition("-")
-        topic = topic if topic in self.running.company.topics else ""
+        topic = topic if self._is_topic(topic) else ""
         match verb:
             case "only" if topic:
                 await self._only(tx, turn, conversation, topic, tap)
+            case "letter" if topic:
+                await self._letter_again(tx, turn, conversation, topic, tap)
             case "again":
                 await self._again(tx, turn, conversation, topic, tap)
             case _:
@@ -59,11 +63,13 @@ class Subscriptions:
     async def _end(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
         agreed = conversation.customer.agrees(Purpose.MARKETING)
         topic = await self._topic_of(tx, argument)
-        off = bool(topic) and await self._needs_no_consent(tx, conversation, tap)
+        of_club = bool(club_of_topic(topic))
+        off = of_club or (bool(topic) and await self._needs_no_consent(tx, conversation, tap))
         if off:  # the letter goes to those who take no newsletters, too: only without its topic does it end
             await choose_topics(tx, conversation.customer.id, {topic: False}, argument or _STOP, turn.now)
         self._consent(turn, conversation, Purpose.MARKETING, given=False, source=argument or _STOP)
-        rows = [self._button(conversation, "service.label.resume", _STOP, f"again-{topic}" if topic else "again")]
+        verb = "letter" if of_club and not agreed else "again"
+        rows = [self._button(conversation, "service.label.resume", _STOP, f"{verb}-{topic}" if topic else "again")]
         if topic and agreed and not off:
             label = self._name(conversation, topic)
             rows.insert(0, self._button(conversation, "service.label.only_topic", _STOP, f"only-{topic}", topic=label))
@@ -92,11 +98,19 @@ class Subscriptions:
         text = self._text(conversation, "service.resumed")
         self._answer(turn, conversation, tap, Message(text, html=True, keyboard=rows))
 
+    async def _letter_again(self, tx: Tx, turn: Turn, conversation: Conversation, topic: str, tap: Tap | None) -> None:
+        """A club's letter comes again; who took no other newsletters takes none now."""
+        await choose_topics(tx, conversation.customer.id, {topic: True}, _STOP, turn.now)
+        self._answer(turn, conversation, tap, Message(self._text(conversation, "service.resumed"), html=True))
+
+    def _is_topic(self, topic: str) -> bool:
+        return topic in self.running.company.topics or self.running.loyalty.club(club_of_topic(topic)) is not None
+
     async def _topic_of(self, tx: Tx, argument: str) -> str:
         """Name the topic of the newsletter under which she tapped, or ""."""
         sending_id = sending_of(argument) if argument.startswith("newsletter:") else None
         sending = await sendings.get(tx, sending_id) if sending_id is not None else None
-        return sending.topic if sending is not None and sending.topic in self.running.company.topics else ""
+        return sending.topic if sending is not None and self._is_topic(sending.topic) else ""
 
     async def _needs_no_consent(self, tx: Tx, conversation: Conversation, tap: Tap | None) -> bool:
         if tap is None or tap.message_id is None:

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, case, literal, select, true
 
+from domain.clubs import CLUB
 from domain.customers import Purpose, Reach
 from domain.holds import Hold
 from domain.people import ContactKind
 from domain.rules import names_in, parse_rule
+from store.clubs import is_child
 from store.database import Tx
 from store.rules_sql import holds_for
-from store.tables import consents, customers, topic_choices
+from store.tables import consents, customers, memberships, topic_choices
 from store.types import constant
 
 
@@ -56,14 +58,19 @@ def switched_off(topic: str) -> ColumnElement[bool]:
 
 
 def reason_against(
-    purpose: Purpose | None, at: dt.datetime, further: Sequence[tuple[ColumnElement[bool], Hold]] = ()
+    purpose: Purpose | None,
+    at: dt.datetime,
+    further: Sequence[tuple[ColumnElement[bool], Hold]] = (),
+    *,
+    club: str = "",
 ) -> ColumnElement[str]:
     """
     Say, for each row of `customers`, why she is not to be written to at *at*, or "" when she may be.
 
     The first of: account deactivated, bot blocked, never met, not served, ended, no consent to *purpose* (None needs
-    none), paused, muted, and the *further* ones. Holds that pass by themselves, such as quiet hours, are asked at the
-    call instead.
+    none), paused, muted, and the *further* ones. Of a child, for whom a guardian answers or has been asked to, no yes
+    counts. What belongs to a *club* needs membership in it, and no other consent. Holds that pass by themselves, such
+    as quiet hours, are asked at the call instead.
     """
     reasons: list[tuple[ColumnElement[bool], str]] = [
         (customers.c.reach == Reach.DEACTIVATED.value, Hold.DEACTIVATED.value),
@@ -72,14 +79,21 @@ def reason_against(
         (customers.c.not_served_at.is_not(None), Hold.NOT_SERVED.value),
         (customers.c.ended_at.is_not(None), Hold.ENDED.value),
     ]
-    if purpose is not None:
+    if club:
+        is_member = _is_there(
+            memberships.c.customer_id == customers.c.id,
+            memberships.c.name == f"{CLUB}{club}",
+            memberships.c.until.is_(None),
+        )
+        reasons.append((~is_member, Hold.NO_CONSENT.value))
+    elif purpose is not None:
         agrees = _is_there(
             consents.c.customer_id == customers.c.id,
             consents.c.purpose == purpose.value,
             consents.c.current,
             consents.c.given,
         )
-        reasons.append((~agrees, Hold.NO_CONSENT.value))
+        reasons.append((~agrees | is_child(), Hold.NO_CONSENT.value))
     for until, hold in ((customers.c.paused_until, Hold.PAUSED), (customers.c.muted_until, Hold.MUTED)):
         reasons.append((and_(until.is_not(None), until > at), hold.value))
     reasons += [(applies, hold.value) for applies, hold in further]

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Table, case, delete, exists, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from domain.clubs import club_of_topic
 from domain.customers import Purpose
 from domain.holds import Hold
 from domain.newsletters import Experiment, RecipientState, Sending, SendingState
@@ -188,4 +189,4 @@ async def reason_against_sending(
     if holdout:
         held_out = chance(f"{sending.id} hold-out", customers.c.id) < below(holdout / 100)
         further.append((held_out, Hold.HOLD_OUT))
-    return reason_against(purpose, at, further)
+    return reason_against(purpose, at, further, club=club_of_topic(sending.topic))
