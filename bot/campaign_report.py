@@ -65,7 +65,7 @@ class CampaignLine:
 
 
 async def campaign_lines(tx: Tx, campaigns: Sequence[Campaign], now: dt.datetime) -> list[CampaignLine]:
-    """Return every campaign that has a file or has given a coupon, by name; last the tries with no coupon of ours."""
+    """Return every campaign that has a file or has given a coupon, by name."""
     counts = {each.name: each for each in await campaign_counts(tx)}
     states, tries = await campaign_states(tx, now), await campaign_tries(tx)
     lines = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.campaign_report import CampaignLine, campaign_lines
+from bot.staff_pictures import send_long
 from bot.staff_visit import Visit
 from domain.campaigns import picking_at
 from domain.drawing_names import qr_media
@@ -14,8 +15,6 @@ from store.coupons_key import coupons_key
 from store.coupons_staff import known_stores
 from templates.markup import Safe
 
-_MOST = 40
-
 
 async def show_campaigns(visit: Visit, _argument: str = "") -> None:
     """Send how each campaign goes; counted beside the road, since it looks at all coupons."""
@@ -25,11 +24,9 @@ async def show_campaigns(visit: Visit, _argument: str = "") -> None:
     async def errand() -> None:
         async with room.database.read() as tx:
             lines = await campaign_lines(tx, campaigns, room.clock.now())
-        told = Safe("\n\n").join([_line(visit, line) for line in lines[:_MOST]])
+        told = Safe("\n\n").join([_line(visit, line) for line in lines])
         key, values = ("campaigns", {"lines": told}) if lines else ("no_campaigns", {})
-        text = room.words.html(f"redeeming.{key}", visit.language, **values)
-        async with room.database.write() as tx:
-            await visit.again(tx).send(Message(text, html=True))
+        await send_long(visit, room.words.html(f"redeeming.{key}", visit.language, **values))
 
     room.errands.ask(errand)
 

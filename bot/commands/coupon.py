@@ -148,9 +148,10 @@ async def redeem_(
             give_json({"redeemed": False, "reason": done.reason.value})
         raise Refused(f"{code}: {_reason(done, config)}")
     if as_json:
-        give_json({"redeemed": True, **_document(done.coupon)})
+        give_json({"redeemed": True, "again": done.again, **_document(done.coupon)})
     else:
-        click.echo(f"{shown_code(done.coupon.code)} is redeemed.")
+        again = " already, by the same hand a moment ago: it is good once" if done.again else ""
+        click.echo(f"{shown_code(done.coupon.code)} is redeemed{again}.")
 
 
 @command.command("undo")

@@ -55,6 +55,9 @@ def test_coupon_is_redeemed_once_and_each_try_is_shown(vuoro: Scene) -> None:
     code = shown_code(first.code)
     done = vuoro("coupon", "redeem", code.lower(), "--store", "Main", "--amount", "19.99", "--as", "9", "--json")
     assert (done.document["redeemed"], done.document["cost_minor"]) == (True, 400)
+    repeated = vuoro("coupon", "redeem", code, "--as", "9", "--json").document
+    assert (done.document["again"], repeated["again"]) == (False, True)
+    assert "a moment ago: it is good once" in vuoro("coupon", "redeem", code, "--as", "9").out
     again = vuoro("coupon", "redeem", code, "--store", "East")
     assert again.code == 1
     assert "used already" in again.err

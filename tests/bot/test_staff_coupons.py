@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.playground.messages import Message
-from domain.coupons import Coupon, shown_code
+from domain.campaigns import Campaign
+from domain.coupons import Coupon, CouponKind, shown_code
 from store.coupons import issue, own_coupons
 from tests.bot.staff_scene import START, Scene, found_in, staff_scene
 from tests.bot.test_qr_pictures import read_code
@@ -125,3 +126,17 @@ async def test_store_can_be_said_and_a_code_for_picking_be_made_and_read(scene: 
     await scene.settle()
     assert scene.told(scene.ann)[-1].startswith("There is nothing on your list yet")
     assert "the name is too long" in scene.told(scene.pete)[-1]
+
+
+async def test_how_campaigns_go_is_told_of_all_of_them_in_as_many_messages_as_that_takes(scene: Scene) -> None:
+    """A company with many campaigns hears of each; one message would be too long for Telegram and never arrive."""
+    loyalty = scene.app.parts.room.loyalty
+    many = [
+        Campaign(f"campaign-{number:02}", CouponKind.NEWSLETTER, {"percent": 10}, title={"en": "A long name " * 4})
+        for number in range(60)
+    ]
+    loyalty.campaigns = (*loyalty.campaigns, *many)
+    scene.olga.sends("/campaigns")
+    await scene.settle()
+    told = "\n".join(scene.told(scene.olga))
+    assert all(each.name in told for each in many)
