@@ -30,6 +30,7 @@ from store.database import Database, Tx
 from store.eligibility import last_of_next
 from store.memberships import CHOSEN, join_many, leave_many
 from store.programme_choice import belonging, chosen, ever_had, ever_member, unfit
+from store.tiers import lock_people
 from templates.words import Words
 
 NIGHT = dt.time(5)
@@ -122,6 +123,7 @@ class Chosen:
 
     async def _invite(self, tx: Tx, programme: Programme, ids: Sequence[int], now: dt.datetime) -> None:
         """Invite who never was; who left once is not asked again."""
+        await lock_people(tx, ids)  # of two processes the second one sees whom the first has invited
         asked = await ever_had(tx, programme.name, INVITED, ids) | await ever_member(tx, programme.membership, ids)
         people = await customers_by_id(tx, [each for each in ids if each not in asked])
         for who, customer in sorted(people.items()):

@@ -216,7 +216,9 @@ class Points:
         programme = self._loyalty.programme(name)
         going = account.going(until + MONTH)
         first = await first_unwarned(tx, customer_id, name)
-        if going and last is not None and first is not None and now < last + MONTH < first:
+        if first is None or first > until:
+            return  # another process has told her meanwhile
+        if going and last is not None and now < last + MONTH < first:
             self._held[customer_id] = last + MONTH
             return
         if customer is not None and programme is not None and going:

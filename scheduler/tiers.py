@@ -27,7 +27,15 @@ from store.customers import customers_by_id
 from store.database import Database, Tx
 from store.rule_holders import holders
 from store.rules_facts import customer_facts
-from store.tiers import end_grace, last_of_next_members, member_of, put_tier, put_tiers, standings
+from store.tiers import (
+    end_grace,
+    last_of_next_members,
+    locked_standings,
+    member_of,
+    put_tier,
+    put_tiers,
+    standings,
+)
 
 STEP = 20_000
 """How many members are looked at in one step."""
@@ -170,15 +178,17 @@ class Tiers:
         self, programme: Programme, ids: Mapping[int, Standing | None], at: dt.datetime, now: dt.datetime
     ) -> None:
         async with self._database.write() as tx:
+            still = await locked_standings(tx, programme.name, ids)
             known = await customer_facts(tx, list(ids), at, currency=self._company.currency)
             people = await customers_by_id(tx, ids)
             for who, before in ids.items():
+                if before is None or still.get(who) != before:
+                    continue  # another process has moved her, or she has left
                 standing = standing_of(programme, who, known[who])
-                assert before is not None
                 if programme.rank(standing.tier) <= programme.rank(before.tier):
                     continue
-                if not await put_tier(tx, programme.name, standing, before.tier):
-                    continue
+                if not await put_tier(tx, programme.name, standing, before.tier) or programme.rank(before.tier) < 0:
+                    continue  # a tier that the file calls otherwise now is no climb
                 day = at.date()
                 gifts = await self._giving.on(
                     tx,
@@ -196,10 +206,12 @@ class Tiers:
         self, programme: Programme, ids: Mapping[int, Standing | None], at: dt.datetime, now: dt.datetime
     ) -> None:
         async with self._database.write() as tx:
+            still = await locked_standings(tx, programme.name, ids)
             known = await customer_facts(tx, list(ids), at, currency=self._company.currency)
             people = await customers_by_id(tx, ids)
             for who, standing in ids.items():
-                assert standing is not None
+                if standing is None or still.get(who) != standing:
+                    continue
                 tier = programme.tier(standing.tier)
                 verdict = None if tier is None else evaluate(tier.rule, known[who], at)
                 if tier is not None and verdict is False:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, literal, select, update
@@ -49,6 +49,19 @@ async def standings(tx: Tx, programme: str, after: int = 0, upto: int | None = N
     return {row.customer_id: None if row.tier is None else _standing(row) for row in await tx.execute(wanted)}
 
 
+async def locked_standings(tx: Tx, programme: str, ids: Collection[int]) -> dict[int, Standing]:
+    """Return where those stand at this moment, and keep other processes from moving them until *tx* ends."""
+    await lock_people(tx, ids)
+    theirs = (tiers.c.programme == programme) & tiers.c.customer_id.in_(sorted(ids))
+    return {row.customer_id: _standing(row) for row in await tx.execute(select(tiers).where(theirs))}
+
+
+async def lock_people(tx: Tx, ids: Collection[int]) -> None:
+    """Let other processes that lock them wait until *tx* ends; on SQLite they wait for the whole store anyway."""
+    held = select(customers.c.id).where(customers.c.id.in_(sorted(ids))).order_by(customers.c.id)
+    await tx.execute(held.with_for_update(key_share=True))
+
+
 def member_of(programme: str) -> ColumnElement[bool]:
     """Say, for each row of `customers`, whether she is a member of a programme now."""
     hers = select(literal(1)).where(
@@ -79,17 +92,16 @@ async def put_tier(tx: Tx, programme: str, standing: Standing, before: str) -> b
 async def put_tiers(tx: Tx, programme: str, made: Sequence[tuple[Standing, str]]) -> list[int]:
     """Do what `put_tier` does for several, in one transaction; return for whom it was done."""
     ids = sorted(standing.customer_id for standing, _ in made)
+    now_at = await locked_standings(tx, programme, ids)
     among = memberships.c.customer_id.in_(ids)
     is_member = select(memberships.c.customer_id).where(
         among, memberships.c.name == in_programme(programme), memberships.c.until.is_(None)
     )
     belonging = set(await tx.scalars(is_member))
-    kept = select(tiers.c.customer_id, tiers.c.tier).where(tiers.c.customer_id.in_(ids), tiers.c.programme == programme)
-    now_at = {row.customer_id: row.tier for row in await tx.execute(kept)}
     done = [
         (standing, before)
         for standing, before in made
-        if standing.customer_id in belonging and now_at.get(standing.customer_id, "") == before
+        if standing.customer_id in belonging and _tier(now_at, standing.customer_id) == before
     ]
     if not done:
         return []
@@ -141,6 +153,10 @@ async def count_moves_of_tiers(tx: Tx, programme: str, since: dt.date) -> dict[t
         .group_by(moves.c.before, moves.c.after)
     )
     return {(row[0], row[1]): row[2] for row in await tx.execute(wanted)}
+
+
+def _tier(now_at: Mapping[int, Standing], customer_id: int) -> str:
+    return now_at[customer_id].tier if customer_id in now_at else ""
 
 
 def _standing(row: Any) -> Standing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
@@ -132,6 +133,31 @@ async def test_purchase_lifts_at_once_and_grace_ends_kindly(database: Database) 
         assert moved == [("silver", "base"), ("base", "silver"), ("", "base")]
         assert "spent(3m): 0" in (await moves_of(tx, 1))[0].evidence
         assert len((await tx.scalars(select(outbox.c.id))).all()) == 3
+
+
+async def test_two_processes_at_one_night_move_and_tell_once(database: Database) -> None:
+    """Entering, climbing and fading, each side by side: one move and one message each."""
+    await settle(database, {1: 0})
+    past = NIGHT + dt.timedelta(days=100)
+    for at, bought in ((NIGHT, 0), (NIGHT + dt.timedelta(days=1), 12000), (past, 0)):
+        if bought:
+            async with database.write() as tx:
+                await add_purchases(tx, [(1, Purchase("x", NIGHT, bought, "EUR"))])
+        await asyncio.gather(*(tiers(database).renew(at) for _ in range(3)))
+    async with database.read() as tx:
+        assert [(move.before, move.after) for move in await moves_of(tx, 1)] == [("base", "silver"), ("", "base")]
+        assert len((await tx.scalars(select(outbox.c.id))).all()) == 2
+
+
+async def test_tier_of_another_name_is_no_climb(database: Database) -> None:
+    """Staff call silver something else: who has it goes over with a move and without a word."""
+    await settle(database, {1: 120})
+    await tiers(database).renew(NIGHT)
+    base, silver, gold = CLUB.tiers
+    await tiers(database, replace(CLUB, tiers=(base, replace(silver, name="plus"), gold))).renew(NIGHT)
+    async with database.read() as tx:
+        assert [move.after for move in await moves_of(tx, 1)] == ["plus", "silver"]
+        assert not (await tx.scalars(select(outbox.c.id))).all()
 
 
 async def test_rule_that_holds_again_within_the_grace_keeps_the_tier(database: Database) -> None:
