@@ -31,6 +31,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "points": ("points", "Points of members: balance, statement, giving and taking with a reason."),
     "segment": ("segment", "Who is in which segment, how alike they are, and whom we do not serve."),
     "coupon": ("coupon", "Coupons: list, show, redeem, withdraw; how campaigns go; codes that stores hang up."),
+    "club": ("club", "Clubs: who is in them, for which ages, joining and leaving."),
     "event": ("event", "Events: who is invited, who comes, who came."),
     "holds": ("holds", "Which contacts of ours were held back, and why."),
     "report": ("report", "Satisfaction, cases and contacts of a month."),
