@@ -71,6 +71,9 @@ def _read(name: str, top: Table, languages: Sequence[str], digits: int) -> Campa
         valid.fault("until", f"{until} is before {starts}", "let it end after it begins")
     days = valid.get("days", integer(1, 3650), 1 if kind is CouponKind.PICK else 30)
     offered, choose = _read_pick(top, kind)
+    if kind is CouponKind.PICK and limits.per_customer is not None and limits.per_customer < choose:
+        problem = f"{choose} are chosen, and a customer has {limits.per_customer} at most"
+        top.section("budget").fault("per_customer", problem, "let her have as many as she chooses, or choose fewer")
     return Campaign(
         name=name,
         kind=kind,
@@ -101,6 +104,8 @@ def _read_benefit(top: Table, languages: Sequence[str], digits: int) -> tuple[bo
     if percent is not None:
         return True, {"percent": int(percent) if percent == int(percent) else float(percent)}
     if amount is not None:
+        if not _minor(amount, digits):
+            benefit.fault("amount", f"{amount} is less than the smallest coin", "write more")
         return False, {"amount": _minor(amount, digits)}
     return False, {"words": _texts(benefit, "words", _WORDS, languages)}
 

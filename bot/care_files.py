@@ -181,7 +181,7 @@ def _when(table: Table) -> tuple[When, ...]:
             if key in table:
                 table.fault(key, "is in the cron line already", "remove it")
         cron = ByCron(table.get("cron", CRON))
-        if "cron" in table and len(cron.walls(_LEAP_YEAR)) > _HOURS:
+        if cron.line and len(cron.walls(_LEAP_YEAR)) > _HOURS:
             table.fault(
                 "cron", "comes more often than once an hour, and a plan is for people", "let it come less often"
             )

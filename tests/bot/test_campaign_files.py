@@ -6,6 +6,8 @@ import datetime as dt
 import zoneinfo
 from pathlib import Path
 
+import pytest
+
 from bot.campaign_files import load_campaigns
 from domain.campaigns import Campaign, campaign_named, picking_at
 from domain.coupons import CouponKind, Limits
@@ -87,6 +89,24 @@ def test_all_faults_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
     for line, word in enumerate(FAULTY.splitlines(), start=1):
         if word:
             assert any(each.startswith(f"campaigns/spring.toml:{line}:") for each in told), (word, told)
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ('kind = "six"\nbenefit.amount = 0.001\n', "x.toml:2: benefit.amount: 0.001 is less than the smallest coin"),
+        (
+            'kind = "pick"\nbenefit.percent = 10\nbudget.per_customer = 3\n',
+            "x.toml:3: budget.per_customer: 5 are chosen, and a customer has 3 at most",
+        ),
+    ],
+)
+def test_campaign_that_could_not_give_what_it_promises_is_a_fault(tmp_path: Path, body: str, problem: str) -> None:
+    """Nothing off, or three coupons for five products that she has chosen."""
+    found, faults = _load(tmp_path, x=f'{body}title.en = "x"\n')
+    assert found == ()
+    (told,) = map(str, faults.faults)
+    assert problem in told
 
 
 def test_yen_have_no_minor_units(tmp_path: Path) -> None:

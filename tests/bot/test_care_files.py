@@ -76,7 +76,15 @@ def test_all_faults_of_a_plan_are_told_at_once_with_their_lines(tmp_path: Path) 
     assert any("nobody" in each or "nothing is known as" in each for each in told), told
 
 
-@pytest.mark.parametrize(("cron", "problem"), [("*/15 * * * *", "more often than once an hour"), ("0 * * * *", "")])
+@pytest.mark.parametrize(
+    ("cron", "problem"),
+    [
+        ("*/15 * * * *", "more often than once an hour"),
+        ("0 * * * *", ""),
+        ("0 0 30 2 *", "is no cron line"),
+        ("daily", "has not five fields"),
+    ],
+)
 def test_cron_line_of_a_plan_comes_once_an_hour_at_most(tmp_path: Path, cron: str, problem: str) -> None:
     """What comes more often would be looked up for a part of the year only, and then never come again."""
     (tmp_path / "care").mkdir()
