@@ -16,11 +16,13 @@ from bot.content_care import judge_care
 from bot.content_coupons import judge_coupons
 from bot.content_endings import judge_endings
 from bot.content_links import judge_links
-from bot.content_loyalty import read_loyalty
+from bot.content_loyalty import programmes_to_judge_by, read_loyalty
+from bot.content_names import written_names
 from bot.content_programmes import judge_programmes
 from bot.content_segments import judge_segments
 from bot.content_themes import judge_themes, themes_of_content
 from bot.content_topics import judge_topics
+from bot.newsletters import SHIPPED as SHIPPED_NEWSLETTERS
 from bot.newsletters import commands_of, load_newsletters
 from bot.rule_files import load_rules
 from bot.segment_files import segments_of_content
@@ -28,6 +30,7 @@ from dialogues import library as dialogues
 from dialogues.fact_files import guess_facts, load_facts
 from dialogues.library import Library
 from dialogues.reading import categories_of as categories_of_script
+from domain.clubs import TOPIC
 from domain.faults import FaultList, Faults
 from domain.loyalty import Loyalty
 from domain.rules import Rule
@@ -120,8 +123,11 @@ def read_content(config: Config) -> tuple[Content, FaultList]:
         lambda: Library.load(folders, company.languages, categories=categories_of(words), facts=guessed), None
     ) or Library.guess(folders, company.languages)
     library.facts = tried(lambda: load_facts(fact_folders, company.languages, library.learnt), guessed)
-    newsletters = tried(lambda: load_newsletters(config.content, company.languages, library), NewsletterFiles({}))
-    judge_links(config.console.url, newsletters, faults)
+    newsletters = tried(lambda: load_newsletters(config.content, company.languages, library), None)
+    named = newsletters or NewsletterFiles.guess(
+        [SHIPPED_NEWSLETTERS, *_own(config, "newsletters")], company.languages
+    )  # what other files are asked for, also by newsletters with faults
+    judge_links(config.console.url, named, faults)
     scripts = {script.id for script in library.all()}
     none: tuple[SurveyPlan, ...] = ()
     no_rules: Mapping[str, Rule] = {}
@@ -130,16 +136,15 @@ def read_content(config: Config) -> tuple[Content, FaultList]:
     no_themes: list[Theme] = []
     themes = tried(lambda: themes_of_content(config.content), no_themes)
     if themes:
-        judge_themes({theme.id for theme in themes}, newsletters, plans, _own(config, "plans"), rules, faults)
+        judge_themes({theme.id for theme in themes}, named, plans, _own(config, "plans"), rules, faults)
     answers = tried(lambda: Answers.load([ready.SHIPPED, *_own(config, "answers")], company.languages), Answers({}))
     segments = tried(lambda: segments_of_content(config.content), None)
-    if segments is not None:
-        names = {segment.name for segment in segments}
-        judge_segments(names, newsletters, plans, _own(config, "plans"), rules, faults)
+    known = written_names("segments", config.content)
+    judge_segments(known, named, plans, _own(config, "plans"), rules, faults)
     content = Content(
         library,
         words,
-        newsletters,
+        newsletters or NewsletterFiles({}),
         list(plans),
         dict(rules),
         commands_of(library),
@@ -148,13 +153,13 @@ def read_content(config: Config) -> tuple[Content, FaultList]:
         list(segments or ()),
         read_loyalty(config.content, company.languages, faults, currency=company.currency),
     )
-    judge_topics([*company.topics, *(each.topic for each in content.loyalty.clubs)], newsletters, faults)
-    known = None if segments is None else {segment.name for segment in segments}
-    sent = {file.newsletter.name for file in newsletters.all()}
-    judge_care(content.loyalty.care, known, sent, scripts, faults)
-    judge_coupons({each.name for each in content.loyalty.campaigns}, newsletters, faults)
-    judge_programmes(content.loyalty, known, config.content, faults)
-    judge_endings(library, folders, content.loyalty, [each.name for each in content.loyalty.clubs], faults)
+    campaigns, clubs = (written_names(kind, config.content) for kind in ("campaigns", "clubs"))
+    loyalty = programmes_to_judge_by(config.content, company.languages, content.loyalty)
+    judge_topics([*company.topics, *sorted(TOPIC + name for name in clubs)], named, faults)
+    judge_care(content.loyalty.care, known, {file.newsletter.name for file in named.all()}, scripts, faults)
+    judge_coupons(campaigns, named, faults)
+    judge_programmes(loyalty, known, campaigns, config.content, faults)
+    judge_endings(library, folders, loyalty, sorted(clubs), faults)
     return content, faults
 
 

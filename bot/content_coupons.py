@@ -18,13 +18,7 @@ def campaigns_of(newsletter: Newsletter) -> tuple[str, ...]:
 
 
 def judge_coupons(campaigns: Collection[str], newsletters: NewsletterFiles, faults: FaultList) -> None:
-    """
-    Note each button for a coupon of a campaign that has no file, with the newsletter's file and line.
-
-    Without any campaign nothing is noted: then one of their files has a fault, which is told there.
-    """
-    if not campaigns:
-        return
+    """Note each button for a coupon of a campaign that has no file, with the newsletter's file and line."""
     for file in newsletters.all():
         for name in campaigns_of(file.newsletter):
             if name not in campaigns:

@@ -16,17 +16,19 @@ from domain.segments import unknown_segments
 
 
 def judge_programmes(
-    loyalty: Loyalty, segments: Collection[str] | None, content: Path | None, faults: FaultList
+    loyalty: Loyalty,
+    segments: Collection[str],
+    campaigns: Collection[str],
+    content: Path | None,
+    faults: FaultList,
 ) -> None:
     """
     Note each campaign of which a published programme gives coupons, and each segment of its rules, that there is not.
 
-    Campaigns are not asked for where their own files have faults, nor segments where those are None.
+    *segments* and *campaigns* are the names that there are.
     """
-    if not any(fault.where.startswith("campaigns/") for fault in faults.faults):
-        _judge_campaigns(loyalty.programmes, {each.name for each in loyalty.campaigns}, content, faults)
-    if segments is not None:
-        _judge_segments(loyalty.programmes, segments, content, faults)
+    _judge_campaigns(loyalty.programmes, campaigns, content, faults)
+    _judge_segments(loyalty.programmes, segments, content, faults)
 
 
 def _judge_campaigns(
@@ -34,7 +36,7 @@ def _judge_campaigns(
 ) -> None:
     for programme in programmes:
         for benefit in programme.benefits:
-            if benefit.give is Give.COUPON and benefit.campaign not in campaigns:
+            if benefit.give is Give.COUPON and benefit.campaign and benefit.campaign not in campaigns:
                 where, line = _place(programme.name, rf'^\s*campaign\s*=\s*["\']{re.escape(benefit.campaign)}', content)
                 otherwise = f"write campaigns/{benefit.campaign}.toml"
                 remedy = did_you_mean(benefit.campaign, campaigns, otherwise=otherwise)

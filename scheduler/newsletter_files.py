@@ -145,6 +145,20 @@ class NewsletterFiles:
         faults.raise_if_any()
         return cls(files)
 
+    @classmethod
+    def guess(cls, folders: Sequence[Path], languages: Sequence[str]) -> NewsletterFiles:
+        """
+        Give what can be understood of all newsletters, faulty ones, too; never raises `Faults`.
+
+        Only to judge what they name: nothing of it may be sent.
+        """
+        found = {name: (folder, each) for folder in folders for name, each in _texts(folder, FaultList()).items()}
+        files = {}
+        for name, (folder, content) in sorted(found.items()):
+            newsletter = read_frozen(name, content, languages) or Newsletter(name, "", {}, "")
+            files[name] = NewsletterFile(newsletter, content, folder)
+        return cls(files)
+
     def take(self, other: NewsletterFiles) -> None:
         """Become what *other* is, at once, for everybody who holds these files."""
         self._files = other._files

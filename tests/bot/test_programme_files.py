@@ -147,7 +147,7 @@ def test_campaigns_and_segments_that_there_are_not_are_named(tmp_path: Path) -> 
     text = published(OPEN).replace('give     = "points"\npoints   = 200', 'give     = "coupon"\ncampaign = "thank"')
     text = text.replace("spent(12m) >= 500", 'segment("regular")')
     found, faults = read(tmp_path, regulars_club=text)
-    judge_programmes(Loyalty(programmes=found.published), {"regulars"}, tmp_path, faults)
+    judge_programmes(Loyalty(programmes=found.published), {"regulars"}, (), tmp_path, faults)
     lines = text.splitlines()
     told = [(lines[(fault.line or 0) - 1].split()[0], fault.key, fault.problem) for fault in faults.faults]
     assert told == [
