@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, update
+from sqlalchemy import ColumnElement, delete, null, or_, update
 
 from domain.pictures import MoveKind
 from store.coupons_chosen import withdraw_chosen
@@ -20,7 +20,7 @@ from store.memberships import leave_chosen
 from store.segment_renewal import leave_segments
 from store.settings import get_setting, put_setting
 from store.stale import mark_stale
-from store.tables import moves, offers, pictures
+from store.tables import event_guests, moves, offers, pictures
 
 EVIDENCE = "objects to profiling"
 _SEGMENTS = "segments.profiling"
@@ -70,6 +70,9 @@ async def end_profiling(tx: Tx, objections: Mapping[int, dt.datetime]) -> None:
         return
     await tx.execute(update(pictures).where(pictures.c.customer_id.in_(list(objections))).values(**RECKONED))
     await tx.execute(delete(offers).where(offers.c.customer_id.in_(list(objections))))  # chosen by what she bought
+    guest = event_guests.c.customer_id.in_(list(objections))  # ranked by it
+    await tx.execute(update(event_guests).where(guest).values(evidence=null()))
+    await tx.execute(delete(event_guests).where(guest, event_guests.c.invited_at.is_(None)))
     await withdraw_chosen(tx, list(objections))
     judging = sorted(await profiling_segments(tx))
     into_them = (moves.c.kind == MoveKind.SEGMENT.value) & moves.c.name.in_(judging) & (moves.c.evidence != EVIDENCE)

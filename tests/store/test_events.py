@@ -10,10 +10,12 @@ import zoneinfo
 import pytest
 from sqlalchemy import update
 
+from domain.customers import Consent, Purpose
 from domain.events import ASKED, Event, GuestState, Invite, KeptEvent
 from domain.purchases import Purchase
 from domain.rules import parse_rule
 from domain.rules_tree import Compared, Expression
+from store.consents import give_consents
 from store.contacts import timeline
 from store.customers import customer_by_id
 from store.database import Database
@@ -161,6 +163,18 @@ async def test_who_must_not_be_invited_is_left_out_and_counted_by_reason(databas
         "all", {}, {}, NOW + DAY, NOW, invite=Invite.RULE, among=parse_rule("visits(12m) >= 1", about_customers=True)
     )
     assert {each.customer_id for each in (await _chosen(database, by_rule)).guests} == {6, 7}
+
+
+async def test_objection_to_profiling_forgets_how_she_was_ranked_and_leaves_her_an_answer(database: Database) -> None:
+    """Who was invited keeps her invitation, without its values; who was not yet is no guest any more."""
+    await _regulars(database, [5000, 4000])
+    event = await _invited(database, evening(places=1, reserve=1))
+    async with database.write() as tx:
+        no = Consent(Purpose.PROFILING, False, "1", "chat", NOW)
+        await give_consents(tx, [(1, no), (2, no)])
+        (guest,) = await guests(tx, event.id)
+        assert (guest.customer_id, guest.state, guest.evidence) == (1, GuestState.INVITED, {})
+        assert await accept(tx, event.id, 1, NOW) is Answered.ACCEPTED
 
 
 async def test_places_go_on_to_the_waiting_list_and_minds_may_change(database: Database) -> None:

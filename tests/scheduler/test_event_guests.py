@@ -1,0 +1,139 @@
+"""The job of events: places go on to the next, held guests keep theirs for a time, and everybody is told once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select, update
+
+from domain.company import Company
+from domain.events import Event, GuestState, KeptEvent
+from domain.loyalty import Loyalty
+from scheduler.event_guests import EventGuests
+from store.database import Database
+from store.event_attendance import counts_of, mark_attended
+from store.events import accept, decline, event_named, guests
+from store.purchases import add_purchases
+from store.tables import customers, outbox
+from templates.words import SHIPPED, Words
+from tests.store.sending_rows import put_consents, put_customers
+from tests.store.test_events import NOW, bought, evening
+
+DAY = dt.timedelta(days=1)
+COMPANY = Company(languages=("en", "fi", "cs"))
+
+
+@pytest.fixture(scope="module")
+def words() -> Words:
+    return Words.load([SHIPPED], COMPANY.languages, zone=COMPANY.timezone)
+
+
+class Stage:
+    """The job over a store with some regulars; the best is customer 1."""
+
+    def __init__(self, database: Database, words: Words, event: Event) -> None:
+        self.database = database
+        self.loyalty = Loyalty(events=(event,))
+        self.job = EventGuests(database, COMPANY, words, self.loyalty)
+
+    async def tick(self, at: dt.datetime) -> list[GuestState]:
+        """Tick, and return where the guests stand, by rank."""
+        await self.job.tick(at)
+        async with self.database.read() as tx:
+            return [each.state for each in await guests(tx, (await self.kept()).id)]
+
+    async def kept(self) -> KeptEvent:
+        async with self.database.read() as tx:
+            kept = await event_named(tx, "evening")
+        assert kept is not None
+        return kept
+
+    async def sent(self) -> Counter[tuple[int, str]]:
+        """Count what is on its way, by customer and what it is."""
+        async with self.database.read() as tx:
+            rows = (await tx.execute(select(outbox.c.customer_id, outbox.c.ref))).all()
+        return Counter((row.customer_id, row.ref.rpartition(":")[2]) for row in rows)
+
+
+async def _stage(database: Database, words: Words, count: int, **values: object) -> Stage:
+    async with database.write() as tx:
+        await put_customers(tx, range(1, count + 1), language="en")
+        await put_consents(tx, range(1, count + 1))
+        await add_purchases(tx, [(i, bought(90000 - i, f"r{i}")) for i in range(1, count + 1)])
+    event = replace(evening(places=2, reserve=8), invite_from=NOW, **values)  # type: ignore[arg-type] # a test's shorthand
+    return Stage(database, words, event)
+
+
+async def test_place_that_is_not_answered_or_cannot_be_offered_goes_to_the_next(
+    database: Database, words: Words
+) -> None:
+    """1 is muted and skipped, 2 accepts, 3 does not answer in time, 4 has left the bot: 5 is invited; each once."""
+    stage = await _stage(database, words, 6)
+    I, W, S, A, D = (GuestState(each) for each in ("invited", "waiting", "skipped", "accepted", "declined"))  # noqa: E741, N806 - states
+    assert await stage.tick(NOW) == [I, I, W, W, W, W]
+    async with database.write() as tx:
+        await tx.execute(update(customers).where(customers.c.id == 1).values(reach="blocked"))
+        await accept(tx, (await _id(stage)), 2, NOW)
+    assert await stage.tick(NOW + DAY) == [S, A, I, W, W, W]
+    assert await stage.tick(NOW + 2 * DAY) == [S, A, I, W, W, W]
+    async with database.write() as tx:
+        await tx.execute(update(customers).where(customers.c.id == 4).values(not_served_at=NOW))
+    assert await stage.tick(NOW + 7 * DAY) == [S, A, D, S, I, W]
+    assert await stage.tick(NOW + 7 * DAY) == [S, A, D, S, I, W]
+    assert await stage.sent() == Counter((who, "invitation") for who in (1, 2, 3, 5))
+
+
+async def test_held_guest_keeps_her_place_until_the_hold_is_over(database: Database, words: Words) -> None:
+    """At night nobody is invited, and nobody else instead; in the morning the same two are."""
+    stage = await _stage(database, words, 4)
+    night = NOW.replace(hour=23)
+    assert await stage.tick(night) == [GuestState.WAITING] * 4
+    async with database.read() as tx:
+        due = await stage.job.next_due(tx, night)
+    assert due is not None
+    assert due.astimezone(zoneinfo.ZoneInfo(COMPANY.timezone)).time() == COMPANY.courtesy.quiet_to
+    assert (await stage.tick(due))[:3] == [GuestState.INVITED, GuestState.INVITED, GuestState.WAITING]
+
+
+async def test_reminder_comes_once_and_who_was_not_marked_was_absent(database: Database, words: Words) -> None:
+    """Who has accepted is reminded the day before; a day after the start the event is over."""
+    stage = await _stage(database, words, 3)
+    await stage.tick(NOW)
+    event_id = await _id(stage)
+    async with database.write() as tx:
+        for who in (1, 2):
+            await accept(tx, event_id, who, NOW)
+    starts = (await stage.kept()).starts_at
+    for _ in range(2):
+        await stage.tick(starts - dt.timedelta(hours=20))
+    assert (await stage.sent())[1, "reminder"] == (await stage.sent())[2, "reminder"] == 1
+    async with database.write() as tx:
+        await mark_attended(tx, await stage.kept(), 1, "Evening", starts)
+    await stage.tick(starts + DAY)
+    async with database.read() as tx:
+        counts = await counts_of(tx, await stage.kept())
+    assert (counts.attended, counts.absent, (await stage.kept()).state.value) == (1, 1, "held")
+
+
+async def test_cancelled_event_is_told_to_those_who_count_on_it(database: Database, words: Words) -> None:
+    """Once each; who has declined hears nothing, and nobody is invited any more."""
+    stage = await _stage(database, words, 4)
+    await stage.tick(NOW)
+    event_id = await _id(stage)
+    async with database.write() as tx:
+        await accept(tx, event_id, 1, NOW)
+        await decline(tx, event_id, 2, NOW)
+    stage.loyalty.events = (replace(stage.loyalty.events[0], cancelled=True),)
+    for _ in range(2):
+        await stage.tick(NOW + 3 * DAY)
+    assert await stage.sent() == Counter([(1, "invitation"), (2, "invitation"), (1, "cancelled")])
+    async with database.read() as tx:
+        assert await stage.job.next_due(tx, NOW + 3 * DAY) is None
+
+
+async def _id(stage: Stage) -> int:
+    return (await stage.kept()).id
