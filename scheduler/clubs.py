@@ -79,6 +79,7 @@ class Clubs:
         async with self._database.read() as tx:
             orphaned = await answered_for(tx, GuardianState.WITHDRAWN)
             given = await answered_for(tx, GuardianState.GIVEN)
+        orphaned += [(each, birth) for each, birth in given if each.guardian_id == each.customer_id]  # after a merge
         for each, _ in orphaned:
             async with self._database.write() as tx:
                 await leave_club(tx, each.customer_id, each.club, now)

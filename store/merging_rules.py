@@ -78,7 +78,7 @@ TREATMENTS: Mapping[tuple[str, str], Treatment] = {
     ("floods", "customer_id"): Treatment(rank=_newer("began_at")),
     ("foreign_records", "customer_id"): _OWN,
     ("former_topics", "customer_id"): _MOVE,
-    ("guardians", "customer_id"): Treatment(rank=_newer("at")),
+    ("guardians", "customer_id"): Treatment(rank=lambda row: (row["state"] == "given", row["at"])),
     ("guardians", "guardian_id"): _MOVE,
     ("holds", "customer_id"): _MOVE,
     ("import_changes", "customer_id"): _AWAY,
