@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 from pathlib import Path
 
@@ -34,13 +35,20 @@ def read_referrals(
     rules = ReferralRules(
         on=top.get("on", FLAG, True),
         counts=top.get("counts", choice(Counts), usual.counts),
-        within=top.get("within", SPAN, usual.within),
+        within=_within(top, usual.within),
         per_year=top.get("per_year", integer(1, 10_000), usual.per_year),
         thanks=_thanks(top.section("thanks"), programmes, campaigns),
         welcome=_thanks(top.section("welcome"), programmes, campaigns),
     )
     top.finish()
     return rules if len(faults) == before else ReferralRules()
+
+
+def _within(top: Table, usual: dt.timedelta) -> dt.timedelta:
+    within = top.get("within", SPAN, usual)
+    if within < dt.timedelta(days=1):
+        top.fault("within", "is too short for a friend to come", 'write days, such as "90d"')
+    return within
 
 
 def _thanks(table: Table, programmes: Collection[str], campaigns: Collection[str]) -> Thanks:
@@ -53,7 +61,9 @@ def _thanks(table: Table, programmes: Collection[str], campaigns: Collection[str
         table.fault("points", "belong to a programme", 'add programme = "..."')
     if thanks.programme and thanks.programme not in programmes:
         table.fault(
-            "programme", f'there is no published programme "{thanks.programme}"', _hint(thanks.programme, programmes)
+            "programme",
+            f'"{thanks.programme}" is no open, published programme with points',
+            _hint(thanks.programme, programmes),
         )
     if thanks.campaign and thanks.campaign not in campaigns:
         table.fault("campaign", f'there is no campaign "{thanks.campaign}"', _hint(thanks.campaign, campaigns))
