@@ -150,7 +150,8 @@ class _Chooser:
             if len(found) == SIX:
                 break
             code, group = uses.names[uses.products[row]], uses.group_names[uses.groups[row]]
-            if self._rules.may_offer(code, group, her.person.age):
+            place = int(self._places[row])  # her line may lack the group that others' lines name
+            if self._rules.may_offer(code, group, her.person.age) and (place < 0 or her.allowed[place]):
                 score = float(self._often[row])
                 name = self._names.get(code, "")
                 found.append(Offer(0, OfferKind.OFTEN, code, name, group, score, _often_evidence(uses, row)))

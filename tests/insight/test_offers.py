@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -153,6 +154,19 @@ def test_surplus_excluded_groups_and_who_is_too_young() -> None:
     assert "c0" not in {each.product for each in young}
     assert "c0" in {each.product for each in old}
     assert not {"a0", "d0"} & {each.product for offers in (young, old) for each in offers}
+
+
+def test_group_that_one_till_leaves_out_is_known_from_others() -> None:
+    """A child whose line of spirits names no group is offered none all the same."""
+    bought = histories([[("c0", 1, 1.0), ("a0", 1, 1.0)], *[[*EVERYTHING, ("c0", 2, 1.0)]] * 3])
+    groups = bought.groups.copy()
+    groups[(bought.owners == 0) & (bought.products == bought.product_names.index("c0"))] = len(bought.group_names)
+    told = replace(bought, groups=groups, group_names=(*bought.group_names, ""))
+    people = [OfferPerson(age=12), *[OfferPerson()] * 3]
+    rules = OfferRules(least_age={"spirits": 18})
+    offers = choose(learn(told, TODAY, {}, people), told, people, rules, {})[0]
+    assert len(offers) == 6
+    assert "c0" not in {each.product for each in offers}
 
 
 def test_who_objects_to_profiling_gets_what_everybody_gets() -> None:
