@@ -155,10 +155,11 @@ def read_content(config: Config) -> tuple[Content, FaultList]:
     )
     campaigns, clubs = (written_names(kind, config.content) for kind in ("campaigns", "clubs"))
     loyalty = programmes_to_judge_by(config.content, company.languages, content.loyalty)
-    judge_topics([*company.topics, *sorted(TOPIC + name for name in clubs)], named, faults)
+    topics = [*company.topics, *sorted(TOPIC + name for name in clubs)]
+    judge_topics(topics, named, faults)
     judge_care(content.loyalty.care, known, {file.newsletter.name for file in named.all()}, scripts, faults)
     judge_coupons(campaigns, named, faults)
-    judge_programmes(loyalty, known, campaigns, config.content, faults)
+    judge_programmes(loyalty, known, campaigns, config.content, faults, topics)
     judge_endings(library, folders, loyalty, sorted(clubs), faults)
     return content, faults
 

@@ -35,7 +35,7 @@ def read_loyalty(
         care=read_care(content, languages, currency, faults),
         clubs=load_clubs(content, languages, faults),
         events=load_events(content, languages, names, faults),
-        offers=read_offers(content, currency, faults),
+        offers=read_offers(content, currency, names, faults),
         referrals=read_referrals(content, written_names("programmes", content, _gives_points), names, faults),
         programmes=programmes.published,
         programme_drafts=programmes.drafts,

@@ -21,14 +21,23 @@ def judge_programmes(
     campaigns: Collection[str],
     content: Path | None,
     faults: FaultList,
+    topics: Collection[str] | None = None,
 ) -> None:
     """
     Note each campaign of which a published programme gives coupons, and each segment of its rules, that there is not.
 
-    *segments* and *campaigns* are the names that there are.
+    *segments* and *campaigns* are the names that there are. So is each topic that members are promised to hear of one
+    of *topics*, where those are known.
     """
     _judge_campaigns(loyalty.programmes, campaigns, content, faults)
     _judge_segments(loyalty.programmes, segments, content, faults)
+    for programme in loyalty.programmes if topics is not None else ():
+        topic = programme.communication.topic
+        if topic and topic not in (topics or ()):
+            where, line = _place(programme.name, rf'^\s*topic\s*=\s*["\']{re.escape(topic)}', content)
+            otherwise = f'add {topic} = "..." under [newsletters.topics] in the config, or take the topic out'
+            remedy = did_you_mean(topic, topics or (), otherwise=otherwise)
+            faults.add(where, line, "communication.topic", f'"{topic}" is no topic', remedy)
 
 
 def _judge_campaigns(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import templates
 from domain.campaigns import LONGEST_NAME
 from domain.documents import Table, read_document
 from domain.documents_values import FLAG, TIME, choice, decimal, integer, list_of, matching, text
-from domain.faults import FaultList
+from domain.faults import FaultList, did_you_mean
 from domain.money import minor_digits
 from domain.offers import Discount, Every, OfferRules, TillRules
 
@@ -19,8 +20,14 @@ _CAMPAIGN = matching(rf"[a-z0-9][a-z0-9_-]{{0,{LONGEST_NAME - 1}}}", "the name o
 _MOST_DAYS = 365
 
 
-def read_offers(content: Path | None, currency: str, faults: FaultList) -> OfferRules:
-    """Read the company's file, or the shipped one where it has none; with a fault the defaults hold."""
+def read_offers(
+    content: Path | None, currency: str, campaigns: Collection[str] | None, faults: FaultList
+) -> OfferRules:
+    """
+    Read the company's file, or the shipped one where it has none; with a fault the defaults hold.
+
+    *campaigns* are the names that there are; None: they are not asked for.
+    """
     own = content / "offers" / FILE if content is not None else None
     path = own if own is not None and own.is_file() else SHIPPED / FILE
     before = len(faults)
@@ -28,6 +35,10 @@ def read_offers(content: Path | None, currency: str, faults: FaultList) -> Offer
     if top is None:
         return OfferRules()
     rules = _read(top, minor_digits(currency))
+    for table, given in ((top, rules.campaign), (top.section("till"), rules.till.campaign)):
+        if "campaign" in table and campaigns is not None and given not in campaigns:
+            remedy = did_you_mean(given, campaigns, otherwise=f"write campaigns/{given}.toml")
+            table.fault("campaign", f'there is no campaign "{given}"', remedy)
     top.finish()
     return rules if len(faults) == before else OfferRules()
 

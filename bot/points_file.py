@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 from domain.documents import Table
@@ -24,12 +25,25 @@ def _read_days(value: object) -> Duration:
 _DAYS = Kind(DURATION.wanted, DURATION.example, DURATION.stand_in, _read_days)
 
 
+def _days(duration: Duration) -> int:
+    begins = dt.date(2001, 1, 1)
+    return (duration.after_date(begins) - begins).days
+
+
 def points_rules(table: Table) -> PointsRules:
     """Read the section; what is wrong in it becomes faults of its document."""
     lifetime = table.get("lifetime", _DAYS, None)
     warn_before = table.get("warn_before", _DAYS, None)
     if warn_before is not None and lifetime is None:
         table.fault("warn_before", "these points never expire", 'add lifetime = "2y", or remove it')
+    pending = table.get("pending", _DAYS, PointsRules().pending)
+    if lifetime is not None and _days(lifetime) <= _days(pending):
+        key = "lifetime" if "lifetime" in table else "pending"
+        table.fault(
+            key, f"points expire after {lifetime}, and can be used after {pending} only", "let them live longer"
+        )
+    if warn_before is not None and lifetime is not None and _days(warn_before) >= _days(lifetime):
+        table.fault("warn_before", f"{warn_before} is no shorter than lifetime, {lifetime}", "write a shorter time")
     return PointsRules(
         points=table.get("points", integer(1, 1_000_000), 1),
         per=table.get("per", _PER, Decimal(1)),
@@ -37,7 +51,7 @@ def points_rules(table: Table) -> PointsRules:
         rounding=table.get("rounding", choice(Rounding), Rounding.DOWN),
         least=table.get("least", decimal(0, 1_000_000), Decimal(0)),
         times=_times(table),
-        pending=table.get("pending", _DAYS, PointsRules().pending),
+        pending=pending,
         lifetime=lifetime,
         warn_before=warn_before,
         tell=table.get("tell", FLAG, False),

@@ -51,3 +51,21 @@ def test_a_name_whose_file_cannot_be_read_is_known(tmp_path: Path) -> None:
         referrals__referrals='[thanks]\npoints = 5\nprogramme = "ours"\ncampaign = "mine"\n',
     )
     assert set(told) == {"m.en.j2", "mine.toml", "nosuch.toml", "ours.toml"}
+
+
+def test_settings_that_cannot_be_are_named(tmp_path: Path) -> None:
+    """Points that expire before they can be used, topics and campaigns that there are not, no time for a friend."""
+    told = _problems(
+        tmp_path,
+        offers__offers='campaign = "nope"\n[till]\ncampaign = "six"\n',
+        referrals__referrals='within = "1h"\n',
+        programmes__p='published = true\n[points]\npending = "20d"\nlifetime = "10d"\nwarn_before = "3y"\n'
+        '[communication]\ntopic = "no-topic"\n',
+    )
+    assert told["offers.toml"] == ['there is no campaign "nope"']
+    assert told["referrals.toml"] == ["is too short for a friend to come"]
+    assert {
+        "points expire after 10d, and can be used after 20d only",
+        "3y is no shorter than lifetime, 10d",
+        '"no-topic" is no topic',
+    } <= set(told["p.toml"])

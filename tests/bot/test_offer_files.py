@@ -16,14 +16,14 @@ def read(folder: Path, text: str) -> tuple[OfferRules, list[str]]:
     (folder / "offers").mkdir()
     (folder / "offers" / "offers.toml").write_text(text, encoding="utf-8")
     faults = FaultList()
-    rules = read_offers(folder, "EUR", faults)
+    rules = read_offers(folder, "EUR", None, faults)
     return rules, [str(each) for each in faults.faults]
 
 
 def test_the_shipped_file_says_what_the_defaults_are() -> None:
     """Who reads it knows what holds without it."""
     faults = FaultList()
-    assert read_offers(None, "EUR", faults) == OfferRules()
+    assert read_offers(None, "EUR", None, faults) == OfferRules()
     assert not len(faults)
 
 
