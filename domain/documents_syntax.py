@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import re
 import tomllib
@@ -13,6 +14,7 @@ from domain.faults import Fault
 _MOST = 20
 _PLACE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 _DIGITS = re.compile(r"[\w.+-]*\d[\w.+-]*")
+_DATE = re.compile(r""""[^"]*"|'[^']*'|#.*|([\w.-]+)\s*=\s*(\d{4}-\d{2}-\d{2})(?!\d)""")
 _KEY = re.compile(r"\s*([\w.\-\"']+)\s*=")
 _BEGINS = re.compile(r"""\s*(?:[\w.\-"']+\s*=|\[|\#|\})""")
 _ELEMENT = re.compile(r"""\s*(?:\{|"|'|\d|\[\s*[{"'\d])""")
@@ -138,6 +140,8 @@ def _explained(message: str, lines: list[str], where: str, first_line: int) -> t
             problem, remedy = plain_problem, plain_remedy
             break
     content = lines[line - 1]
+    if message.startswith("Unclosed inline table") and (key := _wrong_date(content)) is not None:
+        return Fault(where, line + first_line - 1, key, "no such date", "write it as 2027-03-28"), line, True
     goes_on = at is not None and bool(content.strip()) and not content.lstrip().startswith("[")
     return Fault(where, line + first_line - 1, _key_on(content), problem, remedy), line, goes_on
 
@@ -147,6 +151,17 @@ def _written_as_one(lines: list[str], at: int) -> int | None:
     several = re.fullmatch(r"\s*\[\[([^\[\]]+)\]\]\s*(?:#.*)?", lines[at - 1])
     single = re.compile(rf"\s*\[\s*{re.escape(several[1].strip())}\s*\]\s*(?:#.*)?") if several else None
     return next((n for n in range(1, at) if single is not None and single.fullmatch(lines[n - 1])), None)
+
+
+def _wrong_date(line: str) -> str | None:
+    """Name the key on *line* whose date is none, as TOML's reader does not within { }: it tells of the closing."""
+    for found in _DATE.finditer(line):
+        if found[2] is not None:
+            try:
+                dt.date.fromisoformat(found[2])
+            except ValueError:
+                return found[1]
+    return None
 
 
 def _key_on(line: str) -> str | None:
