@@ -147,6 +147,8 @@ async def why_invited(running: Running, tx: Tx, conversation: Conversation, key:
     if kept is None or guest is None or event is None:
         return ""
     words = running.speaker.words
+    among = str(kept.evidence.get("among", ""))
+    secret = [each.name for each in running.loyalty.programmes if not each.is_open]
     told = words.html(
         "events.why",
         language,
@@ -158,7 +160,7 @@ async def why_invited(running: Running, tx: Tx, conversation: Conversation, key:
         by=str(kept.evidence.get("by", "")),
         store=kept.store,
         at=kept.made_at,
-        among=str(kept.evidence.get("among", "")),
+        among="" if any(name in among for name in secret) else among,
     )
     consent = await told_consent(running, tx, guest.customer_id, Purpose.MARKETING, language)
     rows = (
