@@ -40,12 +40,18 @@ _PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("partner", r"partner by agreement"),
     )
 )
+_EARNINGS = frozenset({"margin", "costs"})
+"""Phrases that tell what the company earns: for those only who may see it."""
 _STEPS = frozenset({"prospect", "purchaser", "client", "supporter", "advocate", "partner"})
 
 
 def told_reason(reason: str, pen: Pen) -> str:
-    """Tell a reason in the pen's language, phrase by phrase; a phrase that no pattern knows stays as it was kept."""
-    return ", ".join(_phrase(part, pen) for part in _PARTS.split(reason)) if reason else ""
+    """
+    Tell a reason in the pen's language, phrase by phrase; a phrase that no pattern knows stays as it was kept.
+
+    To a pen without earnings the phrases with margins are left out.
+    """
+    return ", ".join(filter(None, (_phrase(part, pen) for part in _PARTS.split(reason)))) if reason else ""
 
 
 def _phrase(part: str, pen: Pen) -> str:
@@ -54,6 +60,8 @@ def _phrase(part: str, pen: Pen) -> str:
     for key, pattern in _PHRASES:
         found = pattern.fullmatch(part)
         if found is not None:
+            if key in _EARNINGS and not pen.earnings:
+                return ""
             values = {name: _value(name, value, pen) for name, value in found.groupdict().items()}
             return pen.plain(f"reason.{key}", **values)
     return part

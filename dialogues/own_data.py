@@ -18,6 +18,7 @@ from domain.customers import KnownFact
 from domain.dialogues import Question, QuestionKind
 from domain.incoming import Tap
 from domain.languages import in_language
+from domain.lives import REFERRED_BY
 from domain.messages import Act, Button, Keyboard, Message
 from domain.own_files import own_file
 from store.clicks import followed_by
@@ -76,19 +77,7 @@ class OwnData:
         lines += [self._line(conversation, fact, longest) for fact in facts]
         if not facts:
             lines.append(self.words.html("service.mydata_nothing", language))
-        lines.append(self.words.html("service.mydata_consents", language))
-        newest = {consent.purpose: consent for consent in reversed(await consents_of(tx, who.id))}
-        for purpose, consent in newest.items():
-            name = self.words.plain(f"service.purpose.{purpose}", language)
-            lines.append(
-                self.words.html("service.consent_line", language, purpose=name, given=consent.given, at=consent.at)
-            )
-        for choice in await choices_of(tx, who.id):
-            labels = self.running.company.topics.get(choice.topic, {"": choice.topic})
-            name = in_language(labels, language, self.running.company.default_language)
-            lines.append(
-                self.words.html("service.consent_line", language, purpose=name, given=choice.wanted, at=choice.at)
-            )
+        lines += await self._agreed(tx, who.id, language)
         lines += await self._followed(tx, who.id, language)
         mute = await mute_of(tx, who.id, conversation.known["now"])
         if mute is not None:
@@ -98,6 +87,23 @@ class OwnData:
         change = ((self._button(conversation, "service.label.change_something", "change"),),) if facts else ()
         rows = (*change, *self._sections_rows(conversation), (profiling_button(self.running, conversation),))
         return Message("\n".join(lines), html=True, keyboard=rows)
+
+    async def _agreed(self, tx: Tx, customer_id: int, language: str) -> list[str]:
+        """Return the lines of her yes and no to purposes and topics, under their heading; none without any."""
+        lines: list[str] = []
+        newest = {consent.purpose: consent for consent in reversed(await consents_of(tx, customer_id))}
+        for purpose, consent in newest.items():
+            name = self.words.plain(f"service.purpose.{purpose}", language)
+            lines.append(
+                self.words.html("service.consent_line", language, purpose=name, given=consent.given, at=consent.at)
+            )
+        for choice in await choices_of(tx, customer_id):
+            labels = self.running.company.topics.get(choice.topic, {"": choice.topic})
+            name = in_language(labels, language, self.running.company.default_language)
+            lines.append(
+                self.words.html("service.consent_line", language, purpose=name, given=choice.wanted, at=choice.at)
+            )
+        return [self.words.html("service.mydata_consents", language), *lines] if lines else []
 
     def _sections_rows(self, conversation: Conversation) -> Keyboard:
         """Two sections in a row, and the file."""
@@ -205,6 +211,8 @@ class OwnData:
         return self.words.plain(key, language) if self.words.has(key) else fact.replace("_", " ").capitalize()
 
     def _value(self, fact: KnownFact, language: str) -> str:
+        if fact.name == REFERRED_BY:  # the value is another customer's number
+            return self.words.plain("service.mydata_friend", language)
         if isinstance(fact.value, bool):
             return self.words.plain(f"dialogue.{'yes' if fact.value else 'no'}", language)
         script = self.running.library.asking_for(fact.name)

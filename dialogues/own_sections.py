@@ -186,7 +186,7 @@ class OwnSections:
             return self.words.plain(f"dialogue.{'yes' if value else 'no'}", language)
         moment = _moment(value) if isinstance(value, str) and name.endswith(("_at", "until", "date")) else None
         if moment is not None:
-            return locales.date(moment, language, self.running.company.zone, "short")
+            return locales.date(moment, language, self.running.company.zone, "medium")
         key = f"mydata.value.{value}"
         return self.words.plain(key, language) if isinstance(value, str) and self.words.has(key) else str(value)
 

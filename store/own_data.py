@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, or_, select
 
+from domain.lives import REFERRED_BY
 from domain.memberships import HELD_OUT, PROGRAMME
 from domain.programmes import Programme
 from store.database import Tx
@@ -110,6 +111,8 @@ def _item(own: Own, row: Mapping[str, Any], roles: Mapping[int, str], names: Map
             item["newsletter"] = names.get(value, str(value))
         else:
             item[name if name != "at" else "when"] = _plain(value)
+    if item.get("name") == REFERRED_BY and "value" in item:
+        item["value"] = "another customer"
     return item
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +214,13 @@ async def test_customer_who_has_everything(database: Database, content: tuple[Wo
 def test_reasons_are_told_in_the_language_of_who_looks(content: tuple[Words, Library], kept: str, told: str) -> None:
     """Phrase by phrase; one that nobody has translated stays as it was kept."""
     assert told_reason(kept, pen(content, "fi")) == told
+
+
+@pytest.mark.parametrize("loss", ["margin -3.20", "costs 4.00 to serve over a margin of 3.20"])
+def test_who_may_not_see_earnings_reads_no_margin_in_a_reason(content: tuple[Words, Library], loss: str) -> None:
+    """The rest of the reason stays."""
+    told = told_reason(f"value unknown, {loss}", replace(pen(content, "en"), earnings=False))
+    assert told == "value unknown"
 
 
 async def test_card_of_who_objects_to_profiling_says_so_and_reckons_nothing(

@@ -6,17 +6,19 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from dialogues.fact_files import load_facts
 from domain.customers import KnownFact
 from domain.effects import ClickKind
+from domain.lives import REFERRED_BY
 from domain.messages import Act, Waiting
 from store.clicks import count_click
 from store.customers import customers_by_chat
 from store.database import Database
 from store.facts import known_facts, set_facts
-from store.tables import facts, recipients
+from store.own_data import own_data
+from store.tables import consents, facts, recipients
 from store.topic_choices import choose_topics
 from tests.dialogues.conductor_stand import Stand
 from tests.dialogues.test_small_questions import ends_a_contact, labels
@@ -125,7 +127,7 @@ async def test_what_she_removes_is_unknown_and_not_asked_again_for_a_while(stand
         ann = (await customers_by_chat(tx, [7]))[7]
         assert (await known_facts(tx, [ann.id])).get(ann.id, []) == []
     await stand.taps(one, "Moved in: 1 May 2020")  # an old message of hers
-    assert edited(stand).message.text.startswith("So far we know nothing")
+    assert edited(stand).message.text.startswith("Nothing is noted of what you")
     stand.now += dt.timedelta(days=89)
     assert len(await ends_a_contact(stand)) == 1
     stand.now += dt.timedelta(days=2)
@@ -164,5 +166,22 @@ async def test_what_she_followed_in_newsletters_is_among_it_with_its_day(stand: 
             assert await count_click(tx, sending_id, ann.id, ClickKind.LINK, "https://shop.example/", at)
         await choose_topics(tx, ann.id, {"offers": False}, "stop", stand.now)
     (letter,) = await stand.says("/mydata")
-    assert "What you followed in our newsletters\nspring: 2 × <i>(last on 03/03/2027)</i>" in letter.message.text
+    assert "What you followed in our newsletters\nspring: 2 × <i>(last on 3 Mar 2027)</i>" in letter.message.text
     assert "offers: – <i>(" in letter.message.text
+
+
+async def test_who_brought_her_is_a_friend_and_no_number_of_another_customer(stand: Stand) -> None:
+    """Neither in the letter nor among what she can change; without a yes or a no there is no heading for them."""
+    await learns(stand, KnownFact(REFERRED_BY, 4711, "referral", stand.now))
+    async with stand.database.write() as tx:
+        await tx.execute(delete(consents))
+    (letter,) = await stand.says("/mydata")
+    assert "<b>How you came to us</b>: by a friend’s link <i>(our chat, 2 Mar 2027)</i>" in letter.message.text
+    assert "What you agreed to" not in letter.message.text
+    await stand.taps(letter, "Change something")
+    assert "4711" not in letter.message.text + str(labels(edited(stand)))
+    async with stand.database.read() as tx:
+        ann = (await customers_by_chat(tx, [7]))[7]
+        document = await own_data(tx, ann.id, stand.now)
+    (fact,) = document["sections"]["facts"]
+    assert fact["value"] == "another customer"
