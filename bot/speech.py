@@ -215,7 +215,7 @@ def _edit(row: Waiting, message: Message) -> Call:
 
 
 def _topic(row: Waiting, message: Message) -> Call:
-    """Close, reopen or delete a forum topic when the row's kind says so, else give it the message's text as its name."""
+    """Close, reopen or delete a forum topic when the row's kind says so, else give it the message's text as name."""
     params: dict[str, Any] = {"chat_id": row.chat_id, "message_thread_id": row.thread_id}
     if row.kind in {"close", "reopen", "delete"}:
         return Call(f"{row.kind}ForumTopic", params)

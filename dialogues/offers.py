@@ -70,7 +70,9 @@ class Offers:
         language = self.running.language_of(conversation)
         key = "offers.same" if all(each.basis is Basis.EVERYBODY for each in offers) else "offers.yours"
         today = now.astimezone(self.running.company.zone).date()
-        lines = [self.words.html(key, language)]
+        often = sum(each.basis is Basis.OFTEN for each in offers)  # fewer where others fill up her history
+        whole = (often, len(offers) - often) == (4, 2)
+        lines = [self.words.html(key, language, whole=whole)]
         lines += [
             self.words.html(
                 "offers.line",

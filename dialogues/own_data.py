@@ -44,7 +44,7 @@ class OwnData:
     def __init__(self, running: Running) -> None:
         self.running = running
         self.words = running.speaker.words
-        self._sections = OwnSections(running)
+        self._sections = OwnSections(running.company, self.words, running.loyalty)
 
     async def act(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
         """Show what is known, or do what a button says; of a fact that has gone meanwhile the others are shown."""

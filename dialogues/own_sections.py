@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dialogues.running import Running
 from dialogues.speaking import cut
+from domain.cards import in_groups
+from domain.company import Company
+from domain.languages import in_language
+from domain.loyalty import Loyalty
 from store.own_data import Item
 from store.own_data_rules import OWN, Section
 from templates import locales
 from templates.markup import Safe
+from templates.words import Words
 
 LISTED = (
     Section.PROFILE,
@@ -69,6 +74,9 @@ _SHOWN: Mapping[str, Sequence[str]] = {
     "topic_choices": ("topic", "wanted"),
     "verbatim_themes": ("theme",),
 }
+_GONE_AT = frozenset({"expires_at", "valid_until"})
+"""Columns that hold the first moment at which something is gone."""
+
 _PROFILE = (
     *("name", "number", "username", "kind", "company", "town", "birth_date", "email", "phone", "language", "timezone"),
     *("tags", "reach", "contact_kind", "not_served_at", "not_served_why", "paused_until", "muted_until", "ended_at"),
@@ -79,9 +87,13 @@ _PROFILE = (
 class OwnSections:
     """Writes one section of the letter."""
 
-    def __init__(self, running: Running) -> None:
-        self.running = running
-        self.words = running.speaker.words
+    def __init__(self, company: Company, words: Words, loyalty: Loyalty, *, whole: bool = False) -> None:
+        """With *whole* nothing is left out for want of room."""
+        self.company = company
+        self.words = words
+        self._loyalty = loyalty
+        self._newest = None if whole else NEWEST
+        self._room = sys.maxsize if whole else _ROOM
 
     def title(self, section: Section, language: str) -> str:
         """Return what a section is called, also on its button."""
@@ -100,7 +112,7 @@ class OwnSections:
             lines.append(self.words.html("mydata.nothing", language))
         kept: list[Safe] = []
         for line in lines:
-            if sum(map(len, kept)) + len(line) > _ROOM:
+            if sum(map(len, kept)) + len(line) > self._room:
                 kept.append(self.words.html("mydata.more", language))
                 break
             kept.append(line)
@@ -119,17 +131,20 @@ class OwnSections:
                 total = self._money(sum(item.get("amount_minor", 0) for item in items), language)
                 return [
                     self.words.html("mydata.bought", language, n=len(items), total=total, source=source),
-                    *(self._line(self._purchase(item, language), item, language) for item in items[: -NEWEST - 1 : -1]),
+                    *(self._line(self._purchase(item, language), item, language) for item in self._latest(items)),
                 ]
         label = self.words.plain(f"mydata.item.{table}", language)
-        told = [self._told(table, item, language) for item in items[: -NEWEST - 1 : -1]]
+        told = [self._told(table, item, language) for item in self._latest(items)]
         heading = self.words.html("mydata.kind", language, label=label, n=len(items), source=source)
         lines = [
             self._line(text, item, language)
-            for text, item in zip(told, items[: -NEWEST - 1 : -1], strict=True)
+            for text, item in zip(told, self._latest(items), strict=True)
             if text or item["at"]
         ]
         return [heading, *lines]
+
+    def _latest(self, items: Sequence[Item]) -> Sequence[Item]:
+        return items[::-1][: self._newest]
 
     def _consent(self, item: Item, language: str) -> list[Safe]:
         """Tell one yes or no with its source, and the words that she saw, where they are kept."""
@@ -169,8 +184,22 @@ class OwnSections:
             return " → ".join(str(item[name]) for name in ("before", "after") if item.get(name))
         if table == "memberships" and item.get("silent"):  # no text that customers read names a silent programme
             return self.words.plain("mydata.silent", language)
+        if table == "facts":
+            return cut(f"{item.get('name', '')}: {self._value('value', item.get('value', ''), language)}", _LONGEST)
+        named = {"memberships": "name", "member_cards": "number"}.get(table)
+        if named is not None and isinstance(item.get(named), str):
+            item = {**item, named: self._membership(item[named], language)}
         found = [self._value(name, item[name], language) for name in _SHOWN.get(table, ()) if item.get(name)]
         return cut(" · ".join(dict.fromkeys(found)), _LONGEST)
+
+    def _membership(self, name: str, language: str) -> str:
+        """Return a programme's or club's title, or a card's number as it stands on the card."""
+        kind, _, rest = name.partition(":")
+        known = {"programme": self._loyalty.programme, "club": self._loyalty.club}.get(kind)
+        if known is None:
+            return in_groups(name) if name.isdecimal() else name
+        found = known(rest)
+        return rest if found is None else in_language(found.title, language, self.company.default_language)
 
     def _purchase(self, item: Item, language: str) -> str:
         what = item.get("product_name") or item.get("product") or item.get("group_name") or item.get("receipt", "")
@@ -185,19 +214,24 @@ class OwnSections:
         if isinstance(value, bool):
             return self.words.plain(f"dialogue.{'yes' if value else 'no'}", language)
         moment = _moment(value) if isinstance(value, str) and name.endswith(("_at", "until", "date")) else None
+        if isinstance(moment, dt.datetime) and name in _GONE_AT:
+            moment -= dt.timedelta(seconds=1)  # the last day on which it is good
         if moment is not None:
-            return locales.date(moment, language, self.running.company.zone, "medium")
+            return locales.date(moment, language, self.company.zone, "medium")
         key = f"mydata.value.{value}"
         return self.words.plain(key, language) if isinstance(value, str) and self.words.has(key) else str(value)
 
     def _source(self, source: str, language: str) -> str:
-        for key in (f"service.source.{source.partition(':')[0]}", f"mydata.source.{source.partition(' ')[0]}"):
+        for key in (
+            f"service.source.{source.partition(':')[0]}",
+            f"mydata.source.{source.partition(':')[0].partition(' ')[0]}",
+        ):
             if self.words.has(key):
                 return self.words.plain(key, language)
         return source
 
     def _money(self, minor: int, language: str, currency: str | None = None) -> str:
-        return locales.money(minor, currency or self.running.company.currency, language)
+        return locales.money(minor, currency or self.company.currency, language)
 
 
 def _grouped(items: Sequence[Item]) -> dict[str, list[Item]]:

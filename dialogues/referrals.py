@@ -16,6 +16,7 @@ from domain.messages import Button, Keyboard, Message
 from domain.referrals import PREFIX, Referral, ReferralState, Refusal, Thanks
 from store.customers import customer_by_id
 from store.database import Tx
+from store.memberships import membership_of
 from store.referrals import (
     begin_referral,
     brought_by,
@@ -58,6 +59,7 @@ class Referrals:
             language,
             link=link,
             thanks=self.thanks(rules.thanks, language),
+            join=await self._must_join(tx, conversation.customer, rules.thanks),
             welcome=self.thanks(rules.welcome, language),
             bought=rules.counts.name == "PURCHASE",
             came=came,
@@ -68,6 +70,11 @@ class Referrals:
         share = ((Button(self.words.plain("referrals.label.share", language), url=url),),)
         rows: Keyboard = share if link.startswith("https://") else ()
         turn.say(conversation.customer, Message(text, html=True, keyboard=rows), ContactKind.REPLY)
+
+    async def _must_join(self, tx: Tx, who: Customer, thanks: Thanks) -> bool:
+        """Say whether her thanks are points of a programme that she is no member of."""
+        programme = self.running.loyalty.programme(thanks.programme) if thanks.points else None
+        return programme is not None and await membership_of(tx, who.id, programme.membership) is None
 
     def thanks(self, thanks: Thanks, language: str) -> str:
         """Say what somebody gets; "" where it is words only."""

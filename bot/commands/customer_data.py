@@ -20,14 +20,19 @@ from bot.commands.frame import (
     the_config,
 )
 from bot.commands.office import acting_member
-from bot.content import read_content
+from bot.config import Config
+from bot.content import Content, read_content
 from bot.forgetting import ForgettingJob
+from dialogues.own_sections import OwnSections
 from domain.customers import Customer
+from domain.languages import best_language
 from domain.staff import Role
 from store.audit import note_act
 from store.database import Tx
 from store.erasures import ask, erasure_of, journal_of
 from store.own_data import own_data
+from store.own_data_rules import Section
+from templates.markup import parse
 
 
 @click.command("mydata")
@@ -52,11 +57,11 @@ async def mydata(
         document = await own_data(tx, customer.id, now(), programmes, currency=company.currency, zone=company.zone)
         await note_act(tx, staff_id, "customer.mydata", f"customer:{customer.id}", now(), {"where": "command line"})
     if file is not None:
-        written = _letter(document) if letter else _json(document)
+        written = _letter(document, config, content, customer) if letter else _json(document)
         await asyncio.to_thread(file.write_text, written, encoding="utf-8")
         click.echo(f"{file}: it holds personal data; keep it accordingly.", err=True)
     elif letter:
-        click.echo(_letter(document), nl=False)
+        click.echo(_letter(document, config, content, customer), nl=False)
     else:
         give_json(document)
 
@@ -114,18 +119,14 @@ def _json(document: object) -> str:
     return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
 
 
-def _letter(document: dict[str, object]) -> str:
-    """Write every item on a line of its own, under its section."""
-    lines: list[str] = []
+def _letter(document: dict[str, object], config: Config, content: Content, customer: Customer) -> str:
+    """Write all that is held as she would read it, section by section, in her language."""
+    language = best_language(customer.language, config.company.languages)
+    letter = OwnSections(config.company, content.words, content.loyalty, whole=True)
     sections = document["sections"]
     assert isinstance(sections, dict)
-    for name, items in sections.items():
-        lines.append(f"{name.upper()} ({len(items)})")
-        for item in items:
-            held = ", ".join(f"{key}: {value}" for key, value in item.items() if key not in {"what", "source", "at"})
-            lines.append(f"  {item['what']} [{item['source']}{', ' + item['at'] if item['at'] else ''}] {held}")
-        lines.append("")
-    return "\n".join(lines)
+    parts = [parse(letter.text(Section(name), items, language)).plain for name, items in sections.items() if items]
+    return "\n\n".join(parts) + "\n"
 
 
 COMMANDS = (mydata, forget)

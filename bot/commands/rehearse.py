@@ -74,8 +74,8 @@ async def command(
         return
     _show(config, content, found)
     if troubles:
-        told = ", ".join(f"{name} ({problem})" for name, problem in sorted(troubles.items()))
-        click.echo(f"note: these jobs failed at the end: {told}; what they do is missing in the figures", err=True)
+        failed = ", ".join(f"{name} ({problem})" for name, problem in sorted(troubles.items()))
+        click.echo(f"note: these jobs failed at the end: {failed}; what they do is missing in the figures", err=True)
 
 
 def _span(config: Config, year: int) -> tuple[dt.datetime, dt.datetime, dt.datetime]:

@@ -103,7 +103,7 @@ def test_her_name_is_greeted_and_can_do_no_harm() -> None:
 def test_every_shipped_newsletter_can_be_stopped_paused_and_chosen_by_topic_in_one_tap(
     name: str, language: str
 ) -> None:
-    """Requirement N9: the three buttons, and why, are in the keyboard of what customers really get, in each language."""
+    """Requirement N9: the three buttons, and why, are in the keyboard that customers really get, in each language."""
     last = message(name, language, town="Turku").keyboard[-1]
     assert [button.tap for button in last] == ["w.7.stop", "w.7.pause", "w.7.topics", "m.why.n-7"]
     labels = RENDERING.controls(7, language)
