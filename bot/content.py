@@ -6,7 +6,7 @@ Everybody holds the same objects, so that changed files can be taken into use wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -153,15 +153,28 @@ def read_content(config: Config) -> tuple[Content, FaultList]:
         list(segments or ()),
         read_loyalty(config.content, company.languages, faults, currency=company.currency),
     )
-    campaigns, clubs = (written_names(kind, config.content) for kind in ("campaigns", "clubs"))
-    loyalty = programmes_to_judge_by(config.content, company.languages, content.loyalty)
-    topics = [*company.topics, *sorted(TOPIC + name for name in clubs)]
-    judge_topics(topics, named, faults)
-    judge_care(content.loyalty.care, known, {file.newsletter.name for file in named.all()}, scripts, faults)
-    judge_coupons(campaigns, named, faults)
-    judge_programmes(loyalty, known, campaigns, config.content, faults, topics)
-    judge_endings(library, folders, loyalty, sorted(clubs), faults)
+    _judge_loyalty(config, content, named, known, folders, faults)
     return content, faults
+
+
+def _judge_loyalty(
+    config: Config,
+    content: Content,
+    named: NewsletterFiles,
+    segments: Collection[str],
+    folders: Sequence[Path],
+    faults: FaultList,
+) -> None:
+    """Note what loyalty's files, newsletters and dialogues ask of each other and that there is not."""
+    campaigns, clubs = (written_names(kind, config.content) for kind in ("campaigns", "clubs"))
+    loyalty = programmes_to_judge_by(config.content, config.company.languages, content.loyalty)
+    topics = [*config.company.topics, *sorted(TOPIC + name for name in clubs)]
+    scripts = {script.id for script in content.library.all()}
+    judge_topics(topics, named, faults)
+    judge_care(content.loyalty.care, segments, {file.newsletter.name for file in named.all()}, scripts, faults)
+    judge_coupons(campaigns, named, faults)
+    judge_programmes(loyalty, segments, campaigns, config.content, faults, topics)
+    judge_endings(content.library, folders, loyalty, sorted(clubs), faults)
 
 
 def categories_of(words: Words) -> tuple[str, ...] | None:
