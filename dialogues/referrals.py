@@ -13,7 +13,7 @@ from domain.incoming import Tap
 from domain.languages import in_language
 from domain.links import start_link, start_token
 from domain.messages import Button, Keyboard, Message
-from domain.referrals import PREFIX, Referral, ReferralState, Refusal, Thanks
+from domain.referrals import PREFIX, Counts, Referral, ReferralState, Refusal, Thanks
 from store.customers import customer_by_id
 from store.database import Tx
 from store.memberships import membership_of
@@ -61,7 +61,7 @@ class Referrals:
             thanks=self.thanks(rules.thanks, language),
             join=await self._must_join(tx, conversation.customer, rules.thanks),
             welcome=self.thanks(rules.welcome, language),
-            bought=rules.counts.name == "PURCHASE",
+            bought=rules.counts is Counts.PURCHASE,
             came=came,
             counted=counted,
         )
@@ -110,7 +110,7 @@ class Referrals:
         if refusal is None:
             rules, language = self.running.loyalty.referrals, self.running.language_of(conversation)
             welcome = self.thanks(rules.welcome, language)
-            bought = rules.counts.name == "PURCHASE"
+            bought = rules.counts is Counts.PURCHASE
             self._say(turn, conversation, "welcome", name=_first(referrer), welcome=welcome, bought=bought)
             return False
         self._say(turn, conversation, f"refused_{refusal.value}", name=_first(referrer))
