@@ -48,5 +48,6 @@ async def test_name_that_was_changed_is_taken_while_the_program_runs(sqlite_data
             async with asyncio.timeout(10):
                 while loyalty.username != name:
                     await asyncio.sleep(0.01)
+            assert loyalty.username == name
             work.cancel()
         await api.close()
