@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from dialogues.library import Library
+from domain.clubs import CLUB
 from domain.documents import Table, read_document
 from domain.faults import FaultList, did_you_mean
 from domain.loyalty import Loyalty
@@ -20,7 +21,7 @@ def judge_endings(
     *folders* are those that the library was read from.
     """
     with_points = [each.name for each in loyalty.open_programmes if each.points is not None]
-    known = [*(each.membership for each in loyalty.open_programmes), *(f"club:{name}" for name in clubs)]
+    known = [*(each.membership for each in loyalty.open_programmes), *(f"{CLUB}{name}" for name in clubs)]
     for script in library.all():
         if not any(ending.join or ending.points for ending in script.endings):
             continue

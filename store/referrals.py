@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from domain.clubs import CLUB
 from domain.coupons import SIGNS
 from domain.customers import KnownFact
 from domain.lives import REFERRED_BY
@@ -165,7 +166,7 @@ def _came(counts: Counts) -> ColumnElement[bool]:
         bought = purchases.c
         return exists().where(bought.customer_id == line.referred_id, bought.at >= line.at, bought.amount_minor > 0)
     member = memberships.c
-    named = or_(member.name.startswith(PROGRAMME, autoescape=True), member.name.startswith("club:", autoescape=True))
+    named = or_(member.name.startswith(PROGRAMME, autoescape=True), member.name.startswith(CLUB, autoescape=True))
     joined = (member.since >= line.at) & (member.source != CHOSEN)  # a silent programme is joined by nobody
     return exists().where(member.customer_id == line.referred_id, member.until.is_(None), named, joined)
 
