@@ -45,7 +45,9 @@ class History:
     async def _act(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
         """
         Show a page ("p-2", of a month "p-2-2027-03"), a receipt ("r-3F2"), the months ("months"), or offers from a
-        receipt ("o-3F2"); a typed month shows it, anything else the first page.
+        receipt ("o-3F2"); a typed month ("m-2027-03") shows it, anything else the first page.
+
+        Of a typed month without receipts, and of what is no month ("?-last week"), she is told before the first page.
         """
         await turn.flush(tx)
         receipts = await receipts_of(tx, conversation.customer.id)
@@ -64,17 +66,38 @@ class History:
                 self._show(turn, conversation, tap, await self._receipt(tx, conversation, receipt))
             case "o" if (receipt := _meant(receipts, rest)) is not None:
                 await self._offers(tx, turn, conversation, receipt)
+            case "m" if any(self._month(each) == rest for each in receipts):
+                self._show(turn, conversation, None, self._page(conversation, receipts, 1, rest))
             case _:
-                month = argument.strip() if _MONTH.fullmatch(argument.strip()) else ""
-                self._show(turn, conversation, None, self._page(conversation, receipts, 1, month))
+                missed = self._missed(conversation, receipts, verb, rest)
+                self._show(turn, conversation, None, self._page(conversation, receipts, 1, "", missed))
 
-    def _page(self, conversation: Conversation, receipts: Sequence[Receipt], page: int, month: str) -> Message:
+    def _missed(self, conversation: Conversation, receipts: Sequence[Receipt], verb: str, said: str) -> Sequence[Safe]:
+        """Say why not what she typed is shown, with a month that would be; nothing where she typed nothing."""
+        language = self.running.language_of(conversation)
+        match verb:
+            case "m":
+                return (self.words.html("offers.history_month_none", language, month=_first_of(said)),)
+            case "?":
+                example = self._month(receipts[0])
+                return (self.words.html("offers.history_which", language, example=f"/{ACTION} {example}"),)
+            case _:
+                return ()
+
+    def _page(
+        self,
+        conversation: Conversation,
+        receipts: Sequence[Receipt],
+        page: int,
+        month: str,
+        above: Sequence[Safe] = (),
+    ) -> Message:
         language = self.running.language_of(conversation)
         chosen = [each for each in receipts if self._month(each) == month] if month else list(receipts)
         pages = max(1, -(-len(chosen) // ON_A_PAGE))
         page = min(max(page, 1), pages)
         shown = chosen[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
-        lines = [self.words.html("offers.history", language, n=len(chosen), month=_first_of(month))]
+        lines = [*above, self.words.html("offers.history", language, n=len(chosen), month=_first_of(month))]
         lines += [self._line(each, language) for each in shown]
         rows: list[tuple[Button, ...]] = [
             (self._button(self._label(each, language), f"r-{short(each.line_id)}"),) for each in shown

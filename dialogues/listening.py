@@ -14,6 +14,7 @@ from dialogues.standing import standing_of
 from dialogues.taps import MenuTap, RunTap, read_tap, sending_started
 from dialogues.tokens import Tokens
 from dialogues.turn import Conversation, Turn
+from dialogues.typed import typed_argument
 from domain.cases import Case, Move
 from domain.contacts import ContactKind, ContactState, Direction
 from domain.dialogues import QuestionKind, Run, RunState
@@ -229,7 +230,8 @@ class Listening:
         if script is not None:
             await self.running.begin(tx, turn, conversation, script, "customer")
         elif self.menu.knows(command):
-            await self.menu.act(tx, turn, conversation, command)
+            argument = typed_argument(self.running, command, words.argument)
+            await self.menu.act(tx, turn, conversation, command, argument)
         else:
             self.running.tell(turn, conversation, "dialogue.no_such_command")
 
