@@ -22,6 +22,7 @@ from scheduler.care_slots import ReportLate, Run, care_slots, care_verdicts, due
 from scheduler.care_work import LOCK, CareWork
 from scheduler.newsletter_files import NewsletterFiles
 from store import care, schedules
+from store.care_slots import slots_begun
 from store.database import Database, Tx
 from store.ids import new_id
 from templates.words import Words
@@ -114,10 +115,11 @@ class Care:
     async def _next_slot(self, tx: Tx) -> dt.datetime | None:
         """Return when the lead of the next day of any action begins."""
         found = []
-        for schedule, handled in await schedules.enabled(tx) if self._plans() else ():
+        for schedule, _ in await schedules.enabled(tx) if self._plans() else ():
             action = self._action(schedule) if schedule.kind == KIND else None
             if action is not None:
-                slot = next(care_slots(action, schedule.timezone, handled), None)
+                begun = await slots_begun(tx, schedule)
+                slot = next(care_slots(action, schedule.timezone, begun.upto, begun.slots), None)
                 found += [] if slot is None else [slot - action.lead]
         return min(found, default=None)
 
@@ -133,14 +135,15 @@ class Care:
 
     async def _start_due(self, now: dt.datetime) -> None:
         async with self._database.read() as tx:
-            found = [each for each in await schedules.enabled(tx) if each[0].kind == KIND]
-        for schedule, last in found:
+            enabled = [schedule for schedule, _ in await schedules.enabled(tx) if schedule.kind == KIND]
+            found = [(schedule, await slots_begun(tx, schedule)) for schedule in enabled]
+        for schedule, begun in found:
             plan, action = self._plan(schedule), self._action(schedule)
             if plan is None or action is None:  # another process with newer files knows it
                 continue
-            handled, complete = last, False
+            handled, complete = begun.upto, False
             while not complete:
-                due, complete = due_care_slots(action, schedule.timezone, handled, now)
+                due, complete = due_care_slots(action, schedule.timezone, handled, now, begun.slots)
                 if due:
                     await self._claim(plan, action, schedule, due, now, complete=complete)
                     handled = due[-1]

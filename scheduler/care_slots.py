@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import zoneinfo
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from cronsim import CronSim
@@ -38,25 +38,40 @@ def zone_of(action: CareAction, company_zone: str) -> str:
     return action.zone or company_zone
 
 
-def care_slots(action: CareAction, zone: str, after: dt.datetime) -> Iterator[dt.datetime]:
-    """Yield an action's slots after *after* (aware), in order, each once, in UTC, for the coming twelve years."""
+def care_slots(
+    action: CareAction, zone: str, after: dt.datetime, begun: Collection[dt.datetime] = ()
+) -> Iterator[dt.datetime]:
+    """
+    Yield an action's slots after *after* (aware), in order, each once, in UTC, for the coming twelve years.
+
+    None of *begun* (aware) is among them. One of these that is no slot any more, since the action's file has changed
+    its hour, stands for the first other slot of its day: an action comes as often on a day as its file says, no more.
+    """
     where = zoneinfo.ZoneInfo(zone)
+    known: dict[dt.date, list[dt.datetime]] = {}
+    for each in begun:
+        known.setdefault(each.astimezone(where).date(), []).append(each)
     last, first_year = after, after.astimezone(where).year
     for year in range(first_year, first_year + _FARTHEST):
-        for wall in action.walls(year):
-            slot = instant_of(wall, where)
-            if slot > last:
-                yield slot
-                last = slot
+        for day, walls in itertools.groupby(action.walls(year), dt.datetime.date):
+            slots = [instant_of(wall, where) for wall in walls]
+            done = known.get(day, ())
+            moved = sum(each not in slots for each in done)
+            for slot in [slot for slot in slots if slot not in done][moved:]:
+                if slot > last:
+                    yield slot
+                    last = slot
 
 
 def due_care_slots(
-    action: CareAction, zone: str, handled: dt.datetime, now: dt.datetime
+    action: CareAction, zone: str, handled: dt.datetime, now: dt.datetime, begun: Collection[dt.datetime] = ()
 ) -> tuple[list[dt.datetime], bool]:
     """
     Return the slots after *handled* whose lead has begun at *now*, at most `MOST`, and whether these are all of them.
+
+    *begun* as in `care_slots`.
     """
-    slots = itertools.takewhile(lambda slot: slot <= now + action.lead, care_slots(action, zone, handled))
+    slots = itertools.takewhile(lambda slot: slot <= now + action.lead, care_slots(action, zone, handled, begun))
     found = list(itertools.islice(slots, MOST + 1))
     return found[:MOST], len(found) <= MOST
 

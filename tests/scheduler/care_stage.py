@@ -62,12 +62,8 @@ class CareStage:
 
     def __init__(self, url: str, folder: Path, plan: str) -> None:
         self.url = url
-        faults = FaultList()
-        (folder / "care").mkdir(exist_ok=True)
-        (folder / "care" / "plan.toml").write_text(HEAD + plan)
-        self.plans: tuple[CarePlan, ...] = read_care(folder, LANGUAGES, "EUR", faults)
-        assert not faults.faults, [str(fault) for fault in faults.faults]
-        self.loyalty = Loyalty(care=self.plans)
+        self.folder = folder
+        self.write(plan)
         self.company = Company(
             languages=LANGUAGES,
             timezone="Europe/Helsinki",
@@ -93,10 +89,24 @@ class CareStage:
         )
         self.ticker = Ticker(self.database, [self.care])
 
+    def write(self, plan: str) -> None:
+        """Put the plan's file there and read it."""
+        faults = FaultList()
+        (self.folder / "care").mkdir(exist_ok=True)
+        (self.folder / "care" / "plan.toml").write_text(HEAD + plan)
+        self.plans: tuple[CarePlan, ...] = read_care(self.folder, LANGUAGES, "EUR", faults)
+        assert not faults.faults, [str(fault) for fault in faults.faults]
+        self.loyalty = Loyalty(care=self.plans)
+
     async def restart(self) -> None:
         """Start the next process after a death."""
         await self.database.close()
         self.start()
+
+    async def change(self, plan: str) -> None:
+        """Go on with another file."""
+        self.write(plan)
+        await self.restart()
 
     async def staff(self, *members: tuple[int, Role]) -> None:
         """Let those work here."""

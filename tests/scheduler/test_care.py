@@ -186,6 +186,57 @@ async def test_lead_brings_tasks_before_their_day_and_each_day_once(sqlite_url: 
     await stage.database.close()
 
 
+async def test_day_that_is_added_before_one_whose_lead_has_begun_comes_too(sqlite_url: str, tmp_path: Path) -> None:
+    """The later day is not begun again; an added day that is over already is not made up for."""
+    later = CALL.replace('"first Tuesday of March"', '"2 April"') + 'lead = "60d"\n'
+    stage = CareStage(sqlite_url, tmp_path, later)
+    await people(stage, 1)
+    for at in (START, START + HOUR):
+        await stage.ticker.tick(at)
+    assert [run[1] for run in await stage.runs()] == ["04-02 09:00"]
+    await stage.change(later.replace('"2 April"', '["27 February", "15 March, April", "2 April"]'))
+    for at in (START + 2 * HOUR, START + 3 * HOUR):
+        await stage.ticker.tick(at)
+    days = ["03-15 09:00", "04-02 09:00", "04-15 09:00"]
+    assert [run[1] for run in await stage.runs()] == days
+    await stage.database.close()
+
+
+@pytest.mark.parametrize("lead", ["0d", "10d"])
+async def test_other_hour_makes_no_second_run_of_a_day_that_has_begun(
+    sqlite_url: str, tmp_path: Path, lead: str
+) -> None:
+    """Neither a later hour of the day of today's run nor an earlier one; the next year's day has the new hour."""
+    stage = CareStage(sqlite_url, tmp_path, CALL + f'lead = "{lead}"\n')
+    await people(stage, 1)
+    for at in (DUE - 9 * DAY, DUE):
+        await stage.ticker.tick(at)
+    for hour in ("11:00", "08:00", "23:30"):
+        await stage.change(CALL + f'lead = "{lead}"\nat = "{hour}"\n')
+        for at in (DUE + HOUR, DUE + DAY):
+            await stage.ticker.tick(at)
+        assert await stage.runs() == [("call", "03-02 09:00", "done")]
+    await stage.ticker.tick(dt.datetime(2028, 3, 8, tzinfo=dt.UTC))
+    assert [run[1] for run in await stage.runs()] == ["03-02 09:00", "03-07 23:30"]
+    await stage.database.close()
+
+
+async def test_cron_line_that_changes_comes_no_more_often_on_a_day_than_it_says(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    """What ran in the morning stands for the new line's first hour; the second one is its own."""
+    line = CALL.replace('when = "first Tuesday of March"', 'cron = "0 9,15 2 3 *"')
+    stage = CareStage(sqlite_url, tmp_path, line)
+    await people(stage, 1)
+    for at in (START, DUE):
+        await stage.ticker.tick(at)
+    await stage.change(line.replace("9,15", "11,16"))
+    for hours in range(12):
+        await stage.ticker.tick(DUE + hours * HOUR)
+    assert [run[1] for run in await stage.runs()] == ["03-02 09:00", "03-02 16:00"]
+    await stage.database.close()
+
+
 @pytest.mark.parametrize(
     ("at", "day", "local"),
     [("03:30", "28 March", "03-28 04:00"), ("03:30", "31 October", "10-31 03:30")],
