@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.campaign_report import CampaignLine, campaign_lines
+from bot.staff_coupon_stores import store_meant
 from bot.staff_pictures import send_long
 from bot.staff_visit import Visit
 from domain.campaigns import picking_at
@@ -12,7 +13,6 @@ from domain.links import start_link
 from domain.messages import Message
 from domain.pick_tokens import pick_token
 from store.coupons_key import coupons_key
-from store.coupons_staff import known_stores
 from templates.markup import Safe
 
 
@@ -37,7 +37,9 @@ async def pick_command(visit: Visit, argument: str) -> None:
     if not name:
         await _say(visit, "pick_usage")
         return
-    store = {each.casefold(): each for each in await known_stores(visit.tx)}.get(name.casefold(), name)
+    store = await store_meant(visit, name)
+    if store is None:
+        return
     campaign = picking_at(room.loyalty.campaigns, store, visit.now.astimezone(room.company.zone).date())
     if campaign is None:
         await _say(visit, "pick_none", store=store)

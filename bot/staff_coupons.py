@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.coupon_telling import tell_customer
-from bot.staff_coupon_stores import ask_store, keep_store, store_of_button
+from bot.staff_coupon_stores import ask_store, keep_store, store_of_button, stores_there
 from bot.staff_expects import Expectation, expect
 from bot.staff_visit import Visit, id_of
 from dialogues.coupons import CouponTexts
@@ -34,7 +34,7 @@ from domain.money import minor_digits
 from domain.staff import Role
 from store.coupons import coupon_by_id, find_coupon
 from store.coupons_redeeming import TAKEN_BACK_WITHIN, keep_try, reason_against, redeem, take_back
-from store.coupons_staff import known_stores, set_staff_store, store_of_staff
+from store.coupons_staff import set_staff_store, store_of_staff
 from store.customers import customer_by_id
 
 EXPECTED_AMOUNT = "coupon-amount"
@@ -67,7 +67,7 @@ async def show_coupon(visit: Visit, code_or_token: str) -> None:
         await keep_try(visit.tx, None, visit.member.id, store or "", found.reason, visit.now)
         await _refuse(visit, found)
         return
-    if store is None and await known_stores(visit.tx):
+    if store is None and await stores_there(visit):
         await ask_store(visit, found.id)
         return
     await _show(visit, found, store or "")

@@ -28,9 +28,14 @@ async def set_staff_store(tx: Tx, staff_id: int, store: str, now: dt.datetime) -
     await tx.execute(put.on_conflict_do_update(index_elements=["staff_id"], set_=changed))
 
 
-async def known_stores(tx: Tx) -> list[str]:
-    """Return the stores of the newest purchases and those that staff work in, by name."""
+async def stores_of_purchases(tx: Tx) -> list[str]:
+    """Return the stores of the newest purchases, by name."""
     newest = select(purchases.c.store).order_by(purchases.c.id.desc()).limit(_LOOKED_BACK).subquery()
     bought = await tx.scalars(select(newest.c.store).where(newest.c.store != "").distinct())
+    return sorted(bought, key=str.casefold)
+
+
+async def stores_of_staff(tx: Tx) -> list[str]:
+    """Return the stores that members have said they work in, by name."""
     worked = await tx.scalars(select(staff_stores.c.store).where(staff_stores.c.store != "").distinct())
-    return sorted({*bought, *worked}, key=str.casefold)
+    return sorted(worked, key=str.casefold)

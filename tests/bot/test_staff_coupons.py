@@ -128,6 +128,29 @@ async def test_store_can_be_said_and_a_code_for_picking_be_made_and_read(scene: 
     assert "the name is too long" in scene.told(scene.pete)[-1]
 
 
+async def test_name_that_no_till_and_no_file_knows_is_refused_with_the_likest_first(scene: Scene) -> None:
+    """A slip makes no store: coupons of the real one would be refused there. A manager makes a new one known."""
+    loyalty = scene.app.parts.room.loyalty
+    here = Campaign("here", CouponKind.NEWSLETTER, {"percent": 10}, stores=("Annex", "Kävelykatu 3"))
+    loyalty.campaigns = (here,)
+    for said in ("/store kavelykatu 3", "/pick kavelykatu 3", "/store + West"):
+        scene.pete.sends(said)
+    await scene.settle()
+    refused = found_in(scene.pete.chat.live, "“kavelykatu 3”. These there are: Kävelykatu 3, Annex. Press")
+    assert [told[:40] for told in scene.told(scene.pete)[-2:]] == [
+        "I know of no store “kavelykatu 3”. These",
+        "I know of no store “West”. These there a",
+    ]
+    scene.pete.taps("Kävelykatu 3", message=refused)
+    scene.olga.sends("/store + West")
+    await scene.settle()
+    scene.pete.sends("/store west")
+    await scene.settle()
+    assert "You work at West" in scene.told(scene.olga)[-1]
+    assert "You work at Kävelykatu 3" in refused.text
+    assert "You work at West" in scene.told(scene.pete)[-1]
+
+
 async def test_how_campaigns_go_is_told_of_all_of_them_in_as_many_messages_as_that_takes(scene: Scene) -> None:
     """A company with many campaigns hears of each; one message would be too long for Telegram and never arrive."""
     loyalty = scene.app.parts.room.loyalty
