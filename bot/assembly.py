@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.care_notices import CareNotices
 from bot.case_notices import CaseNotices
 from bot.conduct import Conduct
-from bot.config import Config
+from bot.config import Approval, Config
 from bot.content import Content
 from bot.errands import Errands
 from bot.forgetting import ForgettingJob
@@ -240,7 +240,13 @@ def _jobs(given: _Given, speakers: _Speakers, feeder: Feeder, lemmatizer: Lemmat
         Learning(database, conductor),
         FloodNotices(database, conductor.running.floods),
         Care(
-            database, company, content.words, content.loyalty, content.newsletters, CareNotices(company, content.words)
+            database,
+            company,
+            content.words,
+            content.loyalty,
+            content.newsletters,
+            CareNotices(company, content.words),
+            needs_approval=config.newsletters is Approval.SECOND_PERSON,
         ),
         NewsletterJob(database, company, content.newsletters, feeder, notices, commands=content.commands),
         Experiments(database, company, FrozenNewsletters(database, company, content.newsletters), notices),

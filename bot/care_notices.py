@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.care_lines import TAP, task_buttons, task_lines
+from bot.staff_progress import looking_tap
 from bot.staff_visit import to_member
 from dialogues.taps import short
 from domain.care import CareRun
 from domain.company import Company
 from domain.languages import in_language
-from domain.messages import Button, Message
+from domain.messages import Button, Keyboard, Message
+from domain.newsletters import Sending
 from domain.staff import Role, StaffMember
 from scheduler.care_notices import Workload
 from store import outbox
@@ -37,15 +39,24 @@ class CareNotices:
         """Tell the managers that an action was left out."""
         await self._to_managers(tx, run, "late_told", count, now)
 
-    async def _to_managers(self, tx: Tx, run: CareRun, key: str, count: int, now: dt.datetime) -> None:
+    async def ask_approval(self, tx: Tx, run: CareRun, sending: Sending, now: dt.datetime) -> None:
+        """Tell the managers that a newsletter waits for them, with the button that shows it."""
+        await self._to_managers(tx, run, "approve", 1, now, sending)
+
+    async def _to_managers(
+        self, tx: Tx, run: CareRun, key: str, count: int, now: dt.datetime, sending: Sending | None = None
+    ) -> None:
         for member in await list_members(tx):
             if not member.reachable or not member.may(Role.MANAGER):
                 continue
             language = self._language(member)
             text = self.words.html(f"care.{key}", language, **late_words(run, self.company, language), n=count)
-            labels = {act: self.words.plain(f"care.label.{act}", language) for act in ("go", "drop")}
-            row = tuple(Button(label, f"{TAP}.late.{short(run.id)}.{act}") for act, label in labels.items())
-            keyboard = (row,) if key == "late_ask" else ()
+            labels = {act: self.words.plain(f"care.label.{act}", language) for act in ("go", "drop", "look")}
+            keyboard: Keyboard = ()
+            if key == "late_ask":
+                keyboard = (tuple(Button(labels[act], f"{TAP}.late.{short(run.id)}.{act}") for act in ("go", "drop")),)
+            elif sending is not None:
+                keyboard = ((Button(labels["look"], looking_tap(sending.id, "card")),),)
             await outbox.put(tx, [to_member(member.id, Message(text, html=True, keyboard=keyboard), now)])
 
     async def digest(self, tx: Tx, member: StaffMember, work: Workload, now: dt.datetime) -> None:

@@ -50,6 +50,7 @@ class Care:
         newsletters: NewsletterFiles,
         notices: CareNotices,
         *,
+        needs_approval: bool = False,
         step: int = STEP,
     ) -> None:
         self._database = database
@@ -59,7 +60,7 @@ class Care:
         self._step = step
         self._next: dt.datetime | None = None  # before it no slot is due; None: not looked yet
         self._work = CareWork(database, company, words)
-        self._sendings = CareSendings(newsletters)
+        self._sendings = CareSendings(newsletters, notices, needs_approval=needs_approval)
         self._digest = CareDigest(database, company, notices)
 
     def _plans(self) -> Sequence[CarePlan]:

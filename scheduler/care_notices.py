@@ -9,6 +9,7 @@ from typing import Protocol
 
 from domain.care import CareRun, CareTask
 from domain.customers import Customer
+from domain.newsletters import Sending
 from domain.staff import StaffMember
 from store.database import Tx
 
@@ -32,6 +33,10 @@ class CareNotices(Protocol):
 
     async def tell_late(self, tx: Tx, run: CareRun, count: int, now: dt.datetime) -> None:
         """Tell the managers that an action was left out; *count* slots of it were missed."""
+        ...
+
+    async def ask_approval(self, tx: Tx, run: CareRun, sending: Sending, now: dt.datetime) -> None:
+        """Tell the managers that the newsletter of an action waits for the word of one of them."""
         ...
 
     async def digest(self, tx: Tx, member: StaffMember, work: Workload, now: dt.datetime) -> None:

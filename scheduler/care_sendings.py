@@ -9,6 +9,7 @@ from domain.care import CareKind, CareRun
 from domain.holds import Hold
 from domain.newsletters import Sending, SendingState
 from domain.waves import Wave
+from scheduler.care_notices import CareNotices
 from scheduler.newsletter_files import NewsletterFiles
 from store import care, care_outcomes, sendings, waves
 from store.database import Tx
@@ -20,11 +21,17 @@ log = logging.getLogger(__name__)
 class CareSendings:
     """Starts a newsletter's sending or a survey's wave for a run, once, and reads its ledger afterwards."""
 
-    def __init__(self, newsletters: NewsletterFiles) -> None:
+    def __init__(self, newsletters: NewsletterFiles, notices: CareNotices, *, needs_approval: bool) -> None:
         self._newsletters = newsletters
+        self._notices = notices
+        self._needs_approval = needs_approval
 
     async def start(self, tx: Tx, run: CareRun, now: dt.datetime) -> None:
-        """Start what a run is to send, in the transaction in which its freezing begins."""
+        """
+        Start what a run is to send, in the transaction in which its freezing begins.
+
+        A newsletter waits for a manager's word where no sending starts without a second person's; managers are told.
+        """
         match run.content.get("kind"):
             case CareKind.NEWSLETTER:
                 started = await self._newsletter(tx, run, now)
@@ -43,14 +50,15 @@ class CareSendings:
         file = self._newsletters.get(str(run.content["newsletter"]))
         if file is None:
             return None
-        newsletter = file.newsletter
+        newsletter, waits = file.newsletter, self._needs_approval
+        sends = SendingState.CANARY if newsletter.canary else SendingState.RUNNING
         sending = Sending(
             id=new_id(),
             name=newsletter.name,
             digest=newsletter.digest,
-            state=SendingState.CANARY if newsletter.canary else SendingState.RUNNING,
+            state=SendingState.APPROVAL if waits else sends,
             created_at=now,
-            started_at=now,
+            started_at=None if waits else now,
             due_at=run.due_at,
             audience=_audience(run),
             canary=newsletter.canary,
@@ -58,6 +66,8 @@ class CareSendings:
             paid_stars=newsletter.paid_stars,
         )
         await sendings.add(tx, sending, content=file.content, on_unknown=newsletter.on_unknown)
+        if waits:
+            await self._notices.ask_approval(tx, run, sending, now)
         return sending.id
 
     async def follow(self, tx: Tx, run: CareRun, now: dt.datetime) -> None:
@@ -68,12 +78,21 @@ class CareSendings:
                 sending = await sendings.get(tx, int(started)) if started is not None else None
                 over = sending is None or (sending.state.is_over and sending.frozen)
                 over |= sending is not None and sending.state is SendingState.CANCELLED
-                missing = Hold.CONTENT.value if sending is None else ""
-                await care_outcomes.follow_sending(tx, run.id, int(started or 0), now, over=over, otherwise=missing)
+                why = _why_nobody(sending)
+                await care_outcomes.follow_sending(tx, run.id, int(started or 0), now, over=over, otherwise=why)
             case CareKind.SURVEY:
                 wave = await waves.get(tx, int(started)) if started is not None else None
                 over = wave is None or (wave.frozen and not await waves.goes_on(tx, wave))
                 await care_outcomes.follow_wave(tx, run.id, int(started or 0), now, over=over)
+
+
+def _why_nobody(sending: Sending | None) -> str:
+    """Say why nobody at all gets a newsletter; "" where it has begun."""
+    if sending is None:
+        return Hold.CONTENT.value
+    if sending.state is SendingState.CANCELLED and sending.started_at is None:
+        return sending.reason or "cancelled"
+    return ""
 
 
 def _audience(run: CareRun) -> str:

@@ -18,6 +18,7 @@ from dialogues.taps import short
 from domain.care import CareRow, CareRun, CareState, RunState
 from domain.contacts import Channel
 from domain.incoming import Place
+from domain.newsletters import Sending, SendingState
 from store import care, care_tasks
 from store.audit import acts
 from store.ids import new_id
@@ -153,3 +154,10 @@ async def test_manager_lets_an_action_begin_that_came_too_late_once(scene: Scene
         present = await care.get_run(tx, run.id)
     assert present is not None
     assert present.state in {RunState.FREEZING, RunState.RUNNING, RunState.DONE}
+    waiting = Sending(5, "spring", "x", SendingState.APPROVAL, scene.clock.now())
+    async with scene.app.database.write() as tx:
+        await notices.ask_approval(tx, run, waiting, scene.clock.now())
+    scene.app.wake()
+    await scene.settle()
+    assert "waits for a manager’s approval" in scene.told(scene.olga)[-1]
+    scene.olga.taps("Look at it")

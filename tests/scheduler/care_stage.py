@@ -13,6 +13,7 @@ from domain.care import CarePlan, CareRun, CareState
 from domain.company import Company, CourtesyRules
 from domain.faults import FaultList
 from domain.loyalty import Loyalty
+from domain.newsletters import Sending
 from domain.staff import Role, StaffMember
 from scheduler.care import Care
 from scheduler.care_notices import Workload
@@ -39,6 +40,7 @@ class CareRemembered:
         self.told: list[tuple[str, dt.datetime, int]] = []
         self.digests: list[tuple[int, int, int, int]] = []
         self.warned: list[tuple[int, dict[int | None, int]]] = []
+        self.waiting: list[tuple[str, int]] = []
 
     async def ask_late(self, tx: Tx, run: CareRun, count: int, now: dt.datetime) -> None:
         """Remember."""
@@ -47,6 +49,10 @@ class CareRemembered:
     async def tell_late(self, tx: Tx, run: CareRun, count: int, now: dt.datetime) -> None:
         """Remember."""
         self.told.append((run.action, run.due_at, count))
+
+    async def ask_approval(self, tx: Tx, run: CareRun, sending: Sending, now: dt.datetime) -> None:
+        """Remember."""
+        self.waiting.append((run.action, sending.id))
 
     async def digest(self, tx: Tx, member: StaffMember, work: Workload, now: dt.datetime) -> None:
         """Remember to whom, how many named, how many more, how many late."""

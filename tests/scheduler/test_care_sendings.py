@@ -6,11 +6,14 @@ import datetime as dt
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select, update
 
+import store.sendings
 from bot.care_files import read_care
 from domain.faults import FaultList
 from domain.loyalty import Loyalty
+from domain.newsletters import SendingState
 from scheduler.care import Care
 from scheduler.newsletter_files import NewsletterFiles
 from scheduler.ticker import Ticker
@@ -38,14 +41,18 @@ LETTER = dt.datetime(2027, 3, 2, 11, tzinfo=dt.UTC)
 ASK = dt.datetime(2027, 3, 9, 7, tzinfo=dt.UTC)
 
 
-def with_care(stage: Stage, folder: Path) -> Ticker:
+def with_care(
+    stage: Stage, folder: Path, *, needs_approval: bool = False, notices: CareRemembered | None = None
+) -> Ticker:
     """Give a stage's process the plan, too."""
     (folder / "care").mkdir(exist_ok=True)
     (folder / "care" / "plan.toml").write_text(PLAN)
     faults = FaultList()
     loyalty = Loyalty(care=read_care(folder, LANGUAGES, "EUR", faults))
     assert not faults.faults, [str(fault) for fault in faults.faults]
-    job = Care(stage.database, stage.company, stage.words, loyalty, stage.files, CareRemembered(), step=4)
+    told = notices or CareRemembered()
+    company, files = stage.company, stage.files
+    job = Care(stage.database, company, stage.words, loyalty, files, told, needs_approval=needs_approval, step=4)
     stage.ticker = Ticker(stage.database, (job, stage.newsletters, stage.surveys))
     return stage.ticker
 
@@ -101,6 +108,30 @@ async def test_newsletter_and_survey_of_a_plan_are_one_each_and_their_fates_are_
         assert await tx.scalar(select(func.count()).select_from(sendings)) == 1
         assert await tx.scalar(select(func.count()).select_from(waves)) == 1
         assert list(await tx.scalars(select(care_runs.c.state))) == ["done", "done"]
+
+
+@pytest.mark.parametrize("to", [SendingState.RUNNING, SendingState.CANCELLED])
+async def test_newsletter_waits_for_a_second_person_where_one_must_approve(
+    stage: Stage, tmp_path: Path, to: SendingState
+) -> None:
+    """Managers are told once, nobody gets it before; declined, everybody is left out as not approved, not by a rule."""
+    await stage.put_customers(3, town="Oulu")
+    told = CareRemembered()
+    await with_care(stage, tmp_path, needs_approval=True, notices=told).tick(LETTER - dt.timedelta(hours=1))
+    for hours in (0, 1, 30):
+        await stage.run(LETTER + dt.timedelta(hours=hours))
+    (waiting,) = told.waiting
+    assert waiting[0] == "letter"
+    assert await account(stage, "letter") == {("outbox", ""): 3}
+    later = LETTER + dt.timedelta(hours=31)
+    async with stage.database.write() as tx:
+        reason = "declined" if to is SendingState.CANCELLED else ""
+        sending = await store.sendings.move(tx, waiting[1], to, later, approved_by=7, reason=reason)
+        assert sending is not None
+    await stage.run(later)
+    await stage.run(later + dt.timedelta(minutes=2))
+    sent = to is SendingState.RUNNING
+    assert await account(stage, "letter") == {("sent", "") if sent else ("skipped", "declined"): 3}
 
 
 async def test_newsletter_that_is_gone_is_told_as_such_and_not_as_a_condition(stage: Stage, tmp_path: Path) -> None:
