@@ -7,6 +7,7 @@ import datetime as dt
 from domain.customers import Customer, CustomerKind
 from domain.lifecycle import Action, ActionTaken
 from domain.people import CompanyRole, ContactKind, PersonAtCompany
+from scheduler.care_owners import hand_over
 from store.audit import note_act
 from store.database import Tx
 from store.lifecycle import record_actions
@@ -21,9 +22,15 @@ NO_COMPANY = (
 
 
 async def give_owner(tx: Tx, customer: Customer, owner_id: int | None, by: int | None, now: dt.datetime) -> None:
-    """Make a member the owner of a customer, or nobody; that she has got one is an action of the lifecycle."""
+    """
+    Make a member the owner of a customer, or nobody; that she has got one is an action of the lifecycle.
+
+    Open tasks of the care plans go with the customer; her open cases stay with whom they are.
+    """
     await set_owner(tx, customer.id, owner_id)
-    await note_act(tx, by, "customer.owner", f"customer:{customer.id}", now, {"owner": owner_id})
+    tasks = await hand_over(tx, customer.id, owner_id, now)
+    detail = {"owner": owner_id, "tasks": tasks} if tasks else {"owner": owner_id}
+    await note_act(tx, by, "customer.owner", f"customer:{customer.id}", now, detail)
     if owner_id is not None:
         await record_actions(tx, [ActionTaken(customer.id, Action.OWNER, now, f"owner:{owner_id}", by)])
 

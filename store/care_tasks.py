@@ -99,6 +99,13 @@ async def tasks_without_owner_among(tx: Tx, owners: Collection[int], limit: int)
     return [CareTask(*both_of(row)) for row in rows.all()]
 
 
+async def tasks_of_customer(tx: Tx, customer_id: int) -> list[CareTask]:
+    """Return the open tasks about one customer, those that came first before."""
+    wanted = select(plan_actions, care_runs).select_from(_BOTH).where(plan_actions.c.customer_id == customer_id, _TASK)
+    rows = await tx.execute(wanted.order_by(plan_actions.c.id))
+    return [CareTask(*both_of(row)) for row in rows.all()]
+
+
 async def settle_task(tx: Tx, row_id: int, state: CareState, now: dt.datetime, *, reason: str = "") -> bool:
     """Mark an open task as done or not done; False where it is none any more (a second tap, a colleague)."""
     done = await tx.execute(
@@ -120,9 +127,12 @@ async def put_off(tx: Tx, row_id: int, until: dt.datetime) -> bool:
     return done.rowcount == 1
 
 
-async def give_tasks(tx: Tx, row_ids: Sequence[int], owner_id: int | None) -> None:
-    """Give open tasks to somebody."""
-    await tx.execute(update(plan_actions).where(plan_actions.c.id.in_(list(row_ids)), _TASK).values(owner_id=owner_id))
+async def give_tasks(tx: Tx, row_ids: Sequence[int], owner_id: int | None, now: dt.datetime | None = None) -> None:
+    """Give open tasks to somebody; with *now* they are new to her, so that the next morning's list tells them."""
+    values: dict[str, object] = {"owner_id": owner_id}
+    if now is not None:
+        values["at"] = now
+    await tx.execute(update(plan_actions).where(plan_actions.c.id.in_(list(row_ids)), _TASK).values(values))
 
 
 async def add_words(tx: Tx, task: CareTask, text: str, feeling: int | None) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from bot.customer_owner import give_owner
 from domain.care import CareState, RunState
 from domain.staff import Role
 from store import care, care_tasks
+from store.customers import customers_by_id
 from store.staff import remove_member
 from store.tables import customers
 from tests.scheduler.care_stage import START, CareStage
@@ -234,6 +236,30 @@ async def test_cron_line_that_changes_comes_no_more_often_on_a_day_than_it_says(
     for hours in range(12):
         await stage.ticker.tick(DUE + hours * HOUR)
     assert [run[1] for run in await stage.runs()] == ["03-02 09:00", "03-02 16:00"]
+    await stage.database.close()
+
+
+@both
+async def test_open_tasks_go_along_when_a_customer_gets_another_owner(url: str, tmp_path: Path) -> None:
+    """The new owner reads of them the next morning; none is left with the old one, or with a stand-in."""
+    stage = CareStage(url, tmp_path, CALL)
+    await people(stage, 2)
+    await stage.staff((7, Role.MANAGER), (9, Role.AGENT), (11, Role.AGENT))
+    async with stage.database.write() as tx:
+        await tx.execute(update(customers).where(customers.c.id == 1).values(owner_id=9))
+    for at in (START, DUE):
+        await stage.ticker.tick(at)
+    assert sorted(stage.notices.digests) == [(7, 1, 0, 0), (9, 1, 0, 0)]
+    expected = {11: {7: 1, 11: 1}, None: {7: 2}}
+    for owner, owners in expected.items():
+        async with stage.database.write() as tx:
+            customer = (await customers_by_id(tx, [1]))[1]
+            await give_owner(tx, customer, owner, 7, DUE + HOUR)
+            assert await care_tasks.owners_with_tasks(tx) == owners
+        if owner is not None:
+            stage.notices.digests.clear()
+            await stage.ticker.tick(DUE + DAY)
+            assert (11, 1, 0, 1) in stage.notices.digests
     await stage.database.close()
 
 
