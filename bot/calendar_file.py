@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import zoneinfo
+from collections.abc import Iterator
 
 from icalendar import Alarm, Calendar, Event
 
@@ -20,8 +22,9 @@ def calendar_of(plan: CarePlan, year: int, company: Company, language: str, stam
     """
     Return the year of a plan as an .ics file; *stamp* (aware) is when it is made.
 
-    What people do takes the whole day, with an alarm where it has a lead; what is sent stands at its time, in UTC. The
-    same day of the same action has the same UID in every file, so that a newer file takes the older one's place.
+    What people do takes the whole day, with an alarm where it has a lead; what is sent stands at its time, in UTC. No
+    two have the same UID, and the same day of the same action has the same one in every file, whatever its hour, so
+    that a newer file takes the older one's place. Of several times on one day the second has ".2" in it, and so on.
     """
     calendar = Calendar()
     title = in_language(plan.title, language, company.default_language) or plan.name
@@ -30,10 +33,20 @@ def calendar_of(plan: CarePlan, year: int, company: Company, language: str, stam
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", f"{title} {year}")
-    found = [(wall, action) for action in plan.actions for wall in action.walls(year)]
-    for wall, action in sorted(found, key=lambda each: each[0]):
-        calendar.add_component(_event(plan, action, wall, company, language, stamp))
+    found = [(wall, action, uid) for action in plan.actions for wall, uid in _named(plan, action, year)]
+    for wall, action, uid in sorted(found, key=lambda each: each[0]):
+        event = _event(plan, action, wall, company, language, stamp)
+        event.add("uid", uid)
+        calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def _named(plan: CarePlan, action: CareAction, year: int) -> Iterator[tuple[dt.datetime, str]]:
+    """Yield the wall times of a year with the UID of each."""
+    for day, walls in itertools.groupby(action.walls(year), dt.datetime.date):
+        for number, wall in enumerate(walls, start=1):
+            which = f".{number}" if number > 1 else ""
+            yield wall, f"{plan.name}.{action.id}.{day:%Y%m%d}{which}@care.vuoro"
 
 
 def _event(
@@ -42,8 +55,6 @@ def _event(
     event = Event()
     first = company.default_language
     title = in_language(action.title, language, first) or action.id
-    moment = f"{wall:%Y%m%d}" if action.kind is CareKind.TASK else f"{wall:%Y%m%dT%H%M}"
-    event.add("uid", f"{plan.name}.{action.id}.{moment}@care.vuoro")
     event.add("dtstamp", stamp.astimezone(dt.UTC).replace(microsecond=0))
     event.add("summary", title)
     event.add("categories", [action.channel.value])

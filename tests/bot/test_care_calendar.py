@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import io
 import struct
+from pathlib import Path
 from typing import Any
 
 import icalendar
@@ -113,7 +114,7 @@ def test_calendar_file_has_every_day_once_with_lasting_ids() -> None:
     assert contract.decoded("DTEND") == dt.date(2027, 1, 20)
     (alarm,) = contract.walk("VALARM")
     assert alarm.decoded("TRIGGER") == -dt.timedelta(days=14)
-    summer = by_id["key-customers.summer.20270701T1000@care.vuoro"]
+    summer = by_id["key-customers.summer.20270701@care.vuoro"]
     assert summer.decoded("DTSTART") == dt.datetime(2027, 7, 1, 7, tzinfo=dt.UTC)
     for name in ("VERSION", "PRODID"):
         assert name in calendar
@@ -122,3 +123,22 @@ def test_calendar_file_has_every_day_once_with_lasting_ids() -> None:
     assert first == calendar_of(plan, 2027, COMPANY, "en", STAMP)
     later = icalendar.Calendar.from_ical(calendar_of(plan, 2027, COMPANY, "fi", STAMP + dt.timedelta(days=9)))
     assert {str(event["UID"]) for event in later.walk("VEVENT")} == by_id.keys()
+
+
+def test_two_tasks_of_one_day_have_ids_of_their_own_which_no_other_hour_changes(tmp_path: Path) -> None:
+    """A cron line that comes twice a day gives two events; a calendar that knows them takes the newer ones for them."""
+
+    def uids(line: str) -> list[str]:
+        (tmp_path / "care").mkdir(exist_ok=True)
+        action = f'id = "call"\ntitle.en = "Call"\nchannel = "phone"\nkind = "task"\ncron = "{line}"\n'
+        (tmp_path / "care" / "year.toml").write_text(f'title.en = "Y"\naudience = "visits >= 0"\n[[action]]\n{action}')
+        faults = FaultList()
+        plan = plan_called(read_care(tmp_path, ("en",), "EUR", faults), "year")
+        assert not faults.faults, [str(fault) for fault in faults.faults]
+        assert plan is not None
+        calendar = icalendar.Calendar.from_ical(calendar_of(plan, 2027, COMPANY, "en", STAMP))
+        return [str(event["UID"]) for event in calendar.walk("VEVENT")]
+
+    first = uids("0 9,15 2 3 *")
+    assert first == ["year.call.20270302@care.vuoro", "year.call.20270302.2@care.vuoro"]
+    assert uids("30 8,16 2 3 *") == first
