@@ -22,7 +22,7 @@ def judge_segments(
 ) -> None:
     """Note each segment that a rule or an audience asks for and that there is not, with its file and line."""
     for name, rule in rules.items():
-        faults.extend(rule_faults(unknown_segments(rule.root, known), rule.text, f"{name}.rule", line=1))
+        faults.extend(rule_faults(unknown_segments(rule.root, known), rule.text, f"rules/{name}.rule", line=1))
     for key, rule, files in _audiences(newsletters, plans, plan_folders):
         for mistake in unknown_segments(rule.root, known):
             where, line = _place(mistake.problem.removeprefix("unknown segment ").strip('"'), files)
@@ -57,7 +57,11 @@ def _audiences(
         for key, text in (("audience", file.newsletter.audience), ("exclude", file.newsletter.exclude)):
             if (rule := _rule(text)) is not None:
                 yield key, rule, file.content
-    files = {path.name: path.read_text("utf-8", "replace") for each in plan_folders for path in each.glob("*.toml")}
+    files = {
+        f"{path.parent.name}/{path.name}": path.read_text("utf-8", "replace")
+        for each in plan_folders
+        for path in each.glob("*.toml")
+    }
     for plan in plans:
         if (rule := _rule(plan.audience)) is not None:
             yield "audience", rule, files

@@ -29,11 +29,15 @@ def judge_themes(
 ) -> None:
     """Note each theme that a rule asks for and that there is not, with its file and line."""
     for name, rule in rules.items():
-        faults.extend(rule_faults(unknown_themes(rule, themes), rule.text, f"{name}.rule", line=1))
+        faults.extend(rule_faults(unknown_themes(rule, themes), rule.text, f"rules/{name}.rule", line=1))
     for file in newsletters.all():
         for key, text in (("audience", file.newsletter.audience), ("exclude", file.newsletter.exclude)):
             _judge(text, key, themes, file.content, faults)
-    files = {path.name: path.read_text("utf-8", "replace") for each in plan_folders for path in each.glob("*.toml")}
+    files = {
+        f"{path.parent.name}/{path.name}": path.read_text("utf-8", "replace")
+        for each in plan_folders
+        for path in each.glob("*.toml")
+    }
     for plan in plans:
         _judge(plan.audience, "audience", themes, files, faults)
 

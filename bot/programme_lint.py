@@ -1,7 +1,8 @@
 """
 What customers must not read before its time: the names of silent programmes, and the titles of surprises.
 
-Every file with texts for customers is looked through, in all languages, line by line.
+Every file with texts for customers is looked through, in all languages, line by line; what they do not read (rules,
+notes, names of things, drafts, a shipped file that the company's own has taken the place of) may say what it likes.
 """
 
 from __future__ import annotations
@@ -13,17 +14,26 @@ from pathlib import Path
 
 import dialogues
 import templates
+from bot.customer_lines import is_draft, lines_for_customers
 from domain.faults import FaultList
 from domain.programmes import Programme
 
 _TEMPLATES, _DIALOGUES = Path(templates.__file__).parent, Path(dialogues.__file__).parent
-_OF_TEMPLATES = ("words", "newsletters", "answers", "campaigns", "events", "clubs", "offers", "care", "programmes")
+_OF_TEMPLATES = (
+    "words",
+    "newsletters",
+    "answers",
+    "campaigns",
+    "events",
+    "clubs",
+    "offers",
+    "care",
+    "programmes",
+    "referrals",
+)
 _OF_CONTENT = ("dialogues", "facts", "templates", *_OF_TEMPLATES[1:])
-_FOR_STAFF = re.compile(r"\s*(?:#|(?:task|note|rule|goal|audience|exclude|only_if|when)\b)")
 _STAFF_AREA = re.compile(r"^\s*staff\s*=\s*true", re.MULTILINE)
 _OF_RULES = re.compile(r"""programme:[a-z0-9_-]+|(?:tier|points)\(\s*\\?["'][^"']*["']""")
-_TABLE = re.compile(r"\s*\[\[(\w+)\]\]")
-_ID = re.compile(r"""\s*id\s*=\s*["']([^"']*)["']""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,7 @@ def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
 
 
 def _files(content: Path | None) -> Iterator[Path]:
-    """Give every file with texts for customers: the shipped ones, and the company's own."""
+    """Give every file with texts for customers that is in use: the shipped ones, and the company's own."""
     folders = [_TEMPLATES / name for name in _OF_TEMPLATES]
     folders += [_DIALOGUES / "scripts", _DIALOGUES / "facts"]
     if content is not None:
@@ -71,8 +81,18 @@ def _files(content: Path | None) -> Iterator[Path]:
     for folder in folders:
         staff = {path.stem for path in folder.glob("*.toml") if _is_of_staff(path)}
         for path in sorted(folder.glob("*")):
-            if path.suffix in {".toml", ".j2"} and path.name.split(".")[0] not in staff:
+            if path.suffix not in {".toml", ".j2"} or path.name.split(".")[0] in staff:
+                continue
+            if not _is_replaced(path, content) and not (path.suffix == ".toml" and is_draft(path)):
                 yield path
+
+
+def _is_replaced(path: Path, content: Path | None) -> bool:
+    """Say whether a shipped file has made way for the company's own of the same name; words are taken one by one."""
+    folder = "dialogues" if path.parent.name == "scripts" else path.parent.name
+    if content is None or content in path.parents or folder == "words":
+        return False
+    return (content / folder / path.name).is_file()
 
 
 def _is_of_staff(path: Path) -> bool:
@@ -82,17 +102,11 @@ def _is_of_staff(path: Path) -> bool:
 
 def _look_through(path: Path, secrets: Sequence[_Secret], faults: FaultList) -> None:
     where = f"{path.parent.name}/{path.name}"
-    of_programme, benefit = path.parent.name == "programmes", ""
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
-        if _TABLE.match(line):
-            benefit = ""
-        elif of_programme and (found := _ID.match(line)):
-            benefit = found[1]
-        if _FOR_STAFF.match(line):
-            continue
-        text = " ".join(_OF_RULES.sub("", line).casefold().split())
+    of_programme = path.parent.name == "programmes"
+    for line in lines_for_customers(path):
+        text = " ".join(_OF_RULES.sub("", line.text).casefold().split())
         for secret in secrets:
             at_home = of_programme and path.name == secret.home
-            is_own = at_home and (benefit == secret.benefit if secret.benefit else line.lstrip().startswith("title"))
+            is_own = at_home and (line.of == secret.benefit if secret.benefit else line.key.split(".")[0] == "title")
             if not is_own and secret.words.search(text):
-                faults.add(where, number, None, secret.problem, "say it in other words")
+                faults.add(where, line.number, None, secret.problem, "say it in other words")

@@ -33,13 +33,14 @@ def sound_rules(content: Path | None) -> tuple[Mapping[str, Rule], tuple[Fault, 
     folders = [SHIPPED] if content is None else [SHIPPED, content / "rules"]
     paths = {path.stem: path for folder in folders for path in sorted(folder.glob("*.rule"))}
     for name, path in sorted(paths.items()):
+        where = f"{path.parent.name}/{path.name}"
         if _NAME.fullmatch(name) is None:
-            faults.add(path.name, None, None, "is no name of a rule's file", "use a to z, 0 to 9, - and _")
+            faults.add(where, None, None, "is no name of a rule's file", "use a to z, 0 to 9, - and _")
         try:
-            rule = read_rule(path.read_text(encoding="utf-8-sig"), path.name, faults, about_customers=True)
+            rule = read_rule(path.read_text(encoding="utf-8-sig"), where, faults, about_customers=True)
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
-            faults.add(path.name, line, None, "has a byte that is no UTF-8", "save the file as UTF-8")
+            faults.add(where, line, None, "has a byte that is no UTF-8", "save the file as UTF-8")
             continue
         if rule is not None:
             found[name] = rule

@@ -61,7 +61,7 @@ def load_plans(
     files = {path.name: path for folder in folders for path in sorted(folder.glob("*.toml"))}
     plans: dict[str, SurveyPlan] = {}
     for name, path in sorted(files.items()):
-        top = read_document(path.read_bytes(), name, faults)
+        top = read_document(path.read_bytes(), f"{path.parent.name}/{name}", faults)
         if top is None:
             continue
         for table in top.tables("survey"):

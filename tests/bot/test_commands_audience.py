@@ -94,7 +94,7 @@ def test_own_rule_wins_over_the_shipped_one_without_a_restart(vuoro: Scene, tmp_
     (folder / "magazine.rule").write_text('# ours\nlanguage = = "en"\n', encoding="utf-8")
     broken = vuoro("audience", "magazine", "--json")
     assert (broken.code, broken.out) == (1, "")
-    assert broken.err.startswith("magazine.rule:2: column 12")
+    assert broken.err.startswith("rules/magazine.rule:2: column 12")
 
 
 def test_broken_rule_file_stops_no_other_rule(vuoro: Scene, tmp_path: Path) -> None:
@@ -105,11 +105,11 @@ def test_broken_rule_file_stops_no_other_rule(vuoro: Scene, tmp_path: Path) -> N
     for asked, count in (('language = "en"', 4), ("car-dealer", 0)):
         found = vuoro("audience", asked, "--json")
         assert (found.code, found.document["count"]) == (0, count)
-        assert found.err.startswith("warning: broken.rule:1: column 12")
+        assert found.err.startswith("warning: rules/broken.rule:1: column 12")
     refused = vuoro("audience", "broken")
     assert refused.code == 1
     assert "warning" not in refused.err
-    assert "broken.rule:1" in vuoro("check").err
+    assert "rules/broken.rule:1" in vuoro("check").err
 
 
 @pytest.mark.parametrize(

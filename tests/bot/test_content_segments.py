@@ -27,8 +27,8 @@ def test_audience_that_asks_for_no_segment_is_a_fault_with_its_line(tmp_path: Pa
     named = {"own": parse_rule('town = "Turku" and segment("nobody")')}
     judge_segments({"regulars"}, NewsletterFiles({}), [plan], [plans], named, faults)
     assert [(fault.where, fault.line, fault.problem) for fault in faults.faults] == [
-        ("autumn.toml", 2, 'unknown segment "regulers"'),
-        ("own.rule", 1, 'column 20 at "segment("nobody")": unknown segment "nobody"'),
+        ("plans/autumn.toml", 2, 'unknown segment "regulers"'),
+        ("rules/own.rule", 1, 'column 20 at "segment("nobody")": unknown segment "nobody"'),
     ]
     assert 'did you mean "regulars"' in faults.faults[0].remedy
 
@@ -40,7 +40,7 @@ def test_survey_of_a_segment_below_its_minimum_is_noted(tmp_path: Path) -> None:
     few = Segment("few", parse_rule("visits(12m) > 2"))
     small = small_audiences([few], {"few": 29}, NewsletterFiles({}), [plan], [plans])
     assert [(each.where, each.line, each.problem) for each in small] == [
-        ("autumn.toml", 2, 'the segment "few" has 29 members, and its minimum size is 30')
+        ("plans/autumn.toml", 2, 'the segment "few" has 29 members, and its minimum size is 30')
     ]
     assert small_audiences([few], {"few": 30}, NewsletterFiles({}), [plan], [plans]) == ()
 

@@ -130,6 +130,30 @@ def test_silent_programme_is_named_in_no_text_for_customers(tmp_path: Path) -> N
     assert "quiet-thanks" in {each.name for each in draft.drafts}
 
 
+def test_what_no_customer_reads_may_name_a_silent_programme(tmp_path: Path) -> None:
+    """Names, comments, reasons for staff, tasks, drafts and what is taken away are no texts; a text's every line is."""
+    written = {
+        "newsletters/spring.en.j2": "+++\ncampaign = 'quiet-thanks'\n+++\n"
+        "{# quiet-thanks\n#}\nwhen quiet thanks comes\n",
+        "campaigns/quiet-thanks.toml": 'kind = "benefit"  # of quiet-thanks\n'
+        'terms.en = """\nFrom us.\nnote: quiet thanks\n"""\n',
+        "campaigns/gone.toml": 'off = true\ntitle.en = "Quiet thanks"\n',
+        "events/evening.toml": 'title.en = "Quiet thanks"\n',
+        "care/year.toml": 'title.en = "Quiet thanks"\n[[action]]\nkind = "task"\ntitle.en = "Quiet thanks"\n'
+        '[[action]]\nkind = "message"\nsay.en = "Quiet thanks"\n',
+    }
+    for name, text in written.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    secret = published(SILENT).replace('"Nobody expects it."', '"Nobody expects a pastry with the coffee."')
+    _, faults = read(tmp_path, quiet_thanks=secret)
+    assert [(fault.where, fault.line) for fault in faults.faults] == [
+        ("campaigns/quiet-thanks.toml", 4),
+        ("care/year.toml", 7),
+        ("newsletters/spring.en.j2", 6),
+    ]
+
+
 def test_surprise_is_told_nowhere_before_it_is_given(tmp_path: Path) -> None:
     """Not in a newsletter, nor in the programme's own promises; in its own words it is."""
     text = (

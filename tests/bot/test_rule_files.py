@@ -49,7 +49,7 @@ async def test_changed_rule_is_live_without_a_restart_and_a_broken_one_is_not_ta
     await reloading.read()
     assert mine[0].audience == 'unbroken("magazine") > 5y'
     assert told[0] == "taken"
-    assert told[1].startswith('magazine.rule:1: column 10 at "magazine) > 5y"')
+    assert told[1].startswith('rules/magazine.rule:1: column 10 at "magazine) > 5y"')
 
 
 def test_every_shipped_rule_may_be_named_as_an_audience() -> None:
