@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import os
 import secrets
 import shutil
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_timeout
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -30,6 +32,7 @@ from store.upgrade import upgrade
 
 _TEMPLATE = "vuoro_template"
 _ASKING_A_PROCESS = Lemmatizer.lemmas
+_STACKS_OF_THREADS = pytest_timeout.dump_stacks
 _MEMORY = Path("/dev/shm")  # a file system in memory on every Linux, small in some containers
 _ROOM = 2 * 2**30  # bytes; a run takes a tenth of it
 
@@ -46,6 +49,19 @@ def pytest_configure() -> None:
         if room.f_bavail * room.f_frsize >= _ROOM:
             os.environ["TMPDIR"] = str(_MEMORY)
             tempfile.tempdir = None
+
+
+def _stacks(terminal: Any) -> None:
+    """Show where each thread stands and, which says more here, each task."""
+    _STACKS_OF_THREADS(terminal)
+    with contextlib.suppress(RuntimeError):  # no loop was running
+        for task in asyncio.all_tasks():
+            told = io.StringIO()
+            task.print_stack(file=told)
+            terminal.write(f"{told.getvalue()}\n")
+
+
+pytest_timeout.dump_stacks = _stacks
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

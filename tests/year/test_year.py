@@ -26,6 +26,7 @@ def folder() -> Iterator[Path]:
         yield Path(place)
 
 
+@pytest.mark.timeout(1200)
 async def test_a_year_with_outages_and_both_changes_of_the_clock_holds_every_promise(
     sqlite_template: Path, folder: Path
 ) -> None:
