@@ -68,7 +68,7 @@ async def _show(visit: Visit, event: Event, kept: KeptEvent) -> None:
         visit,
         "page",
         title=_title(visit, event),
-        place=event.place or event.store,
+        place=event.where,
         starts=kept.starts_at,
         state=kept.state.value,
         counts=counts,

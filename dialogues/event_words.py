@@ -33,7 +33,7 @@ class EventWords:
             language,
             title=self.title(event, language),
             text=in_language(event.text, language, self.company.default_language),
-            place=event.place or event.store,
+            place=event.where,
             starts=event.starts_at(zone),
             **values,
         )

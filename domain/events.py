@@ -33,6 +33,9 @@ OVER_AFTER = dt.timedelta(days=1)
 ASKED, NO_ANSWER, CANCELLED, REMINDED = "asked", "no_answer", "cancelled", "reminded"
 """Why a guest stands where she stands: she wants a place when one comes free, she has not answered, and so on."""
 
+MOVED = "moved"
+"""Time or place have changed since she was invited, and she is still to be told."""
+
 PROFILING, UNMEASURED = "profiling", "unmeasured"
 """Why somebody is not chosen: she objects to profiling, or there is nothing by which she could be ranked."""
 
@@ -93,6 +96,11 @@ class Event:
     campaign: str = ""
     published: bool = False
     cancelled: bool = False
+
+    @property
+    def where(self) -> str:
+        """Where guests are to come to."""
+        return self.place or self.store
 
     def starts_at(self, zone: zoneinfo.ZoneInfo) -> dt.datetime:
         """Return when it starts, aware."""

@@ -10,10 +10,7 @@ import datetime as dt
 import logging
 
 from dialogues.courtesy import Decision
-from dialogues.event_words import EventWords
-from dialogues.starting import start_contact
 from domain.company import Company
-from domain.contacts import ContactKind
 from domain.events import (
     ASKED,
     CANCELLED,
@@ -26,20 +23,19 @@ from domain.events import (
     KeptEvent,
     aware,
 )
-from domain.holds import Hold
-from domain.languages import best_language
 from domain.loyalty import Loyalty
-from domain.messages import Message
 from domain.rules import RuleError
-from store.customers import customer_by_id
+from scheduler.event_notices import EventNotices
 from store.database import Database, Tx
 from store.event_attendance import mark_absent
+from store.event_changes import has_changed, renew_event, to_tell_moved
 from store.event_choosing import choose
 from store.events import (
     change_event,
     end_unanswered,
     free_places,
     gone_guests,
+    guest_of,
     keep_choice,
     kept_events,
     lock_event,
@@ -69,8 +65,7 @@ class EventGuests:
         self._database = database
         self._company = company
         self._loyalty = loyalty
-        self._words = words
-        self._says = EventWords(company, words)
+        self._notices = EventNotices(company, words)
         self._not_before: dict[tuple[int, int], dt.datetime] = {}
         self._unreadable: dict[str, dt.datetime] = {}
 
@@ -116,6 +111,8 @@ class EventGuests:
             return []
         if event.may_invite(now, zone) and (free := await free_places(tx, kept)):
             due += [self._later(kept, each, now) for each in await next_waiting(tx, kept.id, free)]
+        if now < kept.starts_at:
+            due += [self._later(kept, each, now) for each in await to_tell_moved(tx, kept.id, _AT_ONCE)]
         remind = kept.starts_at - event.reminder
         if remind <= now < kept.starts_at:
             due += [self._later(kept, each, now) for each in await to_remind(tx, kept.id, remind, _AT_ONCE)]
@@ -146,7 +143,7 @@ class EventGuests:
             if now < kept.starts_at:
                 await self._tell_cancelled(event, kept, now)
             return
-        kept = await self._renewed(event, kept)
+        kept = await self._renewed(event, kept, now)
         if now >= kept.starts_at + OVER_AFTER:
             async with self._database.write() as tx:
                 if await lock_event(tx, kept.id) is not None:
@@ -158,6 +155,8 @@ class EventGuests:
             while await self._invite_next(event, kept, now):
                 pass
         remind = kept.starts_at - event.reminder
+        if now < kept.starts_at:
+            await self._tell_moved(event, kept, remind, now)
         if remind <= now < kept.starts_at:
             await self._remind(event, kept, remind, now)
 
@@ -165,13 +164,15 @@ class EventGuests:
         async with self._database.read() as tx:
             return (await kept_events(tx))[event.name]
 
-    async def _renewed(self, event: Event, kept: KeptEvent) -> KeptEvent:
-        """Take a new time and number of places from the file."""
+    async def _renewed(self, event: Event, kept: KeptEvent, now: dt.datetime) -> KeptEvent:
+        """Take a new time, place and number of places from the file."""
         starts = event.starts_at(self._company.zone)
-        if (kept.starts_at, kept.places) == (starts, event.places):
+        if not has_changed(event, kept, starts):
             return kept
         async with self._database.write() as tx:
-            await change_event(tx, kept.id, starts_at=starts, places=event.places)
+            told = await renew_event(tx, event, kept, starts, now)
+        if told:
+            log.info("events.moved", extra={"event": event.name, "guests": told})
         return await self._again(event)
 
     async def _free(self, event: Event, kept: KeptEvent, now: dt.datetime) -> None:
@@ -211,7 +212,7 @@ class EventGuests:
     async def _invite(self, tx: Tx, event: Event, kept: KeptEvent, guest: Guest, now: dt.datetime) -> None:
         asked = guest.reason == ASKED
         zone = self._company.zone
-        decision = await self._send(tx, event, kept, guest, "place_free" if asked else "", now)
+        decision = await self._notices.send(tx, event, kept, guest, "place_free" if asked else "", now)
         if not isinstance(decision, Decision):
             await move_guest(tx, guest, GuestState.ACCEPTED if asked else GuestState.INVITED, now)
         elif decision.hold.passes and (now < aware(event.answer_by, zone) or asked):
@@ -223,67 +224,33 @@ class EventGuests:
         async with self._database.read() as tx:
             due = await to_remind(tx, kept.id, before, event.places)
         for guest in due:
-            if self._later(kept, guest, now) <= now:
-                async with self._database.write() as tx:
-                    decision = await self._send(tx, event, kept, guest, "reminder", now)
-                    await self._told(tx, kept, guest, decision, REMINDED, now)
+            await self._tell(event, kept, guest, "reminder", REMINDED, now)
+
+    async def _tell_moved(self, event: Event, kept: KeptEvent, remind: dt.datetime, now: dt.datetime) -> None:
+        async with self._database.read() as tx:
+            untold = await to_tell_moved(tx, kept.id, event.places)
+        for guest in untold:
+            is_reminder = guest.state is GuestState.ACCEPTED and now >= remind
+            await self._tell(event, kept, guest, "moved", REMINDED if is_reminder else "", now)
 
     async def _tell_cancelled(self, event: Event, kept: KeptEvent, now: dt.datetime) -> None:
         async with self._database.read() as tx:
             untold = await to_tell_cancelled(tx, kept.id, kept.places + event.reserve)
         for guest in untold:
-            if self._later(kept, guest, now) <= now:
-                async with self._database.write() as tx:
-                    decision = await self._send(tx, event, kept, guest, "cancelled", now)
-                    await self._told(tx, kept, guest, decision, CANCELLED, now)
+            await self._tell(event, kept, guest, "cancelled", CANCELLED, now)
 
-    async def _told(
-        self, tx: Tx, kept: KeptEvent, guest: Guest, decision: object, reason: str, now: dt.datetime
-    ) -> None:
-        if isinstance(decision, Decision) and decision.hold.passes:
-            self._not_before[kept.id, guest.customer_id] = max(decision.until or now + _AGAIN, now + _LEAST)
-        else:
-            await note_guest(tx, guest, reason)
-
-    async def _send(self, tx: Tx, event: Event, kept: KeptEvent, guest: Guest, key: str, now: dt.datetime) -> object:
-        """Put the invitation (no *key*) or a sentence about the event on its way; a `Decision` where it must not go."""
-        customer = await customer_by_id(tx, guest.customer_id)
-        if customer is None:
-            return Decision(Hold.ERASED)
-        language, says = best_language(customer.language, self._company.languages), self._says
-        if not key:
-            until = event.answer_until(now, self._company.zone)
-            answers = says.answers(kept, GuestState.INVITED, language)
-            message = says.told("invitation", event, language, answers, until=until, state=GuestState.INVITED.value)
-        elif key == "cancelled":
-            message = says.told(key, event, language)
-        else:
-            message = says.told(key, event, language, says.answers(kept, GuestState.ACCEPTED, language))
-        return await self._start(tx, event, kept, guest, key, message, language, now)
-
-    async def _start(
-        self,
-        tx: Tx,
-        event: Event,
-        kept: KeptEvent,
-        guest: Guest,
-        key: str,
-        message: Message,
-        language: str,
-        now: dt.datetime,
-    ) -> object:
-        return await start_contact(
-            tx,
-            self._company,
-            guest.customer_id,
-            message,
-            ContactKind.LOYALTY if key else ContactKind.INVITATION,
-            now,
-            ref=f"event:{kept.id}:{key or 'invitation'}",
-            why=f"event-{kept.id}",
-            why_label=self._words.plain("service.label.why", language),
-            not_after=kept.starts_at if key else event.answer_until(now, self._company.zone),
-        )
+    async def _tell(self, event: Event, kept: KeptEvent, guest: Guest, key: str, reason: str, now: dt.datetime) -> None:
+        """Tell a guest something once, and note *reason* with it; what must wait for a hold is asked again then."""
+        if self._later(kept, guest, now) > now:
+            return
+        async with self._database.write() as tx:
+            if await lock_event(tx, kept.id) is None or await guest_of(tx, kept.id, guest.customer_id) != guest:
+                return  # she has answered, or another process has told her
+            decision = await self._notices.send(tx, event, kept, guest, key, now)
+            if isinstance(decision, Decision) and decision.hold.passes:
+                self._not_before[kept.id, guest.customer_id] = max(decision.until or now + _AGAIN, now + _LEAST)
+            else:
+                await note_guest(tx, guest, reason)
 
 
 async def begin_inviting(database: Database, company: Company, event: Event, now: dt.datetime) -> bool:

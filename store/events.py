@@ -18,6 +18,7 @@ from domain.events import (
     ASKED,
     CANCELLED,
     LEAST_TIME,
+    MOVED,
     NO_ANSWER,
     REMINDED,
     Event,
@@ -51,7 +52,8 @@ class Answered(enum.Enum):
 async def keep_choice(tx: Tx, event: Event, choice: Choice, starts_at: dt.datetime, now: dt.datetime) -> bool:
     """Freeze who was chosen, everybody waiting for her invitation; False where it was done before."""
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    shown = {"by": _shown_measure(event), "among": "" if event.among is None else str(event.among)}
+    among = "" if event.among is None else str(event.among)
+    shown = {"by": _shown_measure(event), "among": among, "place": event.where}
     row = {
         "name": event.name,
         "store": event.store,
@@ -142,7 +144,7 @@ async def guest_of(tx: Tx, event_id: int, customer_id: int) -> Guest | None:
     guest = event_guests.c
     wanted = select(event_guests).where(guest.event_id == event_id, guest.customer_id == customer_id)
     row = (await tx.execute(wanted)).one_or_none()
-    return None if row is None else _guest(row)
+    return None if row is None else read_guest(row)
 
 
 async def guests(
@@ -155,7 +157,7 @@ async def guests(
     rows = await tx.execute(
         wanted.order_by(event_guests.c.rank, event_guests.c.customer_id).limit(limit).offset(offset)
     )
-    return [_guest(row) for row in rows]
+    return [read_guest(row) for row in rows]
 
 
 async def free_places(tx: Tx, event: KeptEvent) -> int:
@@ -168,7 +170,7 @@ async def next_waiting(tx: Tx, event_id: int, limit: int) -> list[Guest]:
     guest = event_guests.c
     wanted = select(event_guests).where(guest.event_id == event_id, guest.state == GuestState.WAITING.value)
     order = (case((guest.reason == ASKED, 0), else_=1), guest.rank, guest.customer_id)
-    return [_guest(row) for row in await tx.execute(wanted.order_by(*order).limit(limit))]
+    return [read_guest(row) for row in await tx.execute(wanted.order_by(*order).limit(limit))]
 
 
 async def move_guest(tx: Tx, guest: Guest, to: GuestState, now: dt.datetime, *, reason: str = "") -> bool:
@@ -251,15 +253,15 @@ async def gone_guests(tx: Tx, event_id: int, now: dt.datetime) -> list[tuple[Gue
     )
     each = wanted.subquery()
     gone = select(each).where(each.c.against.notin_(["", "paused", "muted"]))
-    return [(_guest(row), row.against) for row in await tx.execute(gone)]
+    return [(read_guest(row), row.against) for row in await tx.execute(gone)]
 
 
 async def to_remind(tx: Tx, event_id: int, before: dt.datetime, limit: int) -> list[Guest]:
-    """Return who has accepted before then and has not been reminded."""
+    """Return who has accepted before then and has not been reminded; a change of time or place is told first."""
     guest = event_guests.c
-    due = and_(guest.state == GuestState.ACCEPTED.value, guest.reason != REMINDED, guest.at < before)
+    due = and_(guest.state == GuestState.ACCEPTED.value, guest.reason.not_in([REMINDED, MOVED]), guest.at < before)
     wanted = select(event_guests).where(guest.event_id == event_id, due).order_by(guest.rank).limit(limit)
-    return [_guest(row) for row in await tx.execute(wanted)]
+    return [read_guest(row) for row in await tx.execute(wanted)]
 
 
 async def to_tell_cancelled(tx: Tx, event_id: int, limit: int) -> list[Guest]:
@@ -269,7 +271,7 @@ async def to_tell_cancelled(tx: Tx, event_id: int, limit: int) -> list[Guest]:
     counts_on_it = or_(guest.state.in_([GuestState.INVITED.value, GuestState.ACCEPTED.value]), asked)
     untold = and_(guest.event_id == event_id, counts_on_it, guest.reason != CANCELLED)
     rows = await tx.execute(select(event_guests).where(untold).order_by(guest.rank).limit(limit))
-    return [_guest(row) for row in rows]
+    return [read_guest(row) for row in rows]
 
 
 async def count_guests(tx: Tx, event_id: int, states: Sequence[str]) -> int:
@@ -297,7 +299,8 @@ def _event(row: Any) -> KeptEvent:
     )
 
 
-def _guest(row: Any) -> Guest:
+def read_guest(row: Any) -> Guest:
+    """Read a row of `event_guests`."""
     return Guest(
         row.event_id,
         row.customer_id,

@@ -17,8 +17,9 @@ from scheduler.event_guests import EventGuests
 from store.database import Database
 from store.event_attendance import counts_of, mark_attended
 from store.events import accept, decline, event_named, guests
+from store.outbox_payload import read_message
 from store.purchases import add_purchases
-from store.tables import customers, outbox
+from store.tables import customers, events, outbox
 from templates.words import SHIPPED, Words
 from tests.store.sending_rows import put_consents, put_customers
 from tests.store.test_events import NOW, bought, evening
@@ -133,6 +134,57 @@ async def test_cancelled_event_is_told_to_those_who_count_on_it(database: Databa
     assert await stage.sent() == Counter([(1, "invitation"), (2, "invitation"), (1, "cancelled")])
     async with database.read() as tx:
         assert await stage.job.next_due(tx, NOW + 3 * DAY) is None
+
+
+async def test_other_time_or_place_is_told_once_to_those_who_count_on_it(database: Database, words: Words) -> None:
+    """Whoever has a place or an open invitation, not who declined; whoever was reminded is reminded of the new day."""
+    stage = await _stage(database, words, 4)
+    stage.loyalty.events = (replace(stage.loyalty.events[0], places=3),)
+    await stage.tick(NOW)
+    event_id = await _id(stage)
+    async with database.write() as tx:
+        await accept(tx, event_id, 1, NOW)
+        await decline(tx, event_id, 2, NOW)
+    (event,) = stage.loyalty.events
+    later = replace(event, starts=event.starts + DAY, place="Garden")
+    stage.loyalty.events = (later,)
+    night = (NOW + DAY).replace(hour=23)
+    await stage.tick(night)
+    async with database.read() as tx:
+        due = await stage.job.next_due(tx, night)
+    assert due is not None
+    assert (await stage.sent())[1, "moved"] == 0
+    again = EventGuests(database, COMPANY, words, stage.loyalty)  # as after a kill: what is to be told is in the store
+    for hours in (0, 1, 48):
+        await again.tick(due + hours * dt.timedelta(hours=1))
+    told = await stage.sent()
+    assert {who: told[who, "moved"] for who in (1, 2, 3, 4)} == {1: 1, 2: 0, 3: 1, 4: 0}
+    async with database.read() as tx:
+        payloads = (await tx.scalars(select(outbox.c.payload).where(outbox.c.ref == f"event:{event_id}:moved"))).all()
+        assert all("Saturday 13 March at 12:00, Garden" in read_message(each).text for each in payloads)
+    starts = (await stage.kept()).starts_at
+    await again.tick(starts - dt.timedelta(hours=20))
+    assert (await stage.sent())[1, "reminder"] == 1
+    stage.loyalty.events = (replace(later, starts=later.starts + 9 * DAY),)
+    await again.tick(starts - dt.timedelta(hours=3))
+    await again.tick(starts + 8 * DAY + dt.timedelta(hours=1))
+    told = await stage.sent()
+    assert (told[1, "moved"], told[1, "reminder"]) == (2, 2)
+
+
+async def test_change_of_places_or_of_what_was_before_is_told_to_nobody(database: Database, words: Words) -> None:
+    """More places are no news to a guest, nor is a place that nothing was kept of, nor a time that is over."""
+    stage = await _stage(database, words, 2)
+    await stage.tick(NOW)
+    async with database.write() as tx:
+        await tx.execute(update(events).values(evidence={}))
+    (event,) = stage.loyalty.events
+    stage.loyalty.events = (replace(event, places=3, place="Garden"),)
+    await stage.tick(NOW + DAY)
+    stage.loyalty.events = (replace(stage.loyalty.events[0], starts=event.starts - DAY),)
+    await stage.tick(event.starts)
+    assert {key for _, key in await stage.sent()} == {"invitation"}
+    assert (await stage.kept()).evidence["place"] == "Garden"
 
 
 async def _id(stage: Stage) -> int:
