@@ -18,7 +18,7 @@ from domain.languages import in_language
 from domain.messages import Act, Button, Keyboard, Message
 from domain.offers import age_on
 from domain.pick_tokens import store_of_token
-from store.coupons import issue, own_coupons
+from store.coupons import issue, own_coupons, room_for
 from store.coupons_key import coupons_key
 from store.database import Tx, unhurried
 from store.picks import Pick, birth_of, choose, confirm, find_pick, lock_pick, open_pick, pick_list
@@ -56,7 +56,8 @@ class Picks:
         elif not pick.offered:
             self.running.tell(turn, conversation, "coupons.pick.empty")
         else:
-            turn.say(conversation.customer, self._list(conversation, pick, campaign), ContactKind.REPLY)
+            most = await self._most(tx, pick, campaign, turn.now)
+            turn.say(conversation.customer, self._list(conversation, pick, campaign, most), ContactKind.REPLY)
         return True
 
     async def act(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
@@ -72,12 +73,20 @@ class Picks:
             self._toast(turn, conversation, tap, "old")
         elif pick.confirmed_at is not None:
             self._toast(turn, conversation, tap, "picked")
-        elif what == "more":
-            self._edit(turn, conversation, tap, self._list(conversation, pick, campaign))
-        elif what in {"ok", "yes"}:
-            await self._confirm(tx, turn, conversation, pick, campaign, tap, sure=what == "yes")
         else:
-            await self._choose(tx, turn, conversation, pick, campaign, tap, what)
+            most = await self._most(tx, pick, campaign, turn.now)
+            if what == "more" or not most:
+                self._edit(turn, conversation, tap, self._list(conversation, pick, campaign, most))
+            elif what in {"ok", "yes"}:
+                await self._confirm(tx, turn, conversation, pick, campaign, most, tap, sure=what == "yes")
+            else:
+                await self._choose(tx, turn, conversation, pick, campaign, most, tap, what)
+
+    async def _most(self, tx: Tx, pick: Pick, campaign: Campaign, now: dt.datetime) -> int:
+        """Say how many she may take: what the campaign says, but no more than are on the list, or than one may have."""
+        room = await room_for(tx, pick.customer_id, campaign.name, campaign.limits, now)
+        most = min(campaign.choose, len(pick.offered))
+        return most if room is None else min(most, room)
 
     async def _opened(self, tx: Tx, turn: Turn, conversation: Conversation, store: str, campaign: Campaign) -> Pick:
         day, rules = self._day(turn.now), self.running.loyalty.offers
@@ -100,27 +109,48 @@ class Picks:
         return await open_pick(tx, conversation.customer.id, store, day.isoformat(), offered, turn.now)
 
     async def _choose(
-        self, tx: Tx, turn: Turn, conversation: Conversation, pick: Pick, campaign: Campaign, tap: Tap, what: str
+        self,
+        tx: Tx,
+        turn: Turn,
+        conversation: Conversation,
+        pick: Pick,
+        campaign: Campaign,
+        most: int,
+        tap: Tap,
+        what: str,
     ) -> None:
         place, _, wanted = what.partition("-")
         if not place.isdecimal() or int(place) >= len(pick.offered):
             self._toast(turn, conversation, tap, "old")
             return
-        changed = await choose(tx, pick, int(place), chosen=wanted == "1", most=campaign.choose)
+        changed = await choose(tx, pick, int(place), chosen=wanted == "1", most=most)
         if changed is None:
-            self._toast(turn, conversation, tap, "full", choose=campaign.choose)
+            self._toast(turn, conversation, tap, "full", choose=most)
         elif changed != pick:
-            self._edit(turn, conversation, tap, self._list(conversation, changed, campaign))
+            self._edit(turn, conversation, tap, self._list(conversation, changed, campaign, most))
 
     async def _confirm(
-        self, tx: Tx, turn: Turn, conversation: Conversation, pick: Pick, campaign: Campaign, tap: Tap, *, sure: bool
+        self,
+        tx: Tx,
+        turn: Turn,
+        conversation: Conversation,
+        pick: Pick,
+        campaign: Campaign,
+        most: int,
+        tap: Tap,
+        *,
+        sure: bool,
     ) -> None:
-        """Give the coupons of what she chose; asked once more where she could have chosen more."""
+        """Give the coupons of what she chose, all of it; asked once more where she could have chosen more."""
         if not pick.chosen:
             self._toast(turn, conversation, tap, "nothing")
             return
-        if len(pick.chosen) < min(campaign.choose, len(pick.offered)) and not sure:
-            self._edit(turn, conversation, tap, self._fewer(conversation, pick, campaign))
+        if len(pick.chosen) > most:  # meanwhile she has had others of them, in another store
+            self._toast(turn, conversation, tap, "fewer", choose=most)
+            self._edit(turn, conversation, tap, self._list(conversation, pick, campaign, most))
+            return
+        if len(pick.chosen) < most and not sure:
+            self._edit(turn, conversation, tap, self._fewer(conversation, pick, most))
             return
         coupons = await self._picked(tx, conversation, pick, campaign, now=turn.now)
         language = self.running.language_of(conversation)
@@ -158,9 +188,11 @@ class Picks:
 
     # What she sees -------------------------------------------------------------------------------------------------
 
-    def _list(self, conversation: Conversation, pick: Pick, campaign: Campaign) -> Message:
+    def _list(self, conversation: Conversation, pick: Pick, campaign: Campaign, most: int) -> Message:
         language = self.running.language_of(conversation)
-        text = self._text(conversation, pick, campaign)
+        if not most:
+            return Message(self.words.html("coupons.pick.had", language), html=True)
+        text = self._text(conversation, pick, campaign, most)
         buttons = [
             Button(
                 self.words.plain(
@@ -172,27 +204,29 @@ class Picks:
         ]
         rows: Keyboard = tuple(tuple(buttons[at : at + _COLUMNS]) for at in range(0, len(buttons), _COLUMNS))
         if pick.chosen:
-            confirming = self._button(conversation, "confirm", pick, "ok", choose=campaign.choose)
+            confirming = self._button(conversation, "confirm", pick, "ok", choose=most)
             rows = (*rows, (confirming,))
         return Message(text, html=True, keyboard=rows)
 
-    def _fewer(self, conversation: Conversation, pick: Pick, campaign: Campaign) -> Message:
+    def _fewer(self, conversation: Conversation, pick: Pick, most: int) -> Message:
         language = self.running.language_of(conversation)
-        text = self.words.html("coupons.pick.fewer", language, chosen=len(pick.chosen), choose=campaign.choose)
+        text = self.words.html("coupons.pick.fewer", language, chosen=len(pick.chosen), choose=most)
         rows = (
             (self._button(conversation, "take", pick, "yes"),),
             (self._button(conversation, "go_on", pick, "more"),),
         )
         return Message(text, html=True, keyboard=rows)
 
-    def _text(self, conversation: Conversation, pick: Pick, campaign: Campaign) -> str:
+    def _text(self, conversation: Conversation, pick: Pick, campaign: Campaign, most: int) -> str:
         language = self.running.language_of(conversation)
         return self.words.html(
             "coupons.pick.list",
             language,
             title=in_language(campaign.title, language, self.running.company.default_language),
             store=pick.store,
-            choose=campaign.choose,
+            choose=most,
+            is_less=most < min(campaign.choose, len(pick.offered)),
+            today=campaign.days == 1,
             chosen=len(pick.chosen),
             benefit=texts_of(self.running).benefit(campaign.benefit, language),
         )

@@ -17,6 +17,7 @@ from domain.coupons import (
     PREFIX,
     Coupon,
     CouponState,
+    Limits,
     NewCoupon,
     Refused,
     TryOutcome,
@@ -55,6 +56,14 @@ async def issue(tx: Tx, new: Sequence[NewCoupon], now: dt.datetime) -> list[Coup
     for campaign, each in {each.campaign: each for each in fresh}.items():
         await add_to_campaign(tx, counts[campaign], each.limits, now, issued=given[campaign])
     return [known[key] for key in wanted if key in known]
+
+
+async def room_for(tx: Tx, customer_id: int, campaign: str, limits: Limits, now: dt.datetime) -> int | None:
+    """Return how many more coupons of a campaign a customer may have; None where its *limits* name no such number."""
+    if limits.per_customer is None:
+        return None
+    who = (customer_id, campaign)
+    return max(limits.per_customer - (await _had(tx, {who}, now))[who], 0)
 
 
 async def coupons_of(tx: Tx, customer_id: int, now: dt.datetime) -> list[Coupon]:
