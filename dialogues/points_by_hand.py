@@ -38,6 +38,7 @@ async def change_by_hand(
 
     The audit log has who, how many and why; she gets a service message with the reason, as one about her account.
     """
+    owed = (await balance_of(tx, customer.id, programme.name, now)).owed
     if act.points < 0:
         spent = await spend(
             tx,
@@ -68,7 +69,8 @@ async def change_by_hand(
     detail = {"programme": programme.name, "points": act.points, "reason": act.reason}
     await note_act(tx, act.staff_id, "points.change", f"customer:{customer.id}", now, detail)
     balance = await balance_of(tx, customer.id, programme.name, now)
-    await _tell(tx, company, words, programme, customer, act, balance, now)
+    paid = max(owed - balance.owed, 0)
+    await _tell(tx, company, words, programme, customer, act, balance, paid, now)
     return balance
 
 
@@ -85,6 +87,7 @@ async def _tell(
     customer: Customer,
     act: ByHand,
     balance: Balance,
+    paid: int,
     now: dt.datetime,
 ) -> None:
     if not may_be_told(customer) or customer.chat_id is None:
@@ -97,6 +100,7 @@ async def _tell(
         points=abs(act.points),
         reason=act.reason,
         usable=balance.usable,
+        paid=paid,
     )
     kind = ContactKind.SERVICE.value
     row = Waiting(new_id(), Act.SEND, customer.chat_id, Lane.SERVICE, kind, Message(text, html=True), now, now)

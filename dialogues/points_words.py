@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.durations import Duration
@@ -127,12 +128,29 @@ def expiry_message(words: Words, title: str, going: Sequence[Moment], language: 
     return Message(text, html=True)
 
 
-def told_message(
-    words: Words, title: str, points: int, at: dt.datetime, usable_at: dt.datetime | None, usable: int, language: str
-) -> Message:
-    """Tell of a purchase's points; *usable_at* None is at once."""
+@dataclass(frozen=True, slots=True)
+class ToldPoints:
+    """What a purchase gave: *usable_at* None is at once; *paid* of the points went to what she owed."""
+
+    points: int
+    at: dt.datetime
+    usable_at: dt.datetime | None
+    usable: int
+    paid: int = 0
+
+
+def told_message(words: Words, title: str, told: ToldPoints, language: str) -> Message:
+    """Tell of a purchase's points."""
     text = words.html(
-        "points.told", language, programme=title, points=points, at=at, usable_at=usable_at, usable=usable
+        "points.told",
+        language,
+        programme=title,
+        points=told.points,
+        at=told.at,
+        usable_at=told.usable_at,
+        usable=told.usable,
+        paid=told.paid,
+        rest=told.points - told.paid,
     )
     return Message(text, html=True)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 from dialogues.courtesy import Decision
-from dialogues.points_words import expiry_message, title_of, told_message
+from dialogues.points_words import ToldPoints, expiry_message, title_of, told_message
 from dialogues.starting import start_contact
 from domain.company import Company
 from domain.contacts import ContactKind
@@ -19,7 +19,7 @@ from domain.points import PointsRules
 from store.customers import customer_by_id
 from store.database import Database, Tx
 from store.ids import id_before, new_id
-from store.points import balance_of, open_account
+from store.points import PURCHASE, balance_of, open_account, paid_by
 from store.points_expiry import (
     expire,
     expired_accounts,
@@ -161,7 +161,9 @@ class Points:
         at, title = given.receipt.at, title_of(programme, language, self._company.default_language)
         usable_at = self._rules[name].usable_at(at, self._company.timezone)
         later = usable_at if usable_at > now else None
-        message = told_message(self._words, title, given.points, at, later, usable, language)
+        paid = await paid_by(tx, customer_id, name, PURCHASE, given.receipt.ref)
+        told = ToldPoints(given.points, at, later, usable, min(paid, given.points))
+        message = told_message(self._words, title, told, language)
         await start_contact(
             tx,
             self._company,

@@ -175,6 +175,16 @@ async def balance_of(tx: Tx, customer_id: int, programme: str, now: dt.datetime)
     return balance([_lot(row) for row in await tx.execute(wanted)], now)
 
 
+async def paid_by(tx: Tx, customer_id: int, programme: str, source: str, ref: str) -> int:
+    """Return how many of the points that came for *source* and *ref* paid what she owed."""
+    lots = points_lots.c
+    of_ref = (lots.customer_id == customer_id) & (lots.programme == programme)
+    of_ref &= (lots.source == source) & (lots.ref == ref)
+    paid = (points_entries.c.kind == EntryKind.SETTLE.value) & (points_entries.c.points < 0)
+    wanted = select(func.sum(points_entries.c.points)).join(points_lots, lots.id == points_entries.c.lot_id)
+    return -int(await tx.scalar(wanted.where(of_ref, paid)) or 0)
+
+
 async def programmes_of(tx: Tx, customer_id: int) -> list[str]:
     """Return the programmes in which she has ever had points, by name."""
     wanted = select(points_lots.c.programme).where(points_lots.c.customer_id == customer_id).distinct()

@@ -21,7 +21,7 @@ from scheduler.points import Points
 from store.customers import add_customers
 from store.database import Database
 from store.memberships import join
-from store.points import balance_of, earn, spend, statement
+from store.points import balance_of, earn, reverse, spend, statement
 from store.points_formulas import formulas
 from store.points_purchases import reckoned
 from store.purchases import add_purchases
@@ -110,6 +110,28 @@ async def test_a_return_takes_back_what_its_purchase_gave_even_when_it_was_spent
     async with database.read() as tx:
         assert await balance_of(tx, ann, "plus", NOW + DAY) == Balance(owed=3)
         assert [each.points for each in await statement(tx, ann, "plus")] == [-9, -10, 16]
+
+
+async def test_points_that_pay_what_she_owed_are_not_promised_to_be_used(database: Database, words: Words) -> None:
+    """She is told how many of a purchase's points are left for her, and from when."""
+    (ann,) = await _members(database, "Ann")
+    rules = PointsRules(pending=Duration(14, Unit.DAYS), tell=True)
+    job = Points(database, COMPANY, words, _loyalty(rules))
+    async with database.write() as tx:
+        await earn(tx, ann, "plus", 30, source="dialogue", ref="1", now=NOW)
+        await spend(tx, ann, "plus", 30, now=NOW)
+        await reverse(tx, ann, "plus", source="dialogue", ref="1", now=NOW)
+    for receipt, amount in (("77", 2900), ("78", 1100), ("79", 100)):
+        await _buy(database, ann, _line(receipt, amount))
+        await _tick(job, NOW)
+    async with database.read() as tx:
+        sent = [row.payload["text"] for row in await tx.execute(select(outbox).order_by(outbox.c.id))]
+    told = [text.partition("! ")[2].partition(". You")[0] for text in sent]
+    assert told == [
+        "It gives you <b>29</b> points in Plus, and all of them make up for points that you owed",
+        "It gives you <b>11</b> points in Plus: 1 makes up for points that you owed, 10 can be used from 16 Mar",
+        "It gives you <b>1</b> point in Plus, to be used from 16 Mar",
+    ]
 
 
 async def test_an_import_that_is_undone_takes_back_what_it_gave(database: Database, words: Words) -> None:
