@@ -1,4 +1,4 @@
-"""`/event` for staff: how each event goes, who its guests are, who came, and the code that is scanned at the door."""
+"""`/event` for staff: how each event goes, its guests, who came, the code at the door, beginning and cancelling it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from bot.staff_visit import Visit, id_of
 from dialogues.event_words import EventWords
 from dialogues.taps import short
 from domain.drawing_names import qr_media
-from domain.events import Event, GuestState, KeptEvent, door_token
+from domain.events import Event, EventState, GuestState, KeptEvent, door_token
 from domain.links import start_link
 from domain.messages import Button, Keyboard, Message
+from domain.staff import Role
+from scheduler.event_guests import begin_inviting
 from store.customers import customer_by_id, customers_by_id
 from store.event_attendance import counts_of
 from store.event_door import door_key
-from store.events import event_by_id, event_named, guests
+from store.events import cancel_event, event_by_id, event_named, guests, to_tell_cancelled
 from templates.markup import Safe
 
 _TAP = "j"
+_BY_NAME = "-"  # no number, so that it is no event's
 _PAGE = 10
 _AT_THE_DOOR = (GuestState.ACCEPTED, GuestState.ATTENDED, GuestState.ABSENT, GuestState.INVITED)
 
@@ -38,13 +41,24 @@ async def event_command(visit: Visit, argument: str) -> None:
     kept = await event_named(visit.tx, event.name)
     if kept is None:
         starts = event.starts_at(visit.room.company.zone)
-        await visit.send(Message(_html(visit, "not_yet", title=_title(visit, event), starts=starts), html=True))
+        begins = event.may_invite(visit.now, visit.room.company.zone)
+        rows = _decisions(visit, event, ("begin", "cancel") if begins else ())
+        text = _html(visit, "not_yet", title=_title(visit, event), starts=starts)
+        await visit.send(Message(text, html=True, keyboard=rows))
     else:
         await _show(visit, event, kept)
 
 
 async def event_button(visit: Visit, rest: Sequence[str]) -> None:
-    """A button: "j.EVENT.g.PAGE" lists guests, "j.EVENT.c.PAGE.CUSTOMER" marks one, "j.EVENT.d" is the door's code."""
+    """
+    A button: "j.EVENT.g.PAGE" lists guests, "j.EVENT.c.PAGE.CUSTOMER" marks one, "j.EVENT.d" is the door's code.
+
+    "j.-.NAME.begin" and "j.-.NAME.cancel", each with ".yes" once more, decide about an event, chosen or not.
+    """
+    match rest:
+        case [first, name, ("begin" | "cancel") as what, *sure] if first == _BY_NAME and sure in ([], ["yes"]):
+            await _decide(visit, name, what, sure=bool(sure))
+            return
     kept = await event_by_id(visit.tx, id_of(rest[0]) or 0) if rest else None
     event = None if kept is None else visit.room.loyalty.event(kept.name)
     match rest[1:]:
@@ -79,6 +93,8 @@ async def _show(visit: Visit, event: Event, kept: KeptEvent) -> None:
     )
     tap = f"{_TAP}.{short(kept.id)}"
     rows: Keyboard = ((_button(visit, "guests", f"{tap}.g.0"), _button(visit, "door", f"{tap}.d")),)
+    is_ahead = kept.state is EventState.INVITING and visit.now < kept.starts_at
+    rows = (*rows, *_decisions(visit, event, ("cancel",) if is_ahead else ()))
     await visit.show(Message(text, html=True, keyboard=rows))
 
 
@@ -121,6 +137,67 @@ async def _door(visit: Visit, event: Event) -> None:
     link = start_link(visit.room.loyalty.username, door_token(await door_key(visit.tx), event.name))
     text = _html(visit, "door", title=_title(visit, event), link=link)
     await visit.send(Message(text, html=True, media=(qr_media(link, event.name),)))
+
+
+# Beginning and cancelling -------------------------------------------------------------------------------------------
+
+
+def _decisions(visit: Visit, event: Event, what: Sequence[str]) -> Keyboard:
+    """Return the buttons of what a manager may decide about an event."""
+    if event.cancelled or not what or not visit.member.may(Role.MANAGER):
+        return ()
+    return (tuple(_button(visit, each, f"{_TAP}.{_BY_NAME}.{event.name}.{each}") for each in what),)
+
+
+async def _decide(visit: Visit, name: str, what: str, *, sure: bool) -> None:
+    """The first tap asks, the second does it; once, however often it is tapped."""
+    event = visit.room.loyalty.event(name)
+    kept = None if event is None else await event_named(visit.tx, name)
+    if not visit.member.may(Role.MANAGER):
+        await visit.toast("role_too_low", role=visit.plain(f"role.{Role.MANAGER.value}"))
+    elif event is None or not event.published or not _may(visit, event, kept, what):
+        await visit.toast("old_button")
+    elif not sure:
+        told = [] if kept is None else await to_tell_cancelled(visit.tx, kept.id, kept.places + event.reserve)
+        starts = event.starts_at(visit.room.company.zone)
+        n = len(told) if what == "cancel" else event.places
+        text = _html(visit, f"ask_{what}", title=_title(visit, event), starts=starts, n=n)
+        yes = _button(visit, f"yes_{what}", f"{_TAP}.{_BY_NAME}.{name}.{what}.yes")
+        no = Button(visit.plain("label.cancel"), "e.cancel")
+        await visit.send(Message(text, html=True, keyboard=((yes, no),)))
+    else:
+        await visit.note(f"event.{'invite' if what == 'begin' else what}", f"event:{name}")
+        await visit.clear_buttons()
+        if what == "begin":
+            _begin_later(visit, event)
+        elif await cancel_event(visit.tx, event, event.starts_at(visit.room.company.zone), visit.now):
+            await visit.send(Message(_html(visit, "did_cancel", title=_title(visit, event)), html=True))
+
+
+def _may(visit: Visit, event: Event, kept: KeptEvent | None, what: str) -> bool:
+    """Say whether an event stands so that this can be decided about it."""
+    if event.cancelled:
+        return False
+    if what == "begin":
+        return kept is None and event.may_invite(visit.now, visit.room.company.zone)
+    starts = event.starts_at(visit.room.company.zone) if kept is None else kept.starts_at
+    return visit.now < starts and (kept is None or kept.state is EventState.INVITING)
+
+
+def _begin_later(visit: Visit, event: Event) -> None:
+    """Choose the guests beside the road: all customers are ranked, which may take its time."""
+    room = visit.room
+
+    async def errand() -> None:
+        begun = await begin_inviting(room.database, room.company, event, room.clock.now())
+        async with room.database.write() as tx:
+            then, kept = visit.again(tx), await event_named(tx, event.name)
+            if begun and kept is not None:
+                await _show(then, event, kept)
+            elif kept is None:
+                await then.send(Message(_html(then, "not_begun", title=_title(then, event)), html=True))
+
+    room.errands.ask(errand)
 
 
 def _percent(share: float | None) -> int | None:
