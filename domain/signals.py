@@ -10,7 +10,7 @@ import datetime as dt
 import enum
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 LEAST_VISITS = 5
@@ -72,14 +72,18 @@ def silence_of(days: Sequence[dt.date], today: dt.date) -> Silence | None:
     buying are needed; several receipts of one day are one visit. It is "longer" when the days since the last visit are
     more than the limit.
     """
-    visits = sorted({day for day in days if day <= today})
+    silence = habit_of([day for day in days if day <= today])
+    return None if silence is None or today < silence.since else silence
+
+
+def habit_of(days: Iterable[dt.date]) -> Silence | None:
+    """Say when somebody who bought on *days*, and not later, will have been away for too long: see `silence_of`."""
+    visits = sorted(set(days))
     if len(visits) < LEAST_VISITS:
         return None
     gaps = sorted((later - earlier).days for earlier, later in itertools.pairwise(visits))
     limit = max(7.0, _quantile(gaps, _SHARE))
     since = visits[-1] + dt.timedelta(days=math.floor(limit) + 1)
-    if today < since:
-        return None
     return Silence(len(visits), visits[-1], _quantile(gaps, 0.5), round(limit, 2), since)
 
 

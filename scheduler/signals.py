@@ -19,7 +19,8 @@ from domain.cases import CaseKind
 from domain.company import Company
 from domain.dialogues import OpenCase
 from domain.rules import Rule
-from domain.signals import LEAST_VISITS, Signal, SignalKind, silence_of
+from domain.signals import Signal, SignalKind
+from scheduler.habits import FRESH, Habits
 from store import signals as stored
 from store.audiences import ids_among
 from store.cases import cases_of
@@ -36,8 +37,6 @@ CHUNK = 2000
 CATEGORY = "silent"
 _CHUNKS = 5  # in one tick, so that other work has its turn
 _CASES = 100  # signals looked at in one tick
-_FRESH = dt.timedelta(days=30)  # what is older is history, not a signal: so after an import, or a long outage
-_LONGEST = dt.timedelta(days=800)
 _LATE = dt.timedelta(minutes=1)
 _OVERLAP = dt.timedelta(hours=1)
 _EVENTS, _DAY, _SEEN = "signals.events", "signals.day", "signals.cases"
@@ -64,6 +63,7 @@ class Signals:
         self._line = line
         self._cases_for = cases_for
         self._chunk = chunk
+        self._habits = Habits(company.zone)
         self._next: dt.datetime | None = None
         self._done: str | None = None
 
@@ -76,7 +76,7 @@ class Signals:
             await self._events(now)
             self._next = now + EVERY
         for _ in range(_CHUNKS):
-            if not await self._habits(now):
+            if not await self._next_customers(now):
                 break
         if self._cases_for is not None:
             await self._open_cases(self._cases_for, now)
@@ -92,10 +92,10 @@ class Signals:
         async with self._database.read() as tx:
             kept: dict[str, Any] = await get_setting(tx, _EVENTS) or {}
             seen, newest = int(kept.get("consents", 0)), await stored.newest_consent(tx)
-            until = dt.datetime.fromisoformat(kept["until"]) if "until" in kept else now - _FRESH
+            until = dt.datetime.fromisoformat(kept["until"]) if "until" in kept else now - FRESH
             raised = []
             if newest > seen:
-                raised += await stored.switched_off(tx, id_before(seen, _LATE), newest, now - _FRESH)
+                raised += await stored.switched_off(tx, id_before(seen, _LATE), newest, now - FRESH)
             raised += [_left(run) for run in await stored.left_runs(tx, surveys, until - _OVERLAP, now)]
         async with self._database.write() as tx:
             await stored.raise_signals(tx, raised)
@@ -103,7 +103,7 @@ class Signals:
 
     # What is her habit ------------------------------------------------------------------------------------------------
 
-    async def _habits(self, now: dt.datetime) -> bool:
+    async def _next_customers(self, now: dt.datetime) -> bool:
         """Look at the next customers of today; say whether there may be more."""
         local = now.astimezone(self._company.zone)
         today = local.date().isoformat()
@@ -118,30 +118,13 @@ class Signals:
                 self._done = today
                 return False
             upto = await last_of_next(tx, after, self._chunk)
-            raised = await stored.paused(tx, after, upto, now)
-            bought = await stored.buying_moments(tx, after, upto, now - _LONGEST, now, LEAST_VISITS)
-            for customer_id, moments in bought.items():
-                signal = self._silence(customer_id, moments, local)
-                if signal is not None:
-                    raised.append(signal)
-            await stored.raise_signals(tx, raised)
+            silences, chunk = await self._habits.silences(tx, after, upto, now)
+            await stored.raise_signals(tx, [*await stored.paused(tx, after, upto, now), *silences])
             await put_setting(tx, _DAY, {"day": today, "after": upto})
+        self._habits.keep(after, chunk)
+        if upto is None:
+            self._habits.end_round()
         return upto is not None
-
-    def _silence(self, customer_id: int, moments: Any, local: dt.datetime) -> Signal | None:
-        zone = self._company.zone
-        silence = silence_of([moment.astimezone(zone).date() for moment in moments], local.date())
-        if silence is None or local.date() - silence.since > _FRESH:
-            return None
-        evidence: dict[str, str | int | float] = {
-            "visits": silence.visits,
-            "last": silence.last.isoformat(),
-            "silent_days": (local.date() - silence.last).days,
-            "usual_days": silence.usual,
-            "longest_usual_days": silence.longest_usual,
-        }
-        at = dt.datetime.combine(silence.since, dt.time(), zone).astimezone(dt.UTC)
-        return Signal(customer_id, SignalKind.FEWER_PURCHASES, at, evidence, f"after:{silence.last.isoformat()}")
 
     # Cases ------------------------------------------------------------------------------------------------------------
 

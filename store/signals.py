@@ -7,13 +7,15 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Row, and_, exists, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.contacts import Direction
 from domain.customers import Reach
 from domain.dialogues import RunState
 from domain.signals import Signal, SignalKind
+from store.bulk import one_of
+from store.column_by_column import plain_rows
 from store.database import Tx
 from store.erasing_rules import FORGOTTEN
 from store.ids import new_id
@@ -22,6 +24,8 @@ from store.types import UtcDateTime
 
 _LOOK_BACK = dt.timedelta(days=30)
 _LONGEST_RUN = dt.timedelta(days=90)
+_AT_ONCE = 500  # customers whose purchases are read in one go
+_PRIME, _MANY = 1_048_573, 2**20  # millions of lines stay below 2 ** 63
 _LEFT = (RunState.EXPIRED.value, RunState.CANCELLED.value)
 
 
@@ -185,34 +189,33 @@ async def paused(tx: Tx, after: int, upto: int | None, now: dt.datetime) -> list
     ]
 
 
-async def buying_moments(
-    tx: Tx, after: int, upto: int | None, since: dt.datetime, until: dt.datetime, least: int
-) -> dict[int, Sequence[dt.datetime]]:
+async def line_marks(tx: Tx, after: int, upto: int | None) -> list[tuple[int, int]]:
     """
-    Return when those of these customers bought whose last purchase lies between *since* and *until*, oldest first.
+    Return the customers with purchases of those ids, by id, each with a number that tells whether her lines changed.
 
-    Returns are no purchases; whoever has fewer lines than *least* is left out.
+    Lines are added, taken away or moved to another customer, never changed: the number is made of their ids.
     """
-    last = func.max(purchases.c.at, type_=UtcDateTime())
-    mine = purchases.c.customer_id > after
-    mine = mine if upto is None else and_(mine, purchases.c.customer_id <= upto)
-    bought = and_(mine, purchases.c.amount_minor >= 0, purchases.c.quantity > 0)
-    silent = (
-        select(purchases.c.customer_id)
-        .where(bought)
-        .group_by(purchases.c.customer_id)
-        .having(
-            and_(func.count() >= least, last >= literal(since, UtcDateTime()), last < literal(until, UtcDateTime()))
-        )
+    line = purchases.c
+    mine = line.customer_id > after if upto is None else and_(line.customer_id > after, line.customer_id <= upto)
+    mark = func.sum(line.id % _PRIME, type_=BigInteger) * _MANY + func.count()
+    wanted = select(line.customer_id, mark).where(mine).group_by(line.customer_id).order_by(line.customer_id)
+    return [(int(who), int(mark)) for who, mark in await plain_rows(tx, wanted, {})]
+
+
+async def buying_moments(tx: Tx, ids: Sequence[int]) -> dict[int, list[dt.datetime]]:
+    """Return when those customers bought, oldest first, without those who never did. Returns are no purchases."""
+    line = purchases.c
+    wanted = (
+        select(line.customer_id, line.at)
+        .distinct()
+        .where(one_of(line.customer_id, tx.dialect.name), line.amount_minor >= 0, line.quantity > 0)
+        .order_by(line.customer_id, line.at)
     )
-    ids = list((await tx.scalars(silent)).all())
     found: dict[int, list[dt.datetime]] = {}
-    for start in range(0, len(ids), 500):
-        wanted = select(purchases.c.customer_id, purchases.c.at).distinct()
-        wanted = wanted.where(purchases.c.customer_id.in_(ids[start : start + 500]), bought)
-        for customer_id, at in (await tx.execute(wanted.order_by(purchases.c.customer_id, purchases.c.at))).all():
-            found.setdefault(customer_id, []).append(at)
-    return dict(found)
+    for start in range(0, len(ids), _AT_ONCE):
+        for who, at in (await tx.execute(wanted, {"ids": list(ids[start : start + _AT_ONCE])})).all():
+            found.setdefault(who, []).append(at)
+    return found
 
 
 def _chunk(after: int, upto: int | None) -> ColumnElement[bool]:
