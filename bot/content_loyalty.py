@@ -10,7 +10,7 @@ from bot.care_files import read_care
 from bot.club_files import load_clubs
 from bot.content_names import unread_names, written_names
 from bot.event_files import load_events
-from bot.offer_files import read_offers
+from bot.offer_files import judge_till, read_offers
 from bot.programme_files import load_programmes
 from bot.referral_files import read_referrals
 from domain.faults import FaultList
@@ -30,12 +30,14 @@ def read_loyalty(
     programmes = load_programmes(content, languages, faults)
     campaigns = load_campaigns(content, languages, currency, faults)
     names = written_names("campaigns", content)
+    offers = read_offers(content, currency, names, faults)
+    judge_till(offers, campaigns, content, faults)
     return Loyalty(
         campaigns=campaigns,
         care=read_care(content, languages, currency, faults),
         clubs=load_clubs(content, languages, faults),
         events=load_events(content, languages, names, faults),
-        offers=read_offers(content, currency, names, faults),
+        offers=offers,
         referrals=read_referrals(content, written_names("programmes", content, _gives_points), names, faults),
         programmes=programmes.published,
         programme_drafts=programmes.drafts,

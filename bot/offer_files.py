@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import templates
-from domain.campaigns import LONGEST_NAME
+from domain.campaigns import LONGEST_NAME, Campaign, campaign_named
 from domain.documents import Table, read_document
 from domain.documents_values import FLAG, TIME, choice, decimal, integer, list_of, matching, text
 from domain.faults import FaultList, did_you_mean
@@ -18,6 +19,7 @@ FILE = "offers.toml"
 _NAMES = list_of(text(most=64), distinct=True)
 _CAMPAIGN = matching(rf"[a-z0-9][a-z0-9_-]{{0,{LONGEST_NAME - 1}}}", "the name of a campaign's file", '"six"')
 _MOST_DAYS = 365
+_DAYS = re.compile(r"^[^#]*\bdays\s*=")
 
 
 def read_offers(
@@ -41,6 +43,22 @@ def read_offers(
             table.fault("campaign", f'there is no campaign "{given}"', remedy)
     top.finish()
     return rules if len(faults) == before else OfferRules()
+
+
+def judge_till(rules: OfferRules, campaigns: Iterable[Campaign], content: Path | None, faults: FaultList) -> None:
+    """Note where coupons after a purchase could never be used: good from tomorrow on, by a campaign of one day."""
+    campaign = campaign_named(campaigns, rules.till.campaign)
+    if campaign is None or campaign.days > 1 or not rules.till.most or not rules.till.from_tomorrow:
+        return
+    name = f"campaigns/{campaign.name}.toml"
+    own = content / name if content is not None else None
+    path = own if own is not None and own.is_file() else SHIPPED.parent / name
+    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    line = next((number for number, text in enumerate(lines, start=1) if _DAYS.search(text)), None)
+    problem = (
+        f"{campaign.days} is the day of the purchase, and offers/{FILE} has till.from_tomorrow: they are never good"
+    )
+    faults.add(name, line, "valid.days", problem, f"write 2 or more, or from_tomorrow = false in offers/{FILE}")
 
 
 def _read(top: Table, digits: int) -> OfferRules:

@@ -156,8 +156,11 @@ class History:
             )
             for each in offers
         ]
-        running.tell(turn, conversation, "offers.from_this", lines=Safe("\n\n").join(told))
         coupons = await coupons_for(tx, customer.id, offers, batch, running.loyalty, running.company, turn.now)
+        if not coupons:  # the campaign has ended, or has come to its budget
+            running.tell(turn, conversation, "offers.from_none")
+            return
+        running.tell(turn, conversation, "offers.from_this", lines=Safe("\n\n").join(told))
         await show_coupons(running, tx, turn, conversation, coupons)
 
     def _line(self, receipt: Receipt, language: str) -> Safe:

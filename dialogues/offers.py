@@ -92,7 +92,8 @@ class Offers:
         coupons = await coupons_for(tx, who, offers, batch, running.loyalty, running.company, turn.now)
         usable = [each for each in coupons if turn.now < each.valid_until and each.redeemed_at is None]
         if coupons and not usable:
-            running.tell(turn, conversation, "offers.used")
+            all_used = all(each.redeemed_at is not None for each in coupons)
+            running.tell(turn, conversation, "offers.used" if all_used else "offers.over")
         lead = self.words.html("offers.coupons", running.language_of(conversation))
         await show_coupons(running, tx, turn, conversation, usable, lead=lead)
 

@@ -63,7 +63,8 @@ async def coupons_for(
     What she has used of the same batch, before she began or ended to object to profiling, takes its place up: it comes
     back instead.
 
-    None where the campaign has ended, has come to its budget, or there is none of that name.
+    None where the campaign has ended, or would have before they are good, has come to its budget, or there is none of
+    that name.
     """
     new = [each for offer in offers if (each := _new_coupon(customer_id, offer, batch, loyalty, company, now))]
     used = await used_of_other_set(tx, customer_id, new[0].campaign, batch) if new else []
@@ -96,10 +97,9 @@ def _new_coupon(
         coupon = dataclasses.replace(coupon, benefit=_benefit(discount))
     if is_till and rules.till.from_tomorrow:
         tomorrow = now.astimezone(company.zone).date() + dt.timedelta(days=1)
-        coupon = dataclasses.replace(
-            coupon, valid_from=max(coupon.valid_from, dt.datetime.combine(tomorrow, dt.time(), company.zone))
-        )
-    return coupon
+        begins = max(coupon.valid_from, dt.datetime.combine(tomorrow, dt.time(), company.zone))
+        coupon = dataclasses.replace(coupon, valid_from=begins)
+    return coupon if coupon.valid_from < coupon.valid_until else None  # a campaign's last day has no tomorrow
 
 
 def _benefit(discount: Discount) -> dict[str, Any]:

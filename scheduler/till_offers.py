@@ -110,6 +110,8 @@ class TillOffers:
             return
         language = best_language(situation.customer.language, self._company.languages)
         message = await self._message(tx, who, offers, batch, language, now)
+        if message is None:
+            return
         sent = await start_contact(
             tx,
             self._company,
@@ -128,7 +130,8 @@ class TillOffers:
 
     async def _message(
         self, tx: Tx, who: int, offers: tuple[Offer, ...], batch: str, language: str, now: dt.datetime
-    ) -> Message:
+    ) -> Message | None:
+        """Put the offers into words with their coupons; None where there are none, since then nothing is offered."""
         today = now.astimezone(self._company.zone).date()
         told = [
             self._words.html(
@@ -138,7 +141,9 @@ class TillOffers:
         ]
         lead = Safe("\n\n").join(told)
         coupons = await coupons_for(tx, who, offers, batch, self._loyalty, self._company, now)
-        if len(coupons) != 1:  # an album has no buttons, and so no "why"
-            return Message(lead, html=True)
+        if not coupons:
+            return None
+        if len(coupons) > 1:  # an album has no buttons, and so no "why"
+            return Message(Safe("\n\n").join([lead, self._words.html("offers.till_coupons", language)]), html=True)
         texts = CouponTexts(self._company, self._words, self._loyalty)
         return texts.message(await coupons_key(tx), coupons, language, now, lead)

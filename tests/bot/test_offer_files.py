@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 
+from bot.content_loyalty import read_loyalty
 from bot.offer_files import read_offers
 from domain.faults import FaultList
 from domain.offers import Discount, Every, OfferKind, OfferRules
@@ -47,3 +48,24 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert rules == OfferRules()
     assert len(faults) == 4
     assert any("evry" in each and "every" in each for each in faults)
+
+
+def test_coupons_of_one_day_that_begin_tomorrow_are_a_fault(tmp_path: Path) -> None:
+    """They would never be good; where they begin at once, or there are no offers after a purchase, nothing is wrong."""
+    (tmp_path / "campaigns").mkdir()
+    (tmp_path / "offers").mkdir()
+    (tmp_path / "campaigns" / "till.toml").write_text(
+        'kind = "till"\ntitle.en = "Next time"\nbenefit.percent = 5\nvalid.days = 1\n', encoding="utf-8"
+    )
+    told = {}
+    for till in ("", "from_tomorrow = false", "most = 0"):
+        (tmp_path / "offers" / "offers.toml").write_text(f"[till]\n{till}\n", encoding="utf-8")
+        faults = FaultList()
+        read_loyalty(tmp_path, ("en",), faults)
+        told[till] = [str(each) for each in faults.faults]
+    (fault,) = told.pop("")
+    assert fault.startswith(
+        "campaigns/till.toml:4: valid.days: 1 is the day of the purchase, and offers/offers.toml has"
+    )
+    assert fault.endswith("they are never good; write 2 or more, or from_tomorrow = false in offers/offers.toml")
+    assert set(map(tuple, told.values())) == {()}

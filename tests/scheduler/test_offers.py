@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import AsyncIterator
 from decimal import Decimal
@@ -169,6 +170,20 @@ async def test_an_offer_follows_a_purchase_once_and_within_its_week(stage: Stage
         await buy(tx, 1, "T-4", START + 8 * DAY, "cod")
     await job.tick(START + 8 * DAY)
     assert len(await _sent(stage)) == 2
+
+
+async def test_nothing_is_offered_without_a_coupon_that_can_be_used(stage: Stage) -> None:
+    """On the campaign's last day a coupon from tomorrow on would never be good."""
+    await history(stage)
+    offering = loyalty()
+    offering.campaigns = tuple(dataclasses.replace(each, until=START.date()) for each in offering.campaigns)
+    job = await _till(stage, offering)
+    async with stage.database.write() as tx:
+        await buy(tx, 1, "T-1", START, "ale ice")
+    await job.tick(START)
+    assert await _sent(stage) == []
+    async with stage.database.read() as tx:
+        assert (await tx.execute(select(coupons))).all() == []
 
 
 async def test_no_offer_follows_for_who_did_not_agree_or_objects(stage: Stage) -> None:
