@@ -21,6 +21,7 @@ from bot.pump import PumpSettings
 from bot.rehearsal_telegram import SilentTelegram
 from bot.wiring import App, RunSettings
 from domain.clock import Clock
+from domain.offers import Every
 from scheduler.slots import next_slot
 from store import outbox, schedules
 from store.backup import backup
@@ -117,12 +118,21 @@ async def rehearsing(
         telegram = dataclasses.replace(config.telegram, mode=Mode.POLLING, token="1:rehearsal")  # noqa: S106 - nobody's
         rehearsed = dataclasses.replace(config, store=f"sqlite:///{copy}", telegram=telegram)
         silent, clock = SilentTelegram(), SteppedClock(at)
-        app = App(rehearsed, clock=clock, content=content, settings=settings_for(silent))
+        app = App(rehearsed, clock=clock, content=_seen_by_somebody(content), settings=settings_for(silent))
         await app.start()
         try:
             yield app, clock, silent
         finally:
             await app.stop()
+
+
+def _seen_by_somebody(content: Content) -> Content:
+    """Leave out the choosing of offers where the bot does not bring them: in a rehearsal nobody asks for them."""
+    offers = content.loyalty.offers
+    if offers.send:
+        return content
+    never = dataclasses.replace(offers, every=Every.NEVER)
+    return dataclasses.replace(content, loyalty=dataclasses.replace(content.loyalty, offers=never))
 
 
 def settings_for(api: SilentTelegram | None) -> RunSettings:

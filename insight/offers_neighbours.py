@@ -35,7 +35,6 @@ def neighbours_of(model: OfferModel, profiles: csr_array) -> list[Neighbours]:
     near ones are taken in the pool's order, which depends on what they bought only.
     """
     alike = csr_array(profiles @ model.profiles.T)
-    alike.sort_indices()
     return [
         _nearest(alike.indices[begin:end], alike.data[begin:end])
         for begin, end in zip(alike.indptr[:-1].tolist(), alike.indptr[1:].tolist(), strict=True)
@@ -43,9 +42,13 @@ def neighbours_of(model: OfferModel, profiles: csr_array) -> list[Neighbours]:
 
 
 def _nearest(places: Ints, cosines: Floats) -> Neighbours:
-    others = cosines < _SAME
-    kept, near = places[others].astype(np.int64), cosines[others]
-    order = np.argsort(-near, kind="stable")[:NEIGHBOURS]
+    others = np.flatnonzero(cosines < _SAME)
+    near = cosines[others]
+    if len(near) > NEIGHBOURS:  # only those who may be among them are put in order
+        enough = np.flatnonzero(near >= np.partition(near, len(near) - NEIGHBOURS)[len(near) - NEIGHBOURS])
+        others, near = others[enough], near[enough]
+    kept = places[others].astype(np.int64)
+    order = np.lexsort((kept, -near))[:NEIGHBOURS]
     weights: Floats = near[order] ** _SHARPNESS
     total = float(weights.sum())
     return Neighbours(kept[order], weights / total if total > 0 else weights)
