@@ -22,6 +22,7 @@ from store.customers import customer_by_id
 from store.database import Tx
 from store.memberships import membership_of, memberships_of
 from store.points import earn
+from store.topic_choices import choose_topics, topics_off
 from templates.words import Words
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,8 @@ class EndingGifts:
             return None
         if not club.asks_age:
             await join_club(tx, customer_id, club.name, now, source)
+            if club.topic in await topics_off(tx, customer_id):  # she had stopped its letter when she was a member
+                await choose_topics(tx, customer_id, {club.topic: True}, source, now)
             return None
         customer = await customer_by_id(tx, customer_id)
         language = best_language(customer.language if customer is not None else None, self._company.languages)
