@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from domain.offers import Basis, Offer
+from domain.offers import Basis, Offer, is_favourite
 from templates.words import Words
 
 
@@ -16,7 +16,11 @@ def shown_name(offer: Offer) -> str:
 
 
 def reason_of(words: Words, offer: Offer, language: str, today: dt.date) -> str:
-    """Say as plain text what the offer rests on, as of *today*; shares in whole percent, none of fewer than ten."""
+    """
+    Say as plain text what the offer rests on, as of *today*; shares in whole percent, none of fewer than ten.
+
+    Of what too few have bought to be a favourite, nothing is said of who buys it.
+    """
     told = offer.evidence
     values: dict[str, object] = {}
     match offer.basis:
@@ -30,14 +34,14 @@ def reason_of(words: Words, offer: Offer, language: str, today: dt.date) -> str:
             names = [str(each) for each in told["because"]]
             values = {
                 "of": told["of"],
+                "liked": is_favourite(told["customers"]),
                 "share": _share(told),
                 "first": names[0] if names else "",
                 "second": "".join(names[1:2]),
             }
-        case Basis.GROUP:
-            values = {"group": offer.group, "customers": told["customers"], "of": told["of"], "share": _share(told)}
-        case Basis.PEOPLE | Basis.POPULAR | Basis.EVERYBODY:
-            values = {"customers": told["customers"], "of": told["of"], "share": _share(told)}
+        case Basis.GROUP | Basis.PEOPLE | Basis.POPULAR | Basis.EVERYBODY:
+            values = {"group": offer.group, "customers": told["customers"], "of": told["of"]}
+            values["liked"] = is_favourite(told["customers"])
     return words.plain(f"offers.reason.{offer.basis.value}", language, **values)
 
 

@@ -12,6 +12,13 @@ from typing import Any
 OFTEN_PLACES, NEW_PLACES = 4, 2
 SIX = OFTEN_PLACES + NEW_PLACES
 
+LEAST_BUYERS = 3
+"""
+So many different customers must have bought what is called a favourite: one or two are chance, and of two buyers
+either would read in it what the other bought. Where there are too few such products others fill the six, last, and
+nothing is claimed of who buys them.
+"""
+
 
 FOR_EVERYBODY = "-all"
 """
@@ -167,7 +174,7 @@ class OfferPerson:
 
 @dataclass(frozen=True, slots=True)
 class Favourite:
-    """A product that *customers* different people of a circle bought lately."""
+    """A product that *customers* different people of a circle have bought."""
 
     product: str
     name: str
@@ -187,6 +194,11 @@ class Favourites:
         return self.lists.get(circle, ())
 
 
+def is_favourite(customers: int) -> bool:
+    """Say whether so many different buyers make a product a favourite of theirs."""
+    return customers >= LEAST_BUYERS
+
+
 def same_for_everybody(favourites: Favourites, rules: OfferRules) -> tuple[Offer, ...]:
     """
     Choose the six that do not depend on who she is, for who objects to profiling: the most popular of all.
@@ -194,6 +206,7 @@ def same_for_everybody(favourites: Favourites, rules: OfferRules) -> tuple[Offer
     Groups with a least age are left out.
     """
     allowed = [each for each in favourites.of("") if rules.may_offer(each.product, each.group, None)]
+    allowed.sort(key=lambda each: not is_favourite(each.customers))
     return tuple(
         _popular(place, OfferKind.FILL, each, Basis.EVERYBODY, favourites.sizes.get("", 0))
         for place, each in enumerate(allowed[:SIX], start=1)
@@ -210,13 +223,17 @@ def six_without_history(
     """
     if person.objects:
         return same_for_everybody(favourites, rules)
+    ranked = [
+        (each, Basis.PEOPLE if circle else Basis.POPULAR, favourites.sizes.get(circle, 0))
+        for circle in (*person.circles, "")
+        for each in favourites.of(circle)
+        if rules.may_offer(each.product, each.group, person.age) and each.product not in bought
+    ]
+    ranked.sort(key=lambda each: not is_favourite(each[0].customers))
     found: dict[str, tuple[Favourite, Basis, int]] = {}
-    for circle in (*person.circles, ""):
-        basis = Basis.PEOPLE if circle else Basis.POPULAR
-        for each in favourites.of(circle):
-            fits = rules.may_offer(each.product, each.group, person.age) and each.product not in bought
-            if fits and len(found) < SIX:
-                found.setdefault(each.product, (each, basis, favourites.sizes.get(circle, 0)))
+    for each in ranked:
+        if len(found) < SIX:
+            found.setdefault(each[0].product, each)
     return tuple(
         _popular(place, OfferKind.NEW if place > OFTEN_PLACES else OfferKind.FILL, *each)
         for place, each in enumerate(found.values(), start=1)

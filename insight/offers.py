@@ -15,6 +15,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from domain.offers import (
+    LEAST_BUYERS,
     NEW_PLACES,
     OFTEN_PLACES,
     SIX,
@@ -23,6 +24,7 @@ from domain.offers import (
     OfferKind,
     OfferPerson,
     OfferRules,
+    is_favourite,
     same_for_everybody,
     six_without_history,
 )
@@ -195,11 +197,16 @@ class _Chooser:
         return fits
 
     def _fill(self, her: _Customer, places: int, taken: set[str]) -> list[Offer]:
-        """Fill so many places: favourites of her groups, of people like her, of everybody; adds them to *taken*."""
+        """
+        Fill so many places: favourites of her groups, of people like her, of everybody; adds them to *taken*.
+
+        What too few have bought to be a favourite comes last.
+        """
         if places <= 0:
             return []
         found: list[Offer] = []
-        for offer in (*self._of_her_groups(her), *self._of_people(her), *self._of_everybody(her)):
+        offers = [*self._of_her_groups(her), *self._of_people(her), *self._of_everybody(her)]
+        for offer in sorted(offers, key=lambda each: not is_favourite(each.evidence["customers"])):
             if len(found) == places:
                 break
             if offer.product not in taken and offer.product not in her.known:
@@ -238,8 +245,8 @@ class _Chooser:
         return [self._offer(OfferKind.FILL, each, None, self._counted(Basis.POPULAR, each)) for each in best]
 
     def _most_popular(self, products: Ints) -> Ints:
-        model = self._model
-        return products[np.lexsort((products, -model.buyers[products], -model.lately_buyers[products]))]
+        buyers, lately = self._model.buyers[products], self._model.lately_buyers[products]
+        return products[np.lexsort((products, -buyers, -lately, buyers < LEAST_BUYERS))]
 
     def _counted(self, basis: Basis, product: int) -> dict[str, Any]:
         model = self._model

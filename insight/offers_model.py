@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import csc_array, csr_array, diags_array
 
-from domain.offers import Favourite, Favourites, OfferPerson
+from domain.offers import LEAST_BUYERS, Favourite, Favourites, OfferPerson
 from insight.histories import Floats, Histories, Ints
 from insight.offers_uses import Uses, fingerprints, uses_of
 
@@ -199,8 +199,8 @@ def _favourites_of(
 
 
 def _favourites(model: OfferModel, lately: Ints, ever: Ints, most: int) -> tuple[Favourite, ...]:
-    """Order products by who bought them lately, then by who ever did, then by code."""
-    order = np.lexsort((np.arange(len(model.codes)), -ever, -lately))[:most]
+    """Order products by who bought them lately, then by who ever did, then by code; those that are none last."""
+    order = np.lexsort((np.arange(len(model.codes)), -ever, -lately, ever < LEAST_BUYERS))[:most]
     return tuple(
         Favourite(
             model.codes[each],

@@ -212,6 +212,20 @@ def test_what_is_new_is_what_people_who_buy_alike_buy() -> None:
         assert set(evidence["because"]) <= {code for code, _, _ in hers}
 
 
+def test_what_two_people_bought_is_no_favourite_where_enough_others_are() -> None:
+    """However lately they bought it; where nothing else is left it fills the six, after all others."""
+    crowd: list[list[Line]] = [[(f"b{number}", 60, 1.0) for number in range(6)] for _ in range(3)]
+    two: list[list[Line]] = [[("a1", 1, 1.0), ("a2", 1, 1.0)]] * 2
+    town = OfferPerson(kind="consumer", town="Turku")
+    who = [town, OfferPerson(objects=True), *[OfferPerson()] * 3, *[town] * 2]
+    for offers in six([[], [], *crowd, *two], who)[:2]:
+        assert [each.product for each in offers] == [f"b{number}" for number in range(6)]
+    fewer = [hers[:4] for hers in crowd]
+    newcomer = six([[], [], *fewer, *two], who)[0]
+    assert [each.product for each in newcomer] == ["b0", "b1", "b2", "b3", "a1", "a2"]
+    assert [each.evidence["customers"] for each in newcomer] == [3, 3, 3, 3, 2, 2]
+
+
 def test_with_too_small_a_catalogue_there_are_fewer() -> None:
     """Three products in all: three offers, none twice, none made up."""
     offers = six([[("a0", 1, 1.0)], [("a0", 1, 1.0), ("a1", 1, 1.0), ("a2", 1, 1.0)]])[0]
