@@ -106,6 +106,7 @@ class Retention:
     moves: Duration | None = None
     purchases: Duration | None = None
     coupon_tries: Duration | None = None
+    offers: Duration | None = field(default_factory=lambda: Duration(1, Unit.YEARS))
     imports: Duration | None = None
     facts: Mapping[str, Duration | None] = field(default_factory=dict)
 

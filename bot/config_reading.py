@@ -281,6 +281,7 @@ def _retention(table: Table) -> Retention:
         moves=table.get("moves", KEEP, default.moves),
         purchases=table.get("purchases", KEEP, default.purchases),
         coupon_tries=table.get("coupon_tries", KEEP, default.coupon_tries),
+        offers=table.get("offers", KEEP, default.offers),
         imports=table.get("imports", KEEP, default.imports),
         facts=table.section("facts").mapping(KEEP),
     )

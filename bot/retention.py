@@ -42,7 +42,7 @@ class RetentionJob:
         ]
         for pattern, kept in retention.facts.items():
             self._kinds.append((kept, functools.partial(_purge_facts, pattern)))
-        self._purchases = retention.purchases
+        self._offers, self._purchases = retention.offers, retention.purchases
         self._zone = zone
         self._next: dt.datetime | None = None
 
@@ -55,7 +55,8 @@ class RetentionJob:
             return
         is_left = False
         purchases: Purge = functools.partial(kinds.purge_purchases, now=now)
-        for kept, purge in (*self._kinds, (self._purchases, purchases)):
+        offers: Purge = functools.partial(kinds.purge_offers, now=now)
+        for kept, purge in (*self._kinds, (self._offers, offers), (self._purchases, purchases)):
             if kept is not None:
                 is_left |= await self._purge(purge, kept.before(now.astimezone(self._zone)))
         self._next = now if is_left else now + _EVERY

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Table, and_, delete, exists, null, or_, select, update
 
 from domain.cases import CaseState
+from domain.coupons import CouponState
 from store.database import Tx
 from store.settings import get_setting, put_setting
 from store.stale import mark_stale
@@ -25,16 +26,23 @@ from store.tables import (
     contact_edits,
     contacts,
     coupon_tries,
+    coupons,
     facts,
     holds,
     import_changes,
     imports,
     moves,
+    offers,
     purchases,
     runs,
 )
 
 LIMIT = 5_000
+OFFERS_KEPT = dt.timedelta(days=62)
+"""The shortest time for offers: the batch of this month, which she may have seen, and the one before, whose new
+products do not come again at once."""
+
+_PEOPLE = 500
 _SHUT = (CaseState.CLOSED.value, CaseState.SPAM.value, CaseState.MERGED.value)
 
 
@@ -67,6 +75,29 @@ async def purge_clicks(tx: Tx, before: dt.datetime, limit: int = LIMIT) -> int:
 async def purge_coupon_tries(tx: Tx, before: dt.datetime, limit: int = LIMIT) -> int:
     """Delete attempts to redeem before that moment; what was redeemed stays with the coupon."""
     return await _delete(tx, coupon_tries, coupon_tries.c.at < before, limit)
+
+
+async def purge_offers(tx: Tx, before: dt.datetime, limit: int = LIMIT, *, now: dt.datetime) -> int:
+    """
+    Delete what was chosen for customers before that moment, but nothing of the last `OFFERS_KEPT`, and nothing of which
+    a coupon is good at *now*; coupons know by themselves what they are for.
+
+    Goes through some hundreds of customers a time, by id, from where the last time ended; *limit* while more follow.
+    """
+    setting = "retention.offers"
+    after = int(await get_setting(tx, setting) or 0)
+    hers = select(offers.c.customer_id).where(offers.c.customer_id > after).distinct()
+    people = list(await tx.scalars(hers.order_by(offers.c.customer_id).limit(_PEOPLE)))
+    if people:
+        is_good = (coupons.c.state == CouponState.OPEN.value) & (coupons.c.valid_until > now)
+        of_it = (coupons.c.customer_id == offers.c.customer_id) & (coupons.c.batch == offers.c.batch)
+        these = offers.c.customer_id.between(people[0], people[-1]) & (
+            offers.c.made_at < min(before, now - OFFERS_KEPT)
+        )
+        await tx.execute(delete(offers).where(these, ~exists().where(of_it, is_good)))
+    is_end = len(people) < _PEOPLE
+    await put_setting(tx, setting, None if is_end else people[-1])
+    return 0 if is_end else limit
 
 
 async def purge_purchases(tx: Tx, before: dt.datetime, limit: int = LIMIT, *, now: dt.datetime) -> int:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 
+import pytest
 from sqlalchemy import select
 
 from bot.config import Retention
 from bot.retention import RetentionJob
 from domain.durations import Duration, Unit
 from domain.holds import Hold
+from domain.offers import Offer, OfferKind
+from store import retention
 from store.audit import acts, note_act
+from store.coupons import issue
 from store.customers import add_customers
 from store.database import Database
 from store.holds import keep_holds
-from store.tables import customers, holds
+from store.offers import keep_offers
+from store.tables import coupons, customers, holds, offers
+from tests.store.coupon_scene import new
 
 NOW = dt.datetime(2027, 3, 2, 8, tzinfo=dt.UTC)
 ZONE = zoneinfo.ZoneInfo("Europe/Helsinki")
@@ -39,6 +45,28 @@ async def test_each_kind_is_kept_as_long_as_the_config_says(database: Database) 
     async with database.read() as tx:
         assert len(await acts(tx)) == 3
         assert len((await tx.execute(select(holds.c.id))).all()) == 2
+
+
+async def test_old_offers_go_part_by_part_and_none_with_a_good_coupon(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The batches of the last two months stay, however short a time the config says; coupons stay in any case."""
+    monkeypatch.setattr(retention, "_PEOPLE", 2)
+    chosen = [Offer(1, OfferKind.OFTEN, "tea", evidence={"basis": "often"})]
+    async with database.write() as tx:
+        await add_customers(tx, [{"name": name, "created_at": NOW} for name in "abcde"])
+        ids = sorted(await tx.scalars(select(customers.c.id)))
+        for who in ids:
+            for batch, days in (("old", 800), ("2027-01", 61), ("2027-03", 1)):
+                await keep_offers(tx, {who: chosen}, batch, NOW - dt.timedelta(days=days))
+        until = NOW + dt.timedelta(days=1)
+        good = [new(ids[0], batch="old", valid_until=until), new(ids[1], batch="old", valid_until=NOW)]
+        await issue(tx, good, NOW - dt.timedelta(days=800))
+    await RetentionJob(database, Retention(offers=Duration(1, Unit.DAYS)), ZONE).tick(NOW)
+    async with database.read() as tx:
+        left = {(row.customer_id, row.batch) for row in await tx.execute(select(offers))}
+        assert len((await tx.execute(select(coupons.c.id))).all()) == 2
+    assert left == {(ids[0], "old"), *((who, batch) for who in ids for batch in ("2027-01", "2027-03"))}
 
 
 async def test_it_is_done_once_a_day(database: Database) -> None:
