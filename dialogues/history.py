@@ -15,6 +15,7 @@ from dialogues.taps import menu_tap, read_short, short
 from dialogues.till_offers import is_enough, offers_from_receipt
 from dialogues.turn import Conversation, Turn
 from domain.contacts import ContactKind
+from domain.coupons import CouponState
 from domain.incoming import Tap
 from domain.messages import Act, Button, Message
 from store.database import Tx
@@ -145,6 +146,10 @@ class History:
             is_over = await is_enough(tx, customer.id, rules, turn.now)
             running.tell(turn, conversation, "offers.from_enough" if is_over else "offers.from_none")
             return
+        coupons = await coupons_for(tx, customer.id, offers, batch, running.loyalty, running.company, turn.now)
+        good = {
+            each.product: each for each in coupons if each.state is CouponState.OPEN and turn.now < each.valid_until
+        }
         today = turn.now.astimezone(running.company.zone).date()
         told = [
             self.words.html(
@@ -155,13 +160,13 @@ class History:
                 reason=reason_of(self.words, each, language, today),
             )
             for each in offers
+            if each.product in good
         ]
-        coupons = await coupons_for(tx, customer.id, offers, batch, running.loyalty, running.company, turn.now)
-        if not coupons:  # the campaign has ended, or has come to its budget
-            running.tell(turn, conversation, "offers.from_none")
+        if not told:  # used or over; or the campaign has ended, or has come to its budget
+            running.tell(turn, conversation, "offers.from_over" if coupons else "offers.from_none")
             return
         running.tell(turn, conversation, "offers.from_this", lines=Safe("\n\n").join(told))
-        await show_coupons(running, tx, turn, conversation, coupons)
+        await show_coupons(running, tx, turn, conversation, list(good.values()))
 
     def _line(self, receipt: Receipt, language: str) -> Safe:
         amount = money(receipt.amount, receipt.currency, language)

@@ -29,8 +29,9 @@ async def offers_now(
     """
     Return a customer's batch of now and its six, and keep them, so that she sees the same ones until the next batch.
 
-    Where no batch was made for her they are chosen now: from everything in a small shop, else from the favourites that
-    the last batch kept. None where nobody may offer her something, or nothing is known to offer.
+    Where no batch was made for her, or she objected to profiling and takes that back, they are chosen now: from
+    everything in a small shop, else by her own purchases and the favourites that the last batch kept. None where nobody
+    may offer her something, or nothing is known to offer.
     """
     local = now.astimezone(company.zone)
     batch = rules.batch(local.date())
@@ -46,6 +47,10 @@ async def offers_now(
         from dialogues.offers_made import choose_now
 
         chosen = await choose_now(tx, customer_id, rules, company, now, batch)
+    elif can_choose() and not person.objects:
+        from dialogues.offers_made import choose_alone
+
+        chosen = await choose_alone(tx, customer_id, rules, company, now, batch, await kept_favourites(tx))
     else:
         hers = (await purchases_of(tx, [customer_id])).get(customer_id, []) if not person.objects else []
         bought = frozenset(line.product for line in hers)

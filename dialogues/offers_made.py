@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.company import Company
-from domain.offers import Offer, OfferPerson, OfferRules
+from domain.offers import Favourites, Offer, OfferPerson, OfferRules
 from insight.histories import Histories, day_number, histories_of
 from insight.offers import Learnt, choose, learn
 from insight.offers_pool import joined
@@ -73,3 +73,13 @@ async def choose_now(
     her = await read_part(tx, [customer_id], now, company, batch)
     pool = await read_part(tx, buyers[:_SMALL], now, company, batch) if buyers else her
     return choose_for(learn_from([pool], now, company), her, rules).get(customer_id, ())
+
+
+async def choose_alone(
+    tx: Tx, customer_id: int, rules: OfferRules, company: Company, now: dt.datetime, batch: str, kept: Favourites
+) -> tuple[Offer, ...]:
+    """Choose for one customer of a large shop: by what she bought herself, and the favourites that a batch *kept*."""
+    her = await read_part(tx, [customer_id], now, company, batch)
+    learnt = learn_from([her], now, company)
+    learnt = replace(learnt, model=replace(learnt.model, favourites=kept))
+    return choose_for(learnt, her, rules).get(customer_id, ())

@@ -9,7 +9,7 @@ from domain.company import Company
 from domain.offers import Offer, OfferRules
 from domain.till_offers import till_offers
 from store.database import Tx
-from store.offers import keep_offers, offers_of, people_of, till_offers_since
+from store.offers import keep_offers, offers_of, people_of, till_batches_since
 from store.purchases import purchases_of
 from store.receipts import Receipt, lines_on
 
@@ -19,7 +19,7 @@ _AFTER, _FROM = "till", "receipt"
 
 async def is_enough(tx: Tx, customer_id: int, rules: OfferRules, now: dt.datetime) -> bool:
     """Say whether a customer has had as many offers of this kind in the last seven days as she may have."""
-    return len(await till_offers_since(tx, customer_id, now - WEEK)) >= rules.till.per_week
+    return len(await till_batches_since(tx, customer_id, now - WEEK)) >= rules.till.per_week
 
 
 async def offers_after(

@@ -26,6 +26,7 @@ from store.offers import (
     keep_offers,
     next_buyers,
     next_offerable,
+    objecting_of,
 )
 
 if TYPE_CHECKING:
@@ -172,7 +173,11 @@ async def batch_parts(
             if known is not None and known.name == batch.name and known.after > batch.after:
                 batch = known  # another process was faster
                 continue
-            await keep_offers(tx, chosen, batch.name, batch.at)
+            objecting = await objecting_of(tx, ids)  # also who has begun to while they were chosen
+            kept = {
+                who: offers for who, offers in chosen.items() if who not in objecting
+            }  # theirs are the same for all
+            await keep_offers(tx, kept, batch.name, batch.at)
             batch = dataclasses.replace(batch, after=ids[-1] if ids else batch.after, is_done=not ids)
             await keep_batch(tx, batch)
         yield batch
@@ -225,8 +230,4 @@ async def _chosen(
 
     async with database.read() as tx:
         part = await read_part(tx, ids, batch.at, company, batch.name)
-    chosen = await asyncio.to_thread(choose_for, learnt, part, rules)
-    objecting = {
-        who for who, person in zip(part.histories.customers.tolist(), part.people, strict=True) if person.objects
-    }
-    return {who: offers for who, offers in chosen.items() if who not in objecting}  # theirs are the same for all
+    return await asyncio.to_thread(choose_for, learnt, part, rules)

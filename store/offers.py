@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, literal, select
+from sqlalchemy import and_, bindparam, exists, func, insert, literal, select, union
 
+from domain.coupons import CouponKind
 from domain.customers import Purpose, Reach
 from domain.offers import Favourite, Favourites, Offer, OfferKind, OfferPerson, age_on
 from domain.people import ContactKind
@@ -19,6 +20,12 @@ from store.tables import consents, coupons, customers, offers, pictures, purchas
 from store.types import UtcDateTime
 
 _BATCH, _FAVOURITES = "offers.batch", "offers.favourites"
+_OBJECTS = exists().where(
+    consents.c.customer_id == customers.c.id,
+    consents.c.purpose == Purpose.PROFILING.value,
+    consents.c.current,
+    ~consents.c.given,
+)
 _OFFERABLE = and_(
     customers.c.contact_kind == ContactKind.CUSTOMER.value,
     customers.c.not_served_at.is_(None),
@@ -106,15 +113,19 @@ async def each_offer(tx: Tx, batch: str, after: int, most: int) -> list[tuple[in
     return [(row[0], row[1], row[2], tuple(found[row[0]])) for row in people]
 
 
-async def till_offers_since(tx: Tx, customer_id: int, since: dt.datetime) -> list[tuple[str, dt.datetime]]:
-    """Return the batches, and when they were made, of the offers after a purchase that she got from *since* on."""
-    wanted = (
-        select(offers.c.batch, offers.c.made_at)
-        .where(offers.c.customer_id == customer_id, offers.c.kind == OfferKind.TILL.value, offers.c.made_at >= since)
-        .distinct()
-        .order_by(offers.c.made_at)
+async def till_batches_since(tx: Tx, customer_id: int, since: dt.datetime) -> frozenset[str]:
+    """
+    Return the batches of the offers after a purchase that she got from *since* on, or has coupons of since then.
+
+    Coupons count too: when she objected to profiling meanwhile, the offers themselves were deleted.
+    """
+    kept = select(offers.c.batch).where(
+        offers.c.customer_id == customer_id, offers.c.kind == OfferKind.TILL.value, offers.c.made_at >= since
     )
-    return [(row[0], row[1]) for row in await tx.execute(wanted)]
+    given = select(coupons.c.batch).where(
+        coupons.c.customer_id == customer_id, coupons.c.kind == CouponKind.TILL.value, coupons.c.issued_at >= since
+    )
+    return frozenset(await tx.scalars(union(kept, given)))
 
 
 async def last_new(tx: Tx, ids: Sequence[int], batch: str) -> dict[int, frozenset[str]]:
@@ -145,7 +156,11 @@ async def next_offerable(tx: Tx, after: int, most: int, *, reachable: bool) -> l
 
 
 async def next_unsent(tx: Tx, batch: str, campaign: str, after: int, most: int) -> list[int]:
-    """Return the next reachable customers above *after* with offers of a batch and no coupons of it yet."""
+    """
+    Return the next reachable customers above *after* with offers of a batch and no coupons of it yet.
+
+    Who objects to profiling by now is left out: they were chosen by what she bought.
+    """
     has = select(literal(1)).where(offers.c.customer_id == customers.c.id, offers.c.batch == batch).exists()
     given = (
         select(literal(1))
@@ -153,21 +168,15 @@ async def next_unsent(tx: Tx, batch: str, campaign: str, after: int, most: int) 
         .exists()
     )
     wanted = select(customers.c.id).where(
-        customers.c.id > after, _OFFERABLE, customers.c.reach == Reach.REACHABLE.value, has, ~given
+        customers.c.id > after, _OFFERABLE, customers.c.reach == Reach.REACHABLE.value, has, ~given, ~_OBJECTS
     )
     return list((await tx.scalars(wanted.order_by(customers.c.id).limit(most))).all())
 
 
 async def people_of(tx: Tx, ids: Sequence[int], day: dt.date, batch: str) -> dict[int, OfferPerson]:
     """Return what the choice looks at of each of those customers who may be offered something, as of *day*."""
-    said = consents.c
-    objects = (
-        select(literal(1))
-        .where(said.customer_id == customers.c.id, said.purpose == Purpose.PROFILING.value, said.current, ~said.given)
-        .exists()
-    )
     wanted = (
-        select(customers.c.id, customers.c.birth_date, customers.c.kind, customers.c.town, pictures.c.cluster, objects)
+        select(customers.c.id, customers.c.birth_date, customers.c.kind, customers.c.town, pictures.c.cluster, _OBJECTS)
         .outerjoin_from(customers, pictures, pictures.c.customer_id == customers.c.id)
         .where(one_of(customers.c.id, tx.dialect.name), _OFFERABLE)
     )
@@ -185,6 +194,12 @@ async def people_of(tx: Tx, ids: Sequence[int], day: dt.date, batch: str) -> dic
     }
 
 
+async def objecting_of(tx: Tx, ids: Sequence[int]) -> frozenset[int]:
+    """Return who of those customers objects to profiling."""
+    wanted = select(customers.c.id).where(one_of(customers.c.id, tx.dialect.name), _OBJECTS)
+    return frozenset(await tx.scalars(wanted, {"ids": list(ids)}))
+
+
 async def next_buyers(
     tx: Tx, after: int, most: int, since: dt.datetime, until: dt.datetime
 ) -> tuple[list[int], int | None]:
@@ -196,19 +211,14 @@ async def next_buyers(
     ids = list((await tx.scalars(page)).all())
     if not ids:
         return [], None
-    line, said = purchases.c, consents.c
+    line = purchases.c
     bought = select(literal(1)).where(line.customer_id == customers.c.id, line.at >= since, line.at <= until).exists()
-    objects = (
-        select(literal(1))
-        .where(said.customer_id == customers.c.id, said.purpose == Purpose.PROFILING.value, said.current, ~said.given)
-        .exists()
-    )
     wanted = select(customers.c.id).where(
         customers.c.id > after,
         customers.c.id <= ids[-1],
         customers.c.contact_kind == ContactKind.CUSTOMER.value,
         bought,
-        ~objects,
+        ~_OBJECTS,
     )
     return list((await tx.scalars(wanted.order_by(customers.c.id))).all()), ids[-1]
 

@@ -12,18 +12,19 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from bot.campaign_files import load_campaigns
+from dialogues import offers_kept
 from dialogues.offers_kept import offers_now
 from domain.customers import Consent, Purpose
 from domain.faults import FaultList
 from domain.loyalty import Loyalty
-from domain.offers import Basis, OfferKind, OfferRules, TillRules
+from domain.offers import Basis, Offer, OfferKind, OfferRules, TillRules
 from domain.purchases import Purchase
 from scheduler.offer_sending import OfferSending
 from scheduler.offers import Offers
 from scheduler.till_offers import FRESH, TillOffers
 from store.consents import give_consents
 from store.database import Tx
-from store.offers import batch_at_work, each_offer, kept_favourites, last_new, next_unsent, offers_of
+from store.offers import batch_at_work, each_offer, keep_offers, kept_favourites, last_new, next_unsent, offers_of
 from store.purchases import add_purchases
 from store.settings import put_setting
 from store.tables import coupons, customers, holds, offers, outbox
@@ -132,6 +133,49 @@ async def test_offers_asked_for_are_kept_until_the_next_batch(stage: Stage) -> N
         assert {each.basis for each in third} == {Basis.EVERYBODY}
         await tx.execute(update(customers).where(customers.c.id == 5).values(not_served_at=START))
         assert (await offers_now(tx, 5, rules, stage.company, START))[1] == ()
+
+
+async def _objects(stage: Stage, who: int, minutes: int, *, given: bool = False) -> None:
+    at = START + dt.timedelta(minutes=minutes)
+    async with stage.database.write() as tx:
+        await give_consents(tx, [(who, Consent(Purpose.PROFILING, given, "1", "test", at))])
+
+
+async def test_who_takes_an_objection_back_has_her_own_again_in_a_large_shop_too(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What she uses, by her own purchases, and two that she never bought, by what the batch has kept of all."""
+    monkeypatch.setattr(offers_kept, "LIVE_LINES", 0)
+    await history(stage)
+    await whole_batch(stage, loyalty())
+    await _objects(stage, 1, 1)
+    await _objects(stage, 1, 2, given=True)
+    async with stage.database.write() as tx:
+        batch, six = await offers_now(tx, 1, OfferRules(), stage.company, START + HOUR)
+    assert batch == "2027-03"
+    assert [each.kind for each in six] == [OfferKind.OFTEN] * 4 + [OfferKind.NEW] * 2
+    bought = {PRODUCTS[step] for step in range(5)}
+    assert {each.product for each in six[:4]} < bought
+    assert not {each.product for each in six[4:]} & bought
+
+
+async def test_objecting_and_taking_it_back_gives_no_second_offer_in_a_week(stage: Stage) -> None:
+    """The first one's coupon counts, though what it rested on was deleted; nobody who objects is kept a six."""
+    await history(stage)
+    job = await _till(stage, loyalty())
+    for place, who in enumerate((1, 1)):
+        async with stage.database.write() as tx:
+            await buy(tx, who, f"T-{place}", START, "ale ice")
+        await job.tick(START)
+        await _objects(stage, who, 2 * place + 1)
+        await _objects(stage, who, 2 * place + 2, given=True)
+    assert [who for who, _ in await _sent(stage)] == [1]
+    async with stage.database.write() as tx:
+        await keep_offers(tx, {2: [Offer(1, OfferKind.NEW, "ice", evidence={"basis": "popular"})]}, "2027-03", START)
+        assert await next_unsent(tx, "2027-03", "six", 0, 9) == [2]
+        await give_consents(tx, [(2, Consent(Purpose.PROFILING, False, "1", "test", START))])
+        await keep_offers(tx, {2: [Offer(1, OfferKind.NEW, "ice", evidence={"basis": "popular"})]}, "2027-03", START)
+        assert await next_unsent(tx, "2027-03", "six", 0, 9) == []
 
 
 async def _till(stage: Stage, offering: Loyalty) -> TillOffers:
