@@ -59,23 +59,22 @@ _SIGNS = {
 
 def qr_picture(text: str, caption: str) -> bytes:
     """
-    Draw *text* as a QR code (error correction M) with *caption* below it, as a PNG in black and white.
+    Draw *text* as a QR code (error correction M) with *caption* below it, as a square PNG in black and white.
 
+    Square, because an album shows its pictures cropped to that: what is taller would lose its quiet zone there.
     The same arguments give the same bytes. Of the caption A-Z, 0-9, "-", "." and "/" are printed, small letters as
     capitals, anything else as a gap. Raises ValueError for a text that no QR code holds.
     """
     code = segno.make(text, error="m", micro=False)
     modules = [bytes(row) for row in code.matrix]
-    side = (len(modules) + 2 * _QUIET) * _MODULE
+    printed = list(_printed(caption.upper(), (len(modules) + 2 * _QUIET) * _MODULE))
+    side = (len(modules) + 2 * _QUIET) * _MODULE + len(printed)
     blank = "0" * side
-    margin = "0" * (_QUIET * _MODULE)
     rows = [blank] * (_QUIET * _MODULE)
     for row in modules:
-        line = margin + "".join(("1" if dark else "0") * _MODULE for dark in row) + margin
-        rows += [line] * _MODULE
+        rows += ["".join(("1" if dark else "0") * _MODULE for dark in row).center(side, "0")] * _MODULE
     rows += [blank] * (_QUIET * _MODULE)
-    for line in _printed(caption.upper(), side):
-        rows.append(line)
+    rows += [line.center(side, "0") for line in printed]
     return _png(rows, side)
 
 

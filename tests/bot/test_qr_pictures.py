@@ -40,11 +40,28 @@ def test_print_below_differs_with_the_caption_and_with_nothing_else() -> None:
     drawn = qr_picture(LINK, "K7MQ-3XPD")
     assert drawn == qr_picture(LINK, "k7mq-3xpd")
     assert drawn != qr_picture(LINK, "K7MQ-3XPE")
-    code_only = Image.open(io.BytesIO(qr_picture(LINK, "")))
-    printed = Image.open(io.BytesIO(drawn))
-    assert printed.width == code_only.width
-    assert np.array_equal(np.asarray(printed)[: code_only.height], np.asarray(code_only))
-    assert not np.asarray(printed)[code_only.height :].all()
+    code_only = np.asarray(Image.open(io.BytesIO(qr_picture(LINK, ""))))
+    printed = np.asarray(Image.open(io.BytesIO(drawn)))
+    more = (len(printed) - len(code_only) + 1) // 2
+    assert np.array_equal(printed[: len(code_only), more : more + len(code_only)], code_only)
+    assert not printed[len(code_only) :].all()
+
+
+def test_code_keeps_its_quiet_zone_in_an_album() -> None:
+    """Squares edge to edge: four modules of white (the standard's number) are around each code, and all are read."""
+    links = [f"{LINK}{number}" for number in range(6)]
+    pictures = [np.asarray(Image.open(io.BytesIO(qr_picture(each, "K7MQ-3XPD")))) for each in links]
+    side, module = len(pictures[0]), 10
+    assert {each.shape for each in pictures} == {(side, side)}
+    dark = np.argwhere(~pictures[0][: side - 7 * 8 - 4 * module])
+    (top, left), (bottom, right) = dark.min(axis=0), dark.max(axis=0) + 1
+    assert bottom - top == right - left
+    assert top >= 4 * module
+    assert min(left, side - right) > 6 * module
+    assert pictures[0][bottom : bottom + 4 * module].all()
+    album = np.vstack([np.hstack(pictures[:3]), np.hstack(pictures[3:])])
+    shown = np.asarray(Image.fromarray(album).convert("L").resize((480, 320)))
+    assert sorted(found.text for found in zxingcpp.read_barcodes(shown)) == links
 
 
 def test_any_caption_can_be_drawn() -> None:
