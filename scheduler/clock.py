@@ -6,6 +6,7 @@ It decides nothing. The store knows what is due, so a wake-up that comes late, t
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 
@@ -65,6 +66,10 @@ class AlarmClock:
                 wait = min(max(due - self._clock.now(), self._shortest), self._steady)
         except StoreUnavailable as error:
             log.error("scheduler.store_unavailable", extra={"problem": str(error)})
+        except asyncio.CancelledError:
+            if self._alarms.running:
+                raise
+            # `stop` came between two steps of it: APScheduler would tell of that as of a job that failed.
         finally:
             self._ticking = False
             if self._alarms.running:

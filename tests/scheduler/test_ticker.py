@@ -120,3 +120,24 @@ async def test_the_alarm_clock_wakes_at_start_when_due_and_when_told(sqlite_data
     finally:
         alarm.stop()
     assert set(job.ticks) == {NOW}
+
+
+async def test_stopping_amid_a_tick_is_no_failure(sqlite_database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever ends the program in its first second reads no traceback."""
+    under_way: asyncio.Future[asyncio.Task[None]] = asyncio.get_running_loop().create_future()
+
+    class Long(Recorded):
+        async def next_due(self, tx: Tx, now: dt.datetime) -> dt.datetime | None:
+            task = asyncio.current_task()
+            assert task is not None
+            under_way.set_result(task)
+            await asyncio.Event().wait()
+            return None
+
+    alarm = AlarmClock(Ticker(sqlite_database, [Long("one")]), Fixed())
+    alarm.start()
+    ticking = await asyncio.wait_for(under_way, 10)
+    alarm.stop()
+    await asyncio.wait({ticking}, timeout=10)
+    assert ticking.done()
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
