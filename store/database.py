@@ -17,6 +17,7 @@ from sqlalchemy.util import LRUCache
 from store import sqlite_driver
 
 Tx = AsyncConnection
+_LOOKS, _LOOK_AGAIN_S = 200, 0.005
 _COMPILED: LRUCache[Any, Any] = LRUCache(1000)
 """The statements of every SQLite store of this process, as the driver takes them."""
 
@@ -123,8 +124,18 @@ class Database:
             yield
 
     async def close(self) -> None:
-        """Give back every connection."""
+        """Give back every connection, also that of a task which was cancelled just now and is still on its way out."""
+        if self.is_sqlite:
+            await self._given_back()
         await self.engine.dispose()
+
+    async def _given_back(self) -> None:
+        """Wait a moment for connections in use: given back to a pool that is no more, nobody would close them."""
+        pool: Any = self.engine.pool
+        for _ in range(_LOOKS):
+            if not pool.checkedout():
+                return
+            await asyncio.sleep(_LOOK_AGAIN_S)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from sqlalchemy import exc, text
@@ -90,3 +91,26 @@ async def test_a_quick_transaction_cancelled_while_it_waits_leaves_the_store_fre
     async with database.write(quick=True) as tx:
         assert await get_setting(tx, "seen") is None
     await database.close()
+
+
+async def test_connection_of_a_task_on_its_way_out_is_closed_with_the_store(sqlite_url: str) -> None:
+    """Who cancels a task and closes the store at once leaves no open file: closing waits for what is given back."""
+    database = Database(store_url(sqlite_url))
+    begun, opened = asyncio.Event(), list[Any]()
+
+    async def look() -> None:
+        async with database.read() as tx:
+            assert tx.sync_connection is not None
+            driver: Any = tx.sync_connection.connection.dbapi_connection
+            opened.append(driver._connection)
+            await tx.execute(text("SELECT 1"))
+            begun.set()
+            await asyncio.Event().wait()  # for something that is not the store
+
+    task = asyncio.create_task(look())
+    await begun.wait()
+    task.cancel()
+    await database.close()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert opened[0]._connection is None
