@@ -88,6 +88,8 @@ async def coupon_button(visit: Visit, rest: Sequence[str]) -> None:
         case [_, "back"] if visit.member.may(Role.MANAGER):
             await expect(visit.tx, visit.member, visit.place, Expectation(EXPECTED_BACK, short(coupon.id)), visit.now)
             await _say(visit, "back_why")
+        case [_, "back"]:
+            await visit.toast("managers", area="redeeming.toast")
         case _:
             await visit.toast("old_button")
 
@@ -110,6 +112,7 @@ async def typed_amount(visit: Visit, argument: str, words: str) -> None:
     """Take the amount of the purchase that she was asked for."""
     coupon = await coupon_by_id(visit.tx, id_of(argument) or 0)
     if coupon is None:
+        await _say(visit, "gone")
         return
     currency = visit.room.company.currency
     amount = read_amount(words, currency, visit.language)
@@ -121,9 +124,13 @@ async def typed_amount(visit: Visit, argument: str, words: str) -> None:
 
 
 async def typed_mistake(visit: Visit, argument: str, words: str) -> None:
-    """Take a redeeming back, with the reason that she was asked for."""
+    """Take a redeeming back, with the reason that she was asked for, if she is still a manager."""
+    if not visit.member.may(Role.MANAGER):
+        await _say(visit, "back_managers")
+        return
     coupon = await coupon_by_id(visit.tx, id_of(argument) or 0)
     if coupon is None:
+        await _say(visit, "gone")
         return
     limits = limits_of(visit.room.loyalty.campaigns).get(coupon.campaign, Limits())
     opened = await take_back(visit.tx, coupon.id, visit.member.id, visit.now, limits=limits)

@@ -38,7 +38,10 @@ async def points_command(visit: Visit, argument: str) -> None:
         hits = [hers] if hers is not None else []
     if len(hits) != 1:
         rows = tuple((hit_button(visit, each, f"p.{short(each.id)}"),) for each in hits)
-        await _say(visit, "whom" if hits else "usage", keyboard=rows)
+        if hits:
+            await _say(visit, "whom", keyboard=rows, change=found is not None)
+        else:
+            await _say(visit, "nobody" if word else "usage", word=word)
     elif found is None:
         await _show(visit, hits[0], 0, 0)
     else:

@@ -11,8 +11,10 @@ import pytest
 
 from bot.playground.messages import Message
 from domain.campaigns import Campaign
-from domain.coupons import Coupon, CouponKind, shown_code
+from domain.coupons import Coupon, CouponKind, CouponState, shown_code
+from domain.staff import Role
 from store.coupons import issue, own_coupons
+from store.staff import add_member
 from tests.bot.staff_scene import START, Scene, found_in, staff_scene
 from tests.bot.test_qr_pictures import read_code
 from tests.store.coupon_scene import new, tries
@@ -128,11 +130,12 @@ async def test_store_can_be_said_and_a_code_for_picking_be_made_and_read(scene: 
     assert "the name is too long" in scene.told(scene.pete)[-1]
 
 
-async def test_name_that_no_till_and_no_file_knows_is_refused_with_the_likest_first(scene: Scene) -> None:
+async def test_name_that_no_till_and_no_file_knows_is_refused_with_the_likest_first(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A slip makes no store: coupons of the real one would be refused there. A manager makes a new one known."""
-    loyalty = scene.app.parts.room.loyalty
     here = Campaign("here", CouponKind.NEWSLETTER, {"percent": 10}, stores=("Annex", "Kävelykatu 3"))
-    loyalty.campaigns = (here,)
+    monkeypatch.setattr(scene.app.parts.room.loyalty, "campaigns", (here,))
     for said in ("/store kavelykatu 3", "/pick kavelykatu 3", "/store + West"):
         scene.pete.sends(said)
     await scene.settle()
@@ -151,14 +154,33 @@ async def test_name_that_no_till_and_no_file_knows_is_refused_with_the_likest_fi
     assert "You work at West" in scene.told(scene.pete)[-1]
 
 
-async def test_how_campaigns_go_is_told_of_all_of_them_in_as_many_messages_as_that_takes(scene: Scene) -> None:
+async def test_who_is_no_manager_any_more_takes_nothing_back(scene: Scene) -> None:
+    """Between the button and the reason that she types her rank may have changed; an agent is told who may."""
+    (coupon, _) = await _coupons(scene)
+    scene.olga.sends(f"/redeem {shown_code(coupon.code)}")
+    await scene.settle()
+    scene.olga.taps("Redeem")
+    await scene.settle()
+    scene.olga.taps("Take back…")
+    await scene.settle()
+    async with scene.app.database.write() as tx:
+        await add_member(tx, scene.olga.id, "", Role.AGENT, START)
+    scene.olga.sends("a slip")
+    await scene.settle()
+    assert scene.told(scene.olga)[-1] == "Managers take back what was redeemed."
+    assert (await _coupons(scene))[0].state is CouponState.REDEEMED
+
+
+async def test_how_campaigns_go_is_told_of_all_of_them_in_as_many_messages_as_that_takes(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A company with many campaigns hears of each; one message would be too long for Telegram and never arrive."""
     loyalty = scene.app.parts.room.loyalty
     many = [
         Campaign(f"campaign-{number:02}", CouponKind.NEWSLETTER, {"percent": 10}, title={"en": "A long name " * 4})
         for number in range(60)
     ]
-    loyalty.campaigns = (*loyalty.campaigns, *many)
+    monkeypatch.setattr(loyalty, "campaigns", (*loyalty.campaigns, *many))
     scene.olga.sends("/campaigns")
     await scene.settle()
     told = "\n".join(scene.told(scene.olga))
