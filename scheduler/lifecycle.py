@@ -91,7 +91,7 @@ class Lifecycle:
             after = self._places.get(kind)
             if after is None:
                 after = marks.get(kind)
-                after = await _beginning(tx, kind) if after is None else _with_late(kind, after)
+                after = await _beginning(tx, kind) if after is None else self._with_late(kind, after)
                 if newest == self._seen.get(kind):
                     return False
             upto = await events.next_id(tx, kind, after, self._chunk)
@@ -108,6 +108,9 @@ class Lifecycle:
         if newest == marks.get(kind):  # what was late has had its time
             self._seen[kind] = newest
         return False
+
+    def _with_late(self, kind: str, mark: int) -> int:
+        return mark if kind == "cases" else id_before(mark, min(_LATE, self._database.late))
 
     # What each kind of row is -------------------------------------------------------------------------------------
 
@@ -150,10 +153,6 @@ class Lifecycle:
         async with self._database.write() as tx:
             await stored.record_actions(tx, found)
             await put_setting(tx, _UNTIL, now.isoformat())
-
-
-def _with_late(kind: str, mark: int) -> int:
-    return mark if kind == "cases" else id_before(mark, _LATE)
 
 
 async def _beginning(tx: Tx, kind: str) -> int:

@@ -45,7 +45,7 @@ async def begin(work: Work, at: dt.datetime) -> Night:
     Raises NightTaken where another process is at it.
     """
     database, local = work.database, at.astimezone(work.company.zone)
-    marks = nights.new_marks()
+    marks = nights.new_marks(database)
     async with database.read() as tx:
         before = await nights.last_night(tx)
         changed = await nights.changed_since(tx, before.marks) if before is not None else []

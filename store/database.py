@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ Tx = AsyncConnection
 _LOOKS, _LOOK_AGAIN_S = 200, 0.005
 _COMPILED: LRUCache[Any, Any] = LRUCache(1000)
 """The statements of every SQLite store of this process, as the driver takes them."""
+
+_LATE, _AT_HAND = dt.timedelta(minutes=10), dt.timedelta(seconds=1)
 
 
 class StoreUnavailable(Exception):  # noqa: N818 - a state of the world, not a mistake of the caller
@@ -61,6 +64,8 @@ class Database:
     def __init__(self, url: URL, *, synced: bool = True, hurried: bool = False) -> None:
         self.url = url
         self._hurried = hurried
+        self.late = _AT_HAND if hurried else _LATE
+        """So long after its ids were made a transaction may commit: what came in is looked for so far back."""
         self.is_sqlite = url.get_backend_name() == "sqlite"
         # Errors are logged; what customers wrote stands in the parameters and must not be.
         engine_url = url.set(drivername=sqlite_driver.NAME) if self.is_sqlite else url

@@ -40,7 +40,6 @@ from store.without_rows import customers_without
 
 SETTING = "insight.night"
 _LOCK = "pictures"
-_LATE = dt.timedelta(minutes=10)  # a transaction may commit rows after we saw later ones
 DONE = "done"
 
 
@@ -98,9 +97,9 @@ async def advance(database: Database, tx: Tx, before: Night | None, after: Night
     return moved
 
 
-def new_marks() -> dict[str, int]:
+def new_marks(database: Database) -> dict[str, int]:
     """Return up to which ids a night that begins now sees everything."""
-    return dict.fromkeys((name for name, _ in _WATCHED), id_before(new_id(), _LATE))
+    return dict.fromkeys((name for name, _ in _WATCHED), id_before(new_id(), database.late))
 
 
 async def changed_since(tx: Tx, marks: Mapping[str, int]) -> list[int]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, Float, Row, and_, exists, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.contacts import Direction
@@ -25,7 +25,6 @@ from store.types import UtcDateTime
 _LOOK_BACK = dt.timedelta(days=30)
 _LONGEST_RUN = dt.timedelta(days=90)
 _AT_ONCE = 500  # customers whose purchases are read in one go
-_PRIME, _MANY = 1_048_573, 2**20  # millions of lines stay below 2 ** 63
 _LEFT = (RunState.EXPIRED.value, RunState.CANCELLED.value)
 
 
@@ -193,13 +192,14 @@ async def line_marks(tx: Tx, after: int, upto: int | None) -> list[tuple[int, in
     """
     Return the customers with purchases of those ids, by id, each with a number that tells whether her lines changed.
 
-    Lines are added, taken away or moved to another customer, never changed: the number is made of their ids.
+    It is made of how many they are and of their moments, and holds for this process only.
     """
     line = purchases.c
     mine = line.customer_id > after if upto is None else and_(line.customer_id > after, line.customer_id <= upto)
-    mark = func.sum(line.id % _PRIME, type_=BigInteger) * _MANY + func.count()
-    wanted = select(line.customer_id, mark).where(mine).group_by(line.customer_id).order_by(line.customer_id)
-    return [(int(who), int(mark)) for who, mark in await plain_rows(tx, wanted, {})]
+    moment = func.extract("epoch", line.at) if tx.dialect.name == "postgresql" else func.julianday(line.at)
+    wanted = select(line.customer_id, func.count(), func.sum(moment, type_=Float(asdecimal=False)))
+    rows = await plain_rows(tx, wanted.where(mine).group_by(line.customer_id).order_by(line.customer_id), {})
+    return [(who, hash((lines, moments))) for who, lines, moments in rows]
 
 
 async def buying_moments(tx: Tx, ids: Sequence[int]) -> dict[int, list[dt.datetime]]:

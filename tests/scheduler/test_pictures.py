@@ -63,7 +63,7 @@ def without(row: dict[str, Any], names: set[str]) -> dict[str, Any]:
 @pytest.fixture
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Several batches even of few customers, and nobody looked at again only because she changed minutes ago."""
-    monkeypatch.setattr("store.night._LATE", dt.timedelta(0))
+    monkeypatch.setattr("store.database._LATE", dt.timedelta(0))
     for step in (picture_night, picture_purchases):
         monkeypatch.setattr(step, "CUSTOMERS_AT_ONCE", 7)
     monkeypatch.setattr(picture_purchases, "LINES_AT_ONCE", 30)
