@@ -41,7 +41,7 @@ async def command(port: int | None, folder: Path, seed: int) -> None:
     click.echo(f"  Health and metrics:                        {demo.app.console_url}/healthz  /metrics")
     click.echo(f"  Everything is kept in:                     {folder}")
     click.echo("")
-    click.echo("Ctrl-C ends it. In another window: vuoro customer show Mäkelä --config " + f"{folder}/vuoro.toml")
+    click.echo(f"Ctrl-C ends it. In another window: vuoro customer show 100000 --config {folder}/vuoro.toml")
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
