@@ -25,22 +25,24 @@ from bot.playground.limits import Limits
 from bot.playground.limits import Pace as PlayPace
 from bot.playground.people import Person
 from bot.playground.playground import Link, Playground
-from bot.programme_files import SHIPPED as PROGRAMMES
 from bot.pump import PumpSettings
 from bot.sample_company import ABOUT, CUSTOMERS, GROUP, GROUP_TITLE, NAME, STAFF, fill, sample_people
 from bot.sample_company_cases import CONFIG as CASES
 from bot.sample_company_facts import FACTS
 from bot.sample_company_knowing import RULES, SEGMENTS
+from bot.sample_company_lemmas import look_up
+from bot.sample_company_loyalty import content_files
 from bot.sample_company_people import SamplePerson
 from bot.sample_company_scenes import Director
 from bot.wiring import App, RunSettings
+from scheduler.lemmatizing import Lemmatizer
 from store.database import Database, store_url
 from store.upgrade import upgrade
 
 Say = Callable[[str], None]
 CONFIG = """\
 # The demo's config. While the demo runs, the other commands work on it, too:
-#   vuoro customer show Mäkelä --config {folder}/vuoro.toml
+#   vuoro customer show 100000 --config {folder}/vuoro.toml
 [company]
 name = "{name}"
 languages = ["en", "fi", "cs"]
@@ -51,6 +53,8 @@ wed = "09:00-20:00"
 thu = "09:00-20:00"
 fri = "09:00-20:00"
 sat = "10:00-18:00"
+[courtesy]
+per_week = 3
 [telegram]
 token = "{token}"
 api_url = "{url}"
@@ -83,6 +87,7 @@ unknown = "never twice"
 ▪️ coffee, 500 g, <b>4.95 €</b>
 """
 _KEEP_EVERY_S = 20.0
+_PAST = dt.timedelta(days=9)  # so many days are played; what the first of them sent counts for no courtesy any more
 
 
 class Demo:
@@ -100,6 +105,7 @@ class Demo:
         self.group: Group
         self.app: App
         self._keeper: asyncio.Task[None] | None = None
+        self._lemmatizer = Lemmatizer()
 
     async def start(self, console_port: int) -> None:
         """Bring up Telegram's stand-in, then the company, then the program."""
@@ -118,11 +124,16 @@ class Demo:
         config = await asyncio.to_thread(load_config, self.folder / "vuoro.toml", {}, to_run=True)
         if not await asyncio.to_thread(recall, self.playground, self._memory):
             self._say("Making the sample company; this is done once and takes some seconds.")
-            await self._make_company(config, customers, now)
+            words = asyncio.create_task(look_up(self._lemmatizer))
+            try:
+                await self._make_company(config, customers, now)
+                await words
+            finally:
+                words.cancel()
         content = await asyncio.to_thread(load_content, config)
         self.playground.world.limits = Limits.telegram()
         self.playground.world.pace = PlayPace(Limits.telegram(), self.playground.world.monotonic)
-        self.app = App(config, clock=self.clock, content=content)
+        self.app = App(config, clock=self.clock, content=content, settings=RunSettings(lemmatizer=self._lemmatizer))
         await self.app.start()
         self.clock.on_change.append(self._time_jumped)
         self.playground.workshop = DialogueWorkshop(config, self.app, content)
@@ -189,12 +200,12 @@ class Demo:
 
     async def _make_company(self, config: Config, customers: list[SamplePerson], now: dt.datetime) -> None:
         """Fill the store, play the last days with their nights, and plan the next newsletter."""
-        for kind, files in (("rules", RULES), ("segments", SEGMENTS)):
-            for name, text in files.items():
-                (self.folder / "content" / kind / name).write_text(text, encoding="utf-8")
-        club = (PROGRAMMES / "regulars-club.toml").read_text(encoding="utf-8")
-        club = club.replace("published = false", "published = true")
-        (self.folder / "content" / "programmes" / "regulars-club.toml").write_text(club, encoding="utf-8")
+        files = {f"rules/{name}": text for name, text in RULES.items()}
+        files |= {f"segments/{name}": text for name, text in SEGMENTS.items()}
+        for name, text in {**files, **content_files(now)}.items():
+            path = self.folder / "content" / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
         content = await asyncio.to_thread(load_content, config)
         for left in self.folder.glob("vuoro.db*"):
             left.unlink()
@@ -202,11 +213,19 @@ class Demo:
         await upgrade(url)
         database = Database(url)
         scripts = {script.id: script for script in content.library.all()}
-        await fill(database, config.company, scripts, customers, self._seed, now - dt.timedelta(days=7))
+        await fill(database, config.company, scripts, customers, self._seed, now - _PAST)
         await database.close()
-        self.clock.set(now - dt.timedelta(days=6, hours=12))
+        self.clock.set(now - _PAST + dt.timedelta(hours=12))
         unlimited = PumpSettings(pace=Pace.unlimited())
-        quietly = RunSettings(pump=unlimited, alarm=False, console=False, menus=False, say=self._say)
+        quietly = RunSettings(
+            pump=unlimited,
+            alarm=False,
+            console=False,
+            menus=False,
+            lemmatizer=self._lemmatizer,
+            say=self._say,
+            synced=False,  # what is made here is whole once the stand-in's memory is written, or made anew
+        )
         past = App(config, clock=self.clock, content=content, settings=quietly)
         await past.start()
         try:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from bot.sample_company_cases import put_cases
 from bot.sample_company_history import Historian, History
 from bot.sample_company_knowing import put_companies, register_of
+from bot.sample_company_loyalty import put_members
 from bot.sample_company_people import SamplePerson, make_people
 from bot.sample_company_shopping import make_purchases
 from domain.company import Company
@@ -89,6 +90,7 @@ async def fill(
             (number, line) for number, person in enumerate(people, 1) for line in make_purchases(rng, person, now)
         ]
         await add_purchases(tx, purchases)
+        await put_members(tx, people, seed + 4, now)
         await put_companies(tx, people, seed, now, STAFF[0].id)
 
 

@@ -17,8 +17,10 @@ from pathlib import Path
 from bot.playground.groups import Group
 from bot.playground.people import Person
 from bot.playground.playground import Playground
+from bot.sample_company import STAFF
 from bot.sample_company_people import SamplePerson
-from bot.sample_company_words import BEST, WHY
+from bot.sample_company_story import SCENES, Scene, Step
+from bot.sample_company_words import BEST, GENERAL, WHY
 from bot.transcript_files import play_file
 from bot.wiring import App
 from domain.newsletters import Sending
@@ -30,123 +32,7 @@ from store.topics import find_topic
 log = logging.getLogger(__name__)
 
 _TICKS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Somebody does something; *about* is the customer whose topic or case a staff member has before her."""
-
-    who: str
-    does: str
-    text: str = ""
-    about: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Steps that follow each other by a few minutes, so many days ago at a time of day (UTC)."""
-
-    days_ago: int
-    at: dt.time
-    steps: tuple[Step, ...]
-
-
-def _scene(days_ago: int, hour: int, *steps: tuple[str, ...]) -> Scene:
-    return Scene(days_ago, dt.time(hour, 12, tzinfo=dt.UTC), tuple(Step(*step) for step in steps))
-
-
-SCENES = (
-    _scene(8, 8, ("", "newsletter", "magazine")),  # over a week ago: a newcomer can send one, too
-    _scene(8, 9, ("tereza", "says", "Krásný časopis, díky! 🌷")),
-    _scene(
-        5,
-        9,
-        ("oliver", "says", "/complaint"),
-        ("oliver", "says", "Product"),
-        ("oliver", "says", "204390"),
-        ("oliver", "says", "The wardrobe came without its doors."),
-        ("oliver", "says", "Done"),
-        ("oliver", "says", "Replacement"),
-    ),
-    _scene(
-        4,
-        8,
-        ("noora", "says", "/complaint"),
-        ("noora", "says", "Muu asia"),
-        ("noora", "says", "Ohita"),
-        ("noora", "says", "Lahjakorttini vanheni viikkoa ennen kuin ehdin käyttää sen."),
-        ("noora", "says", "Valmis"),
-        ("noora", "says", "Rahat takaisin"),
-        ("Olga", "taps", "staff.label.take", "noora"),
-        ("Olga", "taps", "cases.label.minor", "noora"),
-        ("Olga", "taps", "cases.label.one", "noora"),
-        ("Olga", "taps", "staff.label.decline", "noora"),
-        ("Olga", "says", "Lahjakortti oli voimassa kaksi vuotta, ja viimeinen päivä luki siinä.", "noora"),
-        ("Olga", "taps", "cause:other", "noora"),
-    ),
-    _scene(
-        4,
-        9,
-        ("oliver", "says", "/complaint"),
-        ("oliver", "says", "Delivery"),
-        ("oliver", "says", "204390"),
-        ("oliver", "says", "Nobody has told me when the doors of my wardrobe will come."),
-        ("oliver", "says", "Done"),
-        ("oliver", "says", "An explanation"),
-        ("Matti", "merges", "", "oliver"),
-    ),
-    _scene(
-        3,
-        8,
-        ("ville", "says", "/complaint"),
-        ("ville", "says", "Tuote"),
-        ("ville", "says", "204518"),
-        ("ville", "says", "Polkupyörän kypärän solki oli rikki jo paketissa."),
-        ("ville", "says", "Valmis"),
-        ("ville", "says", "Uusi tilalle"),
-        ("Matti", "taps", "staff.label.take", "ville"),
-        ("Matti", "taps", "cases.label.minor", "ville"),
-        ("Matti", "taps", "cases.label.one", "ville"),
-        ("Matti", "says", "Hei Ville! Ikävä juttu. Uusi kypärä on jo postissa, saat sen huomenna.", "ville"),
-        ("ville", "says", "Hienoa, kiitos nopeasta vastauksesta!"),
-        ("Matti", "taps", "staff.label.resolve", "ville"),
-        ("Matti", "taps", "cause:quality", "ville"),
-    ),
-    _scene(
-        2,
-        7,
-        ("liisa", "says", "/complaint"),
-        ("liisa", "says", "Toimitus"),
-        ("liisa", "says", "204777"),
-        ("liisa", "says", "Sohvan piti tulla maanantaina. Odotin koko päivän kotona, eikä kukaan soittanut."),
-        ("liisa", "photo", "sohva.png"),
-        ("liisa", "says", "Valmis"),
-        ("liisa", "says", "Selitys"),
-        ("Olga", "taps", "staff.label.take", "liisa"),
-        ("Olga", "taps", "cases.label.serious", "liisa"),
-        ("Olga", "taps", "cases.label.several", "liisa"),
-        ("Olga", "says", "Hei Liisa, pahoittelut! Sohva on Turun varastolla. Sopisiko torstai klo 16–18?", "liisa"),
-        ("liisa", "says", "Torstai sopii, mutta soittakaa ennen kuin tulette."),
-    ),
-    _scene(2, 12, ("jana", "says", "/stop")),
-    _scene(1, 7, ("", "survey", "nps")),
-    _scene(1, 8, ("", "crowd")),
-    _scene(1, 8, ("tereza", "says", "10"), ("tereza", "says", "Zahradnictví a lidé v něm!")),
-    _scene(
-        1, 9, ("petri", "says", "3"), ("petri", "says", "Puhelimeen ei vastata, ja verkkokauppa hukkasi tilaukseni.")
-    ),
-    _scene(1, 10, ("ville", "says", "9"), ("ville", "says", "Asiat hoituvat, kun jotain sattuu.")),
-    _scene(
-        0,
-        4,
-        ("james", "says", "/question"),
-        ("james", "says", "Do you wrap presents, and can I have one sent to Oulu by Friday?"),
-        ("james", "says", "Done"),
-    ),
-    _scene(
-        0, 5, ("emily", "says", "/feedback"), ("emily", "says", "The new café is lovely, but the lift is too slow.")
-    ),
-)
+_FEELINGS = ("😠", "🙁", "😐", "🙂", "😀")
 
 
 @dataclass(slots=True)
@@ -205,6 +91,12 @@ class Director:
                 await self._newsletter(step.text)
             case "crowd":
                 await self._answer_survey()
+            case "guests":
+                await self._answer_invitations()
+            case "task" if person is not None:
+                await self._finish_task(person, *step.text.split())
+            case "welcomes" if person is not None:
+                self.group.pinned.append(person.sends(GENERAL, chat=self.group).message_id)
 
     async def _answer_survey(self) -> None:
         """Let about half of those who were asked give a score, and some of them words."""
@@ -217,8 +109,34 @@ class Director:
         await self._settle()
         for person, known in self.crowd:
             labels = {button.label for message in person.chat.from_bot[-1:] for button in message.buttons}
-            if not known.key and labels and "10" not in labels and rng.random() < 0.6:
+            if not known.key and labels and "10" not in labels and rng.random() < 0.4:
                 person.sends(rng.choice((BEST if known.attitude > 0.7 else WHY)[known.language]))
+
+    async def _answer_invitations(self) -> None:
+        """Let two of three who were invited to the evening answer; most of them come."""
+        rng, words = random.Random(self.seed), self.app.parts.room.words
+        for person, known in self.crowd:
+            label = words.plain(f"events.label.{'come' if rng.random() < 0.75 else 'cannot'}", known.language)
+            labels = {button.label for message in person.chat.from_bot[-1:] for button in message.buttons}
+            if not known.key and label in labels and rng.random() < 0.67:
+                person.taps(label)
+
+    async def _finish_task(self, person: Person, outcome: str, feeling: str = "") -> None:
+        """Let a staff member open the first of her tasks, and say what became of it."""
+        words, member = self.app.parts.room.words, next(each for each in STAFF if each.id == person.id)
+        person.sends("/tasks")
+        await self._settle()
+        card = person.chat.from_bot[-1]
+        if not card.buttons:
+            raise LookupError(f"{person.first_name} has no task")
+        labels = [card.buttons[0].label, words.plain("care.label.done", member.language)]
+        if outcome != "done":
+            labels[1:] = [
+                words.plain(f"care.{key}", member.language) for key in ("label.not_done", f"why_not.{outcome}")
+            ]
+        for label in [*labels, *([_FEELINGS[int(feeling) - 1]] if feeling else [])]:
+            person.taps(label, message=person.chat.from_bot[-1])
+            await self._settle()
 
     async def _tap(self, person: Person, step: Step) -> None:
         room = self.app.parts.room

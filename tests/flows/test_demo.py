@@ -11,9 +11,13 @@ from bot.demo import Demo
 from bot.playground.chats import Chat
 from bot.sample_company_knowing import COMPANIES
 from domain.cases import CaseState, Severity
+from domain.events import GuestState
+from store.care_tasks import count_tasks as count_care_tasks
 from store.case_clocks import clocks_of
 from store.cases import list_cases
 from store.customers import count_customers
+from store.events import event_named, guests
+from store.memberships import count_members
 
 DAY = dt.timedelta(days=1)
 
@@ -43,7 +47,18 @@ async def test_company_lives_at_once_and_goes_on_after_a_restart(tmp_path: Path)
         assert merged.merged_into in {case.id for case in cases}
         late = await clocks_of(tx, [case.id for case in cases])
         assert any(clock.was_missed(now) for clocks in late.values() for clock in clocks)
+        members = await count_members(tx, ["programme:regulars-club", "club:garden-club"])
+        assert set(members) == {"programme:regulars-club", "club:garden-club"}
+        assert await count_care_tasks(tx)
+        evening = await event_named(tx, "best-customers")
+        assert evening is not None
+        assert await guests(tx, evening.id, [GuestState.INVITED, GuestState.ACCEPTED])
     assert len(demo.group.topics) >= 4
+    (general,) = [each for each in demo.group.live if each.message_id in demo.group.pinned and each.thread is None]
+    assert "/help" in general.text
+    words = demo.app.parts.room.words
+    reminders = {words.plain("dialogue.reminder", language) for language in words.languages}
+    assert not [key for key, person in demo.people.items() if reminders.intersection(_texts(person.chat)[-1:])]
     liisa = demo.people["liisa"]
     assert any("Sohva" in text for text in _texts(liisa.chat))
     emily = demo.people["emily"]
