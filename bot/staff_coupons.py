@@ -6,6 +6,7 @@ She sees the customer's first name and no more. What was tried is kept, whatever
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from bot.coupon_telling import tell_customer
@@ -24,7 +25,6 @@ from domain.coupons import (
     Limits,
     Redeemed,
     Refused,
-    TryOutcome,
     shown_code,
 )
 from domain.languages import in_language
@@ -65,9 +65,9 @@ async def show_coupon(visit: Visit, code_or_token: str) -> None:
     store = await store_of_staff(visit.tx, visit.member.id)
     if isinstance(found, Refused):
         await keep_try(visit.tx, None, visit.member.id, store or "", found.reason, visit.now)
-        await _refuse(visit, found)
+        await _refuse(visit, found, store or "")
         return
-    if store is None and await stores_there(visit):
+    if store is None and (await stores_there(visit)).names:
         await ask_store(visit, found.id)
         return
     await _show(visit, found, store or "")
@@ -150,7 +150,7 @@ async def _show(visit: Visit, coupon: Coupon, store: str) -> None:
     reason = await reason_against(visit.tx, coupon, store, limits, only_in, visit.now)
     if reason is not None:
         await keep_try(visit.tx, coupon.id, visit.member.id, store, reason, visit.now)
-        await _refuse(visit, Refused(reason, coupon))
+        await _refuse(visit, Refused(reason, coupon), store)
         return
     texts = _texts(visit)
     title = in_language(campaign.title, visit.language, visit.room.company.default_language) if campaign else ""
@@ -190,7 +190,7 @@ async def _redeem(visit: Visit, coupon: Coupon, purchase: int | None) -> None:
     match outcome:
         case Refused():
             await visit.toast("refused", area="redeeming.toast")
-            await _refuse(visit, outcome)
+            await _refuse(visit, outcome, store)
         case Redeemed(again=True):
             await visit.toast("again", area="redeeming.toast")
         case Redeemed(coupon=used):
@@ -210,10 +210,20 @@ async def _redeem(visit: Visit, coupon: Coupon, purchase: int | None) -> None:
             await _tell(visit, used)
 
 
-async def _refuse(visit: Visit, refused: Refused) -> None:
+async def _refuse(visit: Visit, refused: Refused, at: str) -> None:
+    """Say why not, with what she needs to go on: when and where it was used, when it is good, or where."""
     coupon = refused.coupon
-    then = {"at": coupon.redeemed_at, "store": coupon.redeemed_store} if coupon is not None else {}
-    values = then if refused.reason is TryOutcome.TWICE else {}
+    values: dict[str, object] = {}
+    if coupon is not None:
+        zone, campaign = visit.room.company.zone, _campaign(visit, coupon)
+        values = {
+            "at": coupon.redeemed_at,
+            "store": coupon.redeemed_store,
+            "first": coupon.valid_from.astimezone(zone).date(),
+            "last": (coupon.valid_until - dt.timedelta(seconds=1)).astimezone(zone).date(),
+            "only": coupon.store or ", ".join(campaign.stores if campaign is not None else ()),
+            "here": at,
+        }
     reason = visit.room.words.plain(f"redeeming.reason.{refused.reason.value}", visit.language, **values)
     what, code = (_what(visit, coupon), shown_code(coupon.code)) if coupon is not None else ("", "")
     text = _html(visit, "refused", reason=reason, what=what, code=code)

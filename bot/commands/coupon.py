@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bot.commands.coupon_campaigns import campaigns, qr
+from bot.commands.coupon_campaigns import campaigns, qr, the_store
 from bot.commands.customer import the_customer
 from bot.commands.frame import (
     Refused,
@@ -136,7 +136,7 @@ async def redeem_(
     files = content.loyalty.campaigns
     purchase = None if amount is None else _purchase(amount, config.company.currency)
     async with opened_store(config) as database, database.write() as tx:
-        at = now()
+        at, store = now(), await the_store(tx, content.loyalty, store) if store else ""
         limits, stores = limits_of(files), stores_of(files)
         done = await redeem(tx, code, staff_id, store, at, limits=limits, stores=stores, purchase=purchase)
         if not isinstance(done, NotTaken) and not done.again:

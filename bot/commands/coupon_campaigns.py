@@ -22,12 +22,17 @@ from bot.commands.frame import (
 from bot.config import Config
 from bot.content import load_content
 from bot.identity import kept_username
+from bot.known_stores import known_stores
 from bot.qr_pictures import qr_picture
 from domain.campaigns import picking_at
 from domain.links import start_link
+from domain.loyalty import Loyalty
 from domain.pick_tokens import pick_token
 from store.coupons_key import coupons_key
+from store.database import Tx
 from templates.locales import money
+
+_MOST_STORES = 20
 
 
 @click.command("campaigns")
@@ -67,10 +72,12 @@ def qr() -> None:
 async def qr_pick(store: str, file: Path, config_file: Path | None) -> None:
     """Draw the code that a store hangs up, so that customers pick from their own list: a PNG."""
     config = the_config(config_file)
-    day = now().astimezone(config.company.zone).date()
-    if picking_at(load_content(config).loyalty.campaigns, store, day) is None:
-        raise Refused(f"{store}: no campaign of kind pick is for this store today; write content/campaigns/NAME.toml")
+    day, loyalty = now().astimezone(config.company.zone).date(), load_content(config).loyalty
     async with opened_store(config) as database, database.write() as tx:
+        store = await the_store(tx, loyalty, store)
+        if picking_at(loyalty.campaigns, store, day) is None:
+            problem = "no campaign of kind pick is for this store today"
+            raise Refused(f"{store}: {problem}; write content/campaigns/NAME.toml")
         username = await kept_username(tx, config.telegram.token.split(":", maxsplit=1)[0])
         key = await coupons_key(tx)
     if not username:
@@ -82,6 +89,19 @@ async def qr_pick(store: str, file: Path, config_file: Path | None) -> None:
     link = start_link(username, token)
     _write(file, qr_picture(link, store))
     click.echo(f"{file}: {link}")
+
+
+async def the_store(tx: Tx, loyalty: Loyalty, name: str) -> str:
+    """Return the store of that name as it is known; raises `Refused` with the likest ones where there is none."""
+    known = await known_stores(tx, loyalty)
+    store = known.meant(name)
+    if store is None:
+        there_are = ", ".join(known.likest(name)[:_MOST_STORES])
+        problem = f"no till, file or member of staff knows a store of this name; there are {there_are}"
+        raise Refused(
+            f"{name}: {problem}: write one as it stands there, or name a new one in a campaign's file (stores)"
+        )
+    return store
 
 
 def _write(file: Path, picture: bytes) -> None:

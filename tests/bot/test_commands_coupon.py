@@ -125,7 +125,18 @@ def test_code_for_picking_is_drawn_to_hang_up(vuoro: Scene, tmp_path: Path) -> N
         await coupons_key(tx)
 
     vuoro.store(named)
-    assert vuoro("coupon", "qr", "pick", "Main", file).code == 0
+    campaigns = tmp_path / "content" / "campaigns"
+    campaigns.mkdir(parents=True, exist_ok=True)
+    (campaigns / "pick-five.toml").write_text(
+        'kind = "pick"\ntitle = { en = "Five", fi = "Viisi", cs = "Pět" }\nbenefit.percent = 5\n'
+        'stores = ["Main", "East"]\n',
+        encoding="utf-8",
+    )
+    for slip in (("qr", "pick", "Mian", file), ("redeem", "K7MQX-3XPDR", "--store", "Mian")):
+        refused = vuoro("coupon", *slip)
+        assert refused.err.startswith("Mian: no till, file or member of staff knows"), refused.err
+        assert "there are Main, East: write one of" in refused.err
+    assert vuoro("coupon", "qr", "pick", "main", file).code == 0
     (link,) = read_code(file.read_bytes())
     assert link.startswith("https://t.me/shop_bot?start=p-")
     assert vuoro.store(lambda tx: count_due(tx, dt.datetime.now(dt.UTC))) == 0
