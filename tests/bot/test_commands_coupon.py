@@ -135,7 +135,7 @@ def test_code_for_picking_is_drawn_to_hang_up(vuoro: Scene, tmp_path: Path) -> N
     for slip in (("qr", "pick", "Mian", file), ("redeem", "K7MQX-3XPDR", "--store", "Mian")):
         refused = vuoro("coupon", *slip)
         assert refused.err.startswith("Mian: no till, file or member of staff knows"), refused.err
-        assert "there are Main, East: write one of" in refused.err
+        assert "there are Main, East: write one as" in refused.err
     assert vuoro("coupon", "qr", "pick", "main", file).code == 0
     (link,) = read_code(file.read_bytes())
     assert link.startswith("https://t.me/shop_bot?start=p-")
