@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,6 +40,35 @@ def test_every_shipped_text_exists_in_every_language(words: Words) -> None:
     """Nobody meets a text that was forgotten in her language."""
     for key in (*words.keys("dialogue"), *words.keys("service")):
         assert set(words._texts[key]) == set(LANGUAGES), key
+
+
+def test_no_line_runs_into_the_next_one() -> None:
+    """A line that ends with a tag loses its break (Jinja's trim_blocks), so an empty one must follow."""
+    for file in sorted(SHIPPED.glob("*.toml")):
+        for key, text in _texts_in(tomllib.loads(file.read_text(encoding="utf-8"))):
+            assert not list(_lost_breaks(text)), f"{file.name} {key}"
+
+
+_TAG = re.compile(r"\{%.*?%\}(\n?)")
+
+
+def _texts_in(table: dict[str, object], before: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _texts_in(value, f"{before}{key}.")
+        elif isinstance(value, str):
+            yield f"{before}{key}", value
+
+
+def _lost_breaks(text: str) -> Iterator[str]:
+    for tag in _TAG.finditer(text):
+        start = text.rfind("\n", 0, tag.start()) + 1
+        if tag.group(1) and _TAG.sub("", text[start : tag.start()]).strip():
+            at = tag.end()
+            while following := _TAG.match(text, at):
+                at = following.end()
+            if at < len(text) and text[at] != "\n":
+                yield text[start:at]
 
 
 def test_customers_words_are_escaped_and_our_own_pieces_are_not(words: Words) -> None:
