@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from domain.durations import Duration, Unit
 from domain.rules_check import bound
@@ -74,6 +75,7 @@ def measure_to_keep(function: str, arguments: Mapping[str, Value | None]) -> Mea
     return Measure(function, tuple(arguments.items()))
 
 
+@lru_cache(maxsize=256)
 def read_measure(text: str) -> Measure:
     """Read a measure as `str` writes it; raises ValueError for any other text."""
     node = parse_tree(text)
