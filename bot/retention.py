@@ -56,7 +56,8 @@ class RetentionJob:
         is_left = False
         purchases: Purge = functools.partial(kinds.purge_purchases, now=now)
         offers: Purge = functools.partial(kinds.purge_offers, now=now)
-        for kept, purge in (*self._kinds, (self._offers, offers), (self._purchases, purchases)):
+        picks: Purge = functools.partial(kinds.purge_picks, now=now)
+        for kept, purge in (*self._kinds, (self._offers, offers), (self._offers, picks), (self._purchases, purchases)):
             if kept is not None:
                 is_left |= await self._purge(purge, kept.before(now.astimezone(self._zone)))
         self._next = now if is_left else now + _EVERY

@@ -65,7 +65,7 @@ class Picks:
         number, _, what = argument.partition("-")
         pick = await lock_pick(tx, _number(number), conversation.customer.id) if tap is not None else None
         if pick is None or tap is None:
-            self.running.tell(turn, conversation, "coupons.pick.none")
+            self.running.tell(turn, conversation, "coupons.pick.gone")
             return
         day = self._day(turn.now)
         campaign = picking_at(self.running.loyalty.campaigns, pick.store, day)

@@ -10,6 +10,7 @@ from domain.customers import Consent, Purpose
 from store.coupons_chosen import withdraw_chosen
 from store.database import Tx
 from store.ids import new_id
+from store.picks import forget_open_picks
 from store.profiling import end_profiling
 from store.stale import mark_stale
 from store.tables import consents
@@ -45,6 +46,7 @@ async def give_consents(tx: Tx, given: Sequence[tuple[int, Consent]]) -> None:
     for who, consent in about:
         if consent.given:
             await withdraw_chosen(tx, [who], for_everybody=True)
+            await forget_open_picks(tx, [who])
             await mark_stale(tx, [who], consent.at)
 
 

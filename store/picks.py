@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import Tx
@@ -184,6 +184,16 @@ async def confirm(tx: Tx, pick: Pick, now: dt.datetime) -> bool:
     """Note that she has taken what she chose; of two at once one is told True."""
     one = (picks.c.id == pick.id) & picks.c.confirmed_at.is_(None)
     return bool((await tx.execute(update(picks).where(one).values(confirmed_at=now))).rowcount)
+
+
+async def forget_open_picks(tx: Tx, customer_ids: Collection[int]) -> int:
+    """
+    Delete the lists of those customers of which nothing was taken yet, and return how many.
+
+    When one begins or ends to object to profiling, the next list is made by what holds then.
+    """
+    open_ = picks.c.customer_id.in_(list(customer_ids)) & picks.c.confirmed_at.is_(None)
+    return int((await tx.execute(delete(picks).where(open_))).rowcount)
 
 
 def _product(row: Any) -> Product | None:

@@ -17,6 +17,7 @@ from domain.pictures import MoveKind
 from store.coupons_chosen import withdraw_chosen
 from store.database import Tx
 from store.memberships import leave_chosen
+from store.picks import forget_open_picks
 from store.segment_renewal import leave_segments
 from store.settings import get_setting, put_setting
 from store.stale import mark_stale
@@ -64,7 +65,7 @@ async def end_profiling(tx: Tx, objections: Mapping[int, dt.datetime]) -> None:
     for, and have the night look again.
 
     How they moved between classes and into those segments, and on what evidence, is forgotten too; the open coupons of
-    a six that was chosen for them are withdrawn.
+    a six that was chosen for them are withdrawn, and lists to pick from that they have opened are gone.
     """
     if not objections:
         return
@@ -74,6 +75,7 @@ async def end_profiling(tx: Tx, objections: Mapping[int, dt.datetime]) -> None:
     await tx.execute(update(event_guests).where(guest).values(evidence=null()))
     await tx.execute(delete(event_guests).where(guest, event_guests.c.invited_at.is_(None)))
     await withdraw_chosen(tx, list(objections))
+    await forget_open_picks(tx, list(objections))
     judging = sorted(await profiling_segments(tx))
     into_them = (moves.c.kind == MoveKind.SEGMENT.value) & moves.c.name.in_(judging) & (moves.c.evidence != EVIDENCE)
     await _forget_moves(tx, list(objections), or_(_JUDGED, into_them))

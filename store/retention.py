@@ -33,6 +33,7 @@ from store.tables import (
     imports,
     moves,
     offers,
+    picks,
     purchases,
     runs,
 )
@@ -98,6 +99,11 @@ async def purge_offers(tx: Tx, before: dt.datetime, limit: int = LIMIT, *, now: 
     is_end = len(people) < _PEOPLE
     await put_setting(tx, setting, None if is_end else people[-1])
     return 0 if is_end else limit
+
+
+async def purge_picks(tx: Tx, before: dt.datetime, limit: int = LIMIT, *, now: dt.datetime) -> int:
+    """Delete lists to pick from that were opened before that moment, by the rule of offers; the coupons stay."""
+    return await _delete(tx, picks, picks.c.opened_at < min(before, now - OFFERS_KEPT), limit)
 
 
 async def purge_purchases(tx: Tx, before: dt.datetime, limit: int = LIMIT, *, now: dt.datetime) -> int:

@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import insert
 
 from domain.coupons import CouponKind
+from domain.customers import Consent, Purpose
 from domain.pick_tokens import pick_token, store_of_token
+from store.consents import give_consents
 from store.coupons import issue
 from store.database import Database, Tx
 from store.ids import new_id
-from store.picks import Pick, Product, choose, confirm, lock_pick, open_pick, pick_list
+from store.picks import Pick, Product, choose, confirm, find_pick, lock_pick, open_pick, pick_list
 from store.tables import purchases
 from tests.store.coupon_scene import NOW, new, people
 
@@ -74,6 +76,23 @@ async def test_two_devices_open_one_list(database: Database) -> None:
 
     first, second = await asyncio.gather(opened(OFFERED), opened(OFFERED[::-1]))
     assert first == second
+
+
+async def test_open_list_is_forgotten_when_she_objects_to_profiling_or_takes_it_back(database: Database) -> None:
+    """The next list is made by what holds then; what she has taken is hers, and nobody else's list is touched."""
+    await people(database)
+    async with database.write() as tx:
+        for who, store in ((1, "Main"), (1, "East"), (2, "Main")):
+            pick = await open_pick(tx, who, store, "2027-03-02", OFFERED, NOW)
+            if store == "East":
+                await confirm(tx, pick, NOW)
+        await give_consents(tx, [(1, Consent(Purpose.PROFILING, False, "1", "test", NOW))])
+        assert await find_pick(tx, 1, "Main", "2027-03-02") is None
+        assert await find_pick(tx, 1, "East", "2027-03-02") is not None
+        assert await find_pick(tx, 2, "Main", "2027-03-02") is not None
+        await open_pick(tx, 1, "Main", "2027-03-02", OFFERED[:2], NOW)
+        await give_consents(tx, [(1, Consent(Purpose.PROFILING, True, "1", "test", NOW + dt.timedelta(minutes=1)))])
+        assert await find_pick(tx, 1, "Main", "2027-03-02") is None
 
 
 async def test_sixth_is_refused_also_when_taps_come_at_once(database: Database) -> None:

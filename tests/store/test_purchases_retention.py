@@ -20,7 +20,8 @@ from store.customers import add_customers
 from store.database import Database
 from store.holds import keep_holds
 from store.offers import keep_offers
-from store.tables import coupons, customers, holds, offers
+from store.picks import Product, open_pick
+from store.tables import coupons, customers, holds, offers, picks
 from tests.store.coupon_scene import new
 
 NOW = dt.datetime(2027, 3, 2, 8, tzinfo=dt.UTC)
@@ -62,10 +63,14 @@ async def test_old_offers_go_part_by_part_and_none_with_a_good_coupon(
         until = NOW + dt.timedelta(days=1)
         good = [new(ids[0], batch="old", valid_until=until), new(ids[1], batch="old", valid_until=NOW)]
         await issue(tx, good, NOW - dt.timedelta(days=800))
+        for days in (800, 61):
+            at = NOW - dt.timedelta(days=days)
+            await open_pick(tx, ids[0], "Main", f"{at:%F}", [Product("tea", "Tea")], at)
     await RetentionJob(database, Retention(offers=Duration(1, Unit.DAYS)), ZONE).tick(NOW)
     async with database.read() as tx:
         left = {(row.customer_id, row.batch) for row in await tx.execute(select(offers))}
         assert len((await tx.execute(select(coupons.c.id))).all()) == 2
+        assert list(await tx.scalars(select(picks.c.opened_at))) == [NOW - dt.timedelta(days=61)]
     assert left == {(ids[0], "old"), *((who, batch) for who in ids for batch in ("2027-01", "2027-03"))}
 
 
