@@ -95,7 +95,7 @@ async def test_card_shows_what_is_known_with_source_and_date(scene: Scene) -> No
         "✓ News and offers (herself, 21/01/2027)",
         "Favourite store: Kamppi <3 (register, 21/01/2027)",
         "No 1 · Delivery · new",
-        "Our feeling: 4 of 5 (21/01/2027) · mean 4.0 of 12",
+        "Our feeling: 4 of 5 (21/01/2027) · mean of 12: 4.0",
     ):
         assert words in card
     scene.olga.taps("Timeline")
