@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.campaign_report import CampaignLine, campaign_lines
-from bot.staff_coupon_stores import store_meant
+from bot.staff_coupon_stores import is_store_name, store_meant
 from bot.staff_pictures import send_long
 from bot.staff_visit import Visit
 from domain.campaigns import picking_at
@@ -34,7 +34,7 @@ async def show_campaigns(visit: Visit, _argument: str = "") -> None:
 async def pick_command(visit: Visit, argument: str) -> None:
     """`/pick STORE` gives the code that customers scan in a store to choose from their own list."""
     room, name = visit.room, " ".join(argument.split())
-    if not name:
+    if not is_store_name(name):
         await _say(visit, "pick_usage")
         return
     store = await store_meant(visit, name)

@@ -24,17 +24,22 @@ async def store_command(visit: Visit, argument: str) -> None:
 
     A name that nobody knows is refused; with `/store +NAME` a manager makes it known.
     """
-    name = " ".join(argument.split())[:_LONGEST]
-    if name:
-        is_new, name = name.startswith(_NEW), name.removeprefix(_NEW).strip()
-        if is_new and name and visit.member.may(Role.MANAGER):
+    typed = " ".join(argument.split())[:_LONGEST]
+    is_new, name = typed.startswith(_NEW), typed.removeprefix(_NEW).strip()
+    if is_store_name(name):
+        if is_new and visit.member.may(Role.MANAGER):
             await keep_store(visit, (await stores_there(visit)).named(name) or name)
         elif (store := await store_meant(visit, name, choosing=True)) is not None:
             await keep_store(visit, store)
-    elif (await stores_there(visit)).names:
+    elif not typed and (await stores_there(visit)).names:
         await ask_store(visit, None)
     else:
         await _say(visit, "store_usage")
+
+
+def is_store_name(name: str) -> bool:
+    """Say whether that can be a store's name: it has a letter or a digit."""
+    return any(sign.isalnum() for sign in name)
 
 
 async def stores_there(visit: Visit) -> KnownStores:

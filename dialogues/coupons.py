@@ -135,7 +135,7 @@ class Coupons:
         if not coupons:
             self.running.tell(turn, conversation, "coupons.none")
             return
-        lead = self.words.html("coupons.yours", self.running.language_of(conversation))
+        lead = self.words.html("coupons.yours", self.running.language_of(conversation), n=len(coupons))
         await show_coupons(self.running, tx, turn, conversation, coupons, lead=lead)
 
     async def from_newsletter(

@@ -94,7 +94,7 @@ class Offers:
         if coupons and not usable:
             all_used = all(each.redeemed_at is not None for each in coupons)
             running.tell(turn, conversation, "offers.used" if all_used else "offers.over")
-        lead = self.words.html("offers.coupons", running.language_of(conversation))
+        lead = self.words.html("offers.coupons", running.language_of(conversation), n=len(usable))
         await show_coupons(running, tx, turn, conversation, usable, lead=lead)
 
 

@@ -51,7 +51,8 @@ class Picks:
             pick = await self._opened(tx, turn, conversation, store, campaign)
         if pick.confirmed_at is not None:
             coupons = await self._picked(tx, conversation, pick, campaign)
-            lead = self.words.html("coupons.pick.done", self.running.language_of(conversation), store=store)
+            language = self.running.language_of(conversation)
+            lead = self.words.html("coupons.pick.done", language, store=store, n=len(coupons))
             await show_coupons(self.running, tx, turn, conversation, coupons, lead=lead)
         elif not pick.offered:
             self.running.tell(turn, conversation, "coupons.pick.empty")
@@ -158,7 +159,7 @@ class Picks:
             self._edit(turn, conversation, tap, Message(self.words.html("coupons.stopped", language), html=True))
             return
         await confirm(tx, pick, turn.now)
-        done = self.words.html("coupons.pick.done", language, store=pick.store)
+        done = self.words.html("coupons.pick.done", language, store=pick.store, n=len(coupons))
         self._edit(turn, conversation, tap, Message(done, html=True))
         await show_coupons(self.running, tx, turn, conversation, coupons)
 

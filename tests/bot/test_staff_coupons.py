@@ -145,11 +145,16 @@ async def test_name_that_no_till_and_no_file_knows_is_refused_with_the_likest_fi
         "I know of no store “West”. These there a",
     ]
     scene.pete.taps("Kävelykatu 3", message=refused)
-    scene.olga.sends("/store + West")
+    for said in ("/store + West", "/store +", "/pick +"):
+        scene.olga.sends(said)
     await scene.settle()
     scene.pete.sends("/store west")
     await scene.settle()
-    assert "You work at West" in scene.told(scene.olga)[-1]
+    assert [told[:16] for told in scene.told(scene.olga)[-3:]] == [
+        "You work at West",
+        "Write /store and",
+        "Write /pick and ",
+    ]
     assert "You work at Kävelykatu 3" in refused.text
     assert "You work at West" in scene.told(scene.pete)[-1]
 
