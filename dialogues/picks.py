@@ -12,7 +12,7 @@ from dialogues.taps import menu_tap, short
 from dialogues.turn import Conversation, Turn
 from domain.campaigns import Campaign, picking_at
 from domain.contacts import ContactKind
-from domain.coupons import Coupon
+from domain.coupons import Coupon, CouponState
 from domain.incoming import Tap
 from domain.languages import in_language
 from domain.messages import Act, Button, Keyboard, Message
@@ -50,10 +50,15 @@ class Picks:
         if pick is None:
             pick = await self._opened(tx, turn, conversation, store, campaign)
         if pick.confirmed_at is not None:
-            coupons = await self._picked(tx, conversation, pick, campaign)
-            language = self.running.language_of(conversation)
-            lead = self.words.html("coupons.pick.done", language, store=store, n=len(coupons))
-            await show_coupons(self.running, tx, turn, conversation, coupons, lead=lead)
+            given, language = (
+                await self._picked(tx, conversation, pick, campaign),
+                self.running.language_of(conversation),
+            )
+            good = [each for each in given if each.state is CouponState.OPEN and turn.now < each.valid_until]
+            lead = self.words.html("coupons.pick.done", language, store=store, n=len(good))
+            await show_coupons(self.running, tx, turn, conversation, good, lead=lead)
+            if not good:
+                self.running.tell(turn, conversation, "coupons.pick.used")
         elif not pick.offered:
             self.running.tell(turn, conversation, "coupons.pick.empty")
         else:

@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import insert
 
 from domain.campaigns import Campaign
-from domain.coupons import CouponKind, Limits
+from domain.coupons import CouponKind, Limits, Redeemed
 from domain.messages import Act, Waiting
 from domain.pick_tokens import pick_token
-from store.coupons import issue
+from store.coupons import issue, own_coupons
 from store.coupons_key import coupons_key
+from store.coupons_redeeming import redeem
 from store.customers import customers_by_chat
 from store.database import Database
 from store.ids import new_id
@@ -80,6 +81,11 @@ async def test_who_may_have_one_more_is_told_so_before_she_chooses(stand: Stand)
     assert full.message.text == "You have chosen 1 already. Take one away first."
     taken = await _taps(stand, first, "✓ Take these (1 of 1)")
     assert taken.message.text.startswith("You have picked in Main")
+    async with stand.database.write() as tx:
+        (coupon,) = [each for each in await own_coupons(tx, who) if each.store == "Main"]
+        assert isinstance(await redeem(tx, coupon.code, 77, "Main", START), Redeemed)
+    (used,) = await _scans(stand, capped)
+    assert used.message.text.startswith("You have picked here today, and your coupons are used")
     async with stand.database.write() as tx:
         token = pick_token(await coupons_key(tx), "West")
     (none,) = await stand.says(f"/start {token}")
