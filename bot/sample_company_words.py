@@ -6,9 +6,10 @@ GENERAL = """\
 👋 Every customer has a topic of her own here. What you write in it goes to her; the buttons on a case card do the rest.
 
 Try, here or alone with the bot:
-/cases · /customer 100000 · /tasks · /care
-/event · /programmes · /campaigns · /report
-/help tells of all.
+/cases · /customer 100000
+/tasks · /care · /event
+/programmes · /campaigns
+/report, and /help tells of all.
 
 Jokaisella asiakkaalla on tässä oma aiheensa. Mitä siihen kirjoitat, lähtee asiakkaalle; muu hoituu kortin napeilla.
 Komennot toimivat tässä ja kahden kesken botin kanssa."""
