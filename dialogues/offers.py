@@ -18,7 +18,7 @@ from domain.contacts import ContactKind
 from domain.customers import Purpose
 from domain.incoming import Tap
 from domain.messages import Button, Message
-from domain.offers import Basis, Offer, OfferKind
+from domain.offers import Basis, Offer, OfferKind, is_favourite
 from store.database import Tx
 from store.offers import offers_of
 from templates.markup import Safe
@@ -72,7 +72,8 @@ class Offers:
         today = now.astimezone(self.running.company.zone).date()
         often = sum(each.basis is Basis.OFTEN for each in offers)  # fewer where others fill up her history
         whole = (often, len(offers) - often) == (4, 2)
-        lines = [self.words.html(key, language, whole=whole)]
+        liked = is_favourite(offers[0].evidence.get("customers", 0))
+        lines = [self.words.html(key, language, whole=whole, liked=liked)]
         lines += [
             self.words.html(
                 "offers.line",
