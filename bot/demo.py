@@ -123,7 +123,7 @@ class Demo:
         await asyncio.to_thread(self._make_folder, console_port)
         config = await asyncio.to_thread(load_config, self.folder / "vuoro.toml", {}, to_run=True)
         if not await asyncio.to_thread(recall, self.playground, self._memory):
-            self._say("Making the sample company; this is done once and takes some seconds.")
+            self._say("Making the sample company; this is done once and takes about half a minute.")
             words = asyncio.create_task(look_up(self._lemmatizer))
             try:
                 await self._make_company(config, customers, now)
