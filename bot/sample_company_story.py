@@ -96,6 +96,7 @@ SCENES = (
     _scene(3, 10, ("liisa", "says", "7"), ("liisa", "says", "Toimitukset voisivat tulla silloin, kun on luvattu.")),
     _scene(3, 11, ("tereza", "says", "10"), ("tereza", "says", "Zahradnictví a lidé v něm!")),
     _scene(3, 11, ("james", "says", "8"), ("james", "says", "Everything is good, only more of it in English, please.")),
+    _scene(3, 12, ("emily", "says", "9"), ("emily", "says", "The café, and the people in it.")),
     _scene(3, 12, ("ville", "says", "9"), ("ville", "says", "Asiat hoituvat, kun jotain sattuu.")),
     _scene(
         2,
