@@ -121,9 +121,9 @@ SCENES = (
     _scene(
         1,
         8,
-        ("Matti", "task", "done", "4"),
-        ("Matti", "task", "done", "5"),
-        ("Olga", "task", "done", "4"),
+        ("Matti", "task", "done 4"),
+        ("Matti", "task", "done 5"),
+        ("Olga", "task", "done 4"),
         ("Olga", "task", "not_reached"),
     ),
     _scene(1, 9, ("", "guests")),

@@ -56,6 +56,7 @@ async def test_company_lives_at_once_and_goes_on_after_a_restart(tmp_path: Path)
     assert len(demo.group.topics) >= 4
     (general,) = [each for each in demo.group.live if each.message_id in demo.group.pinned and each.thread is None]
     assert "/help" in general.text
+    assert any(text.endswith("🙂") for text in _texts(demo.people["Olga"].chat)), "a task is done, and how it felt"
     words = demo.app.parts.room.words
     reminders = {words.plain("dialogue.reminder", language) for language in words.languages}
     assert not [key for key, person in demo.people.items() if reminders.intersection(_texts(person.chat)[-1:])]
