@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import datetime as dt
+import gc
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,6 +60,7 @@ async def command(
     began = time.monotonic()
     try:
         async with rehearsing(config, content, begins, keep) as (app, clock, silent):
+            gc.freeze()  # the program itself is no garbage: it need not be looked through all year long
             with _shown(begins, until) as told:
                 moments = await live(app, clock, until, told)
             async with app.database.read() as tx:
