@@ -12,16 +12,15 @@ import logging
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from bot.playground.groups import Group
 from bot.playground.people import Person
 from bot.playground.playground import Playground
 from bot.sample_company import STAFF
 from bot.sample_company_people import SamplePerson
+from bot.sample_company_photo import living_room
 from bot.sample_company_story import SCENES, Scene, Step
 from bot.sample_company_words import BEST, GENERAL, WHY
-from bot.transcript_files import play_file
 from bot.wiring import App
 from domain.newsletters import Sending
 from scheduler.surveys import start_wave
@@ -76,7 +75,7 @@ class Director:
             case "says" if person is not None:
                 person.sends(step.text)
             case "photo" if person is not None:
-                person.sends_media("photo", [play_file(step.text, Path())])
+                person.sends_media("photo", [living_room(step.text)])
             case "taps" if person is not None:
                 await self._tap(person, step)
             case "merges" if person is not None:

@@ -105,7 +105,7 @@ SCENES = (
         ("liisa", "says", "Toimitus"),
         ("liisa", "says", "204777"),
         ("liisa", "says", "Sohvan piti tulla maanantaina. Odotin koko päivän kotona, eikä kukaan soittanut."),
-        ("liisa", "photo", "sohva.png"),
+        ("liisa", "photo", "olohuone.png"),
         ("liisa", "says", "Valmis"),
         ("liisa", "says", "Selitys"),
         ("Olga", "taps", "staff.label.take", "liisa"),

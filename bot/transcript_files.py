@@ -6,6 +6,7 @@ import dataclasses
 import re
 import struct
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.playground.files import PlayFile
@@ -34,11 +35,14 @@ def picture(number: int, width: int = 96, height: int = 72) -> bytes:
     """Draw a PNG in two tones of a colour chosen by *number*."""
     red, green, blue = 80 + number % 150, 80 + number // 150 % 150, 80 + number // 22500 % 150
     light, dark = bytes((red, green, blue)), bytes((red // 2, green // 2, blue // 2))
-    rows = b"".join(
-        b"\0" + b"".join(light if (x // 12 + y // 12) % 2 else dark for x in range(width)) for y in range(height)
-    )
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+    return png([[light if (x // 12 + y // 12) % 2 else dark for x in range(width)] for y in range(height)])
+
+
+def png(rows: Sequence[Sequence[bytes]]) -> bytes:
+    """Write rows of pixels, each of them three bytes (red, green, blue), as a PNG."""
+    header = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, 2, 0, 0, 0)
+    pixels = zlib.compress(b"".join(b"\0" + b"".join(row) for row in rows))
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", pixels) + _chunk(b"IEND", b"")
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
