@@ -57,7 +57,7 @@ class Reporter:
             sendings=sent,
         )
         stand = standings_counted(found.customers, words, language) if found.customers is not None else ""
-        return "\n\n".join(part for part in (numbers, told, stand) if part)
+        return "\n\n".join(part.strip() for part in (numbers, told, stand) if part)
 
     def survey_page(self, result: SurveyResult, language: str, waves: Sequence[WaveResult] = ()) -> Page:
         """Lay out one survey: score, distribution, and its newest waves, or else the trend month by month."""
