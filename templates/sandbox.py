@@ -107,7 +107,7 @@ class Compiler:
 
     def compile(self, source: str) -> jinja2.Template:
         """Compile *source*; raises `NotRenderableError`."""
-        code = self._judged(source)
+        code, _ = self._judged(source)
         return jinja2.Template.from_code(self._environment, code, self._environment.make_globals(None))
 
     def tree(self, source: str) -> nodes.Template:
@@ -115,9 +115,11 @@ class Compiler:
         self._judged(source)
         return self._environment.parse(source)  # anew: what was compiled is no longer what was written
 
-    def _judged(self, source: str) -> types.CodeType:
+    def _judged(self, source: str, *, naming: bool = False) -> tuple[types.CodeType, set[str]]:
+        """Compile *source*; with *naming* also give the values it asks for, found before compiling changes the tree."""
         try:
             tree = self._environment.parse(source)
+            names = meta.find_undeclared_variables(tree) if naming else set()
             code = self._environment.compile(tree)
         except jinja2.TemplateAssertionError as error:
             quoted = str(error.message).split("'")
@@ -135,11 +137,12 @@ class Compiler:
             for node in refused:
                 if isinstance(node, kind):
                     raise NotRenderableError(f"{{% {what} %}} is not allowed in our texts", "remove it", node.lineno)
-        return code
+        return code, names
 
     def names(self, source: str) -> frozenset[str]:
         """Name the values that *source* asks for; raises `NotRenderableError`."""
-        return frozenset(meta.find_undeclared_variables(self.tree(source))) - self._environment.globals.keys()
+        _, names = self._judged(source, naming=True)
+        return frozenset(names) - self._environment.globals.keys()
 
     def render(self, template: jinja2.Template, values: dict[str, Any]) -> str:
         """Render with *values*; raises `NotRenderableError` for a missing value or a refused operation."""
