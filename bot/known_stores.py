@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.loyalty import Loyalty
-from store.coupons_staff import stores_of_purchases, stores_of_staff
-from store.database import Tx
+from store.coupons_staff import stores_added, stores_of_purchases, stores_of_staff
+from store.database import Tx, unhurried
 
 _ALIKE = 0.6
 """How like a name must be to what was typed to stand first, by difflib's ratio."""
@@ -36,15 +36,27 @@ class KnownStores:
         return [*(folded[each] for each in near), *(each for each in self.names if each.casefold() not in near)]
 
 
-async def known_stores(tx: Tx, loyalty: Loyalty) -> KnownStores:
+async def known_stores(tx: Tx, loyalty: Loyalty, name: str = "") -> KnownStores:
     """
     Return those that tills report purchases from lately, those that campaigns and published events name in their files,
-    and those that staff work in. Where two differ in capitals only, the tills' name counts.
+    those that staff work in, and those that managers have added. Where two differ in capitals only, the tills' name
+    counts.
+
+    Where that leaves a *name* that somebody typed unknown, tills' purchases are looked through further back.
     """
-    by_tills, worked = await stores_of_purchases(tx), await stores_of_staff(tx)
+    known = await _known(tx, loyalty, await stores_of_purchases(tx))
+    if not name or known.meant(name) is not None:
+        return known
+    with unhurried(tx):
+        by_tills = await stores_of_purchases(tx, far=True)
+    return await _known(tx, loyalty, by_tills)
+
+
+async def _known(tx: Tx, loyalty: Loyalty, by_tills: Sequence[str]) -> KnownStores:
+    others = [*await stores_of_staff(tx), *await stores_added(tx)]
     of_files = [store for campaign in loyalty.campaigns for store in campaign.stores]
     of_files += [event.store for event in loyalty.events if event.store and event.published]
     known: dict[str, str] = {}
-    for each in (*by_tills, *of_files, *worked):
+    for each in (*by_tills, *of_files, *others):
         known.setdefault(each.casefold(), each)
     return KnownStores(tuple(sorted(known.values(), key=str.casefold)), is_sure=bool(by_tills or of_files))

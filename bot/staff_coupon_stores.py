@@ -10,7 +10,8 @@ from bot.staff_visit import Visit
 from dialogues.taps import short
 from domain.messages import Button, Message
 from domain.staff import Role
-from store.coupons_staff import set_staff_store, store_of_staff
+from store.coupons_staff import add_store, set_staff_store, store_of_staff, stores_of_purchases
+from store.database import unhurried
 
 _TAP = "h"
 _MOST = 24
@@ -28,7 +29,10 @@ async def store_command(visit: Visit, argument: str) -> None:
     is_new, name = typed.startswith(_NEW), typed.removeprefix(_NEW).strip()
     if is_store_name(name):
         if is_new and visit.member.may(Role.MANAGER):
-            await keep_store(visit, (await stores_there(visit)).named(name) or name)
+            known = (await stores_there(visit, name)).named(name)
+            if known is None:
+                await add_store(visit.tx, name)
+            await keep_store(visit, known or name)
         elif (store := await store_meant(visit, name, choosing=True)) is not None:
             await keep_store(visit, store)
     elif not typed and (await stores_there(visit)).names:
@@ -42,9 +46,9 @@ def is_store_name(name: str) -> bool:
     return any(sign.isalnum() for sign in name)
 
 
-async def stores_there(visit: Visit) -> KnownStores:
-    """Return the stores that are known."""
-    return await known_stores(visit.tx, visit.room.loyalty)
+async def stores_there(visit: Visit, name: str = "") -> KnownStores:
+    """Return the stores that are known; for a *name* that is not among them it is looked further."""
+    return await known_stores(visit.tx, visit.room.loyalty, name)
 
 
 async def store_meant(visit: Visit, name: str, *, choosing: bool = False) -> str | None:
@@ -52,7 +56,7 @@ async def store_meant(visit: Visit, name: str, *, choosing: bool = False) -> str
     Return the store of that name as it is known, or None when there is none: then she has been told which there are,
     the likest first; with *choosing* each is a button that makes it hers.
     """
-    known = await stores_there(visit)
+    known = await stores_there(visit, name)
     store = known.meant(name)
     if store is None:
         listed = known.likest(name)[:_MOST]
@@ -71,7 +75,12 @@ async def ask_store(visit: Visit, coupon_id: int | None) -> None:
 
 async def store_of_button(visit: Visit, digest: str) -> str | None:
     """Return the store of a button, or None where it is gone."""
-    return next((each for each in (await stores_there(visit)).names if _digest(each) == digest), None)
+    near = next((each for each in (await stores_there(visit)).names if _digest(each) == digest), None)
+    if near is not None:
+        return near
+    with unhurried(visit.tx):  # the button may have come of a name that was looked for further back
+        by_tills = await stores_of_purchases(visit.tx, far=True)
+    return next((each for each in by_tills if _digest(each) == digest), None)
 
 
 async def keep_store(visit: Visit, store: str) -> None:

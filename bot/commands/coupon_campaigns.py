@@ -93,13 +93,13 @@ async def qr_pick(store: str, file: Path, config_file: Path | None) -> None:
 
 async def the_store(tx: Tx, loyalty: Loyalty, name: str) -> str:
     """Return the store of that name as it is known; raises `Refused` with the likest ones where there is none."""
-    known = await known_stores(tx, loyalty)
+    known = await known_stores(tx, loyalty, name)
     store = known.meant(name)
     if store is None:
         there_are = ", ".join(known.likest(name)[:_MOST_STORES])
         problem = f"no till, file or member of staff knows a store of this name; there are {there_are}"
         raise Refused(
-            f"{name}: {problem}: write one as it stands there, or name a new one in a campaign's file (stores)"
+            f"{name}: {problem}: write one as it stands there; a manager makes a new one known by /store +NAME in the chat"
         )
     return store
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,11 @@ import pytest
 from bot.playground.messages import Message
 from domain.campaigns import Campaign
 from domain.coupons import Coupon, CouponKind, CouponState, shown_code
+from domain.purchases import Purchase
 from domain.staff import Role
+from store import coupons_staff
 from store.coupons import issue, own_coupons
+from store.purchases import add_purchases
 from store.staff import add_member
 from tests.bot.staff_scene import START, Scene, found_in, staff_scene
 from tests.bot.test_qr_pictures import read_code
@@ -190,3 +194,27 @@ async def test_how_campaigns_go_is_told_of_all_of_them_in_as_many_messages_as_th
     await scene.settle()
     told = "\n".join(scene.told(scene.olga))
     assert all(each.name in told for each in many)
+
+
+async def test_stores_of_few_purchases_and_those_that_a_manager_adds_are_known(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another store's many lines hide no small one; who adds a second store, or works elsewhere, loses no first."""
+    monkeypatch.setattr(coupons_staff, "_LOOKED_BACK", 1)
+    ann = await scene.customer()
+    async with scene.app.database.write() as tx:
+        for receipt, store in ((1, "Kiosk"), (2, "Main"), (3, "Main")):
+            line = Purchase(str(receipt), START, 500, "EUR", "tea", "Tea", "", Decimal(1), store)
+            await add_purchases(tx, [(ann.id, line)])
+    scene.pete.sends("/store kiosc")
+    await scene.settle()
+    refused = found_in(scene.pete.chat.live, "I know of no store “kiosc”. These there are: Kiosk, Main.")
+    scene.pete.taps("Kiosk", message=refused)
+    for said in ("/store +West", "/store +East", "/store kiosk"):
+        scene.olga.sends(said)
+    await scene.settle()
+    assert "You work at Kiosk" in refused.text
+    assert "You work at Kiosk" in scene.told(scene.olga)[-1]
+    scene.pete.sends("/store west")
+    await scene.settle()
+    assert "You work at West" in scene.told(scene.pete)[-1]

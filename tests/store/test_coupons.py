@@ -17,6 +17,7 @@ from store.campaigns import renew_stops
 from store.coupons import coupons_of, find_coupon, issue, own_coupons
 from store.coupons_key import coupons_key
 from store.coupons_redeeming import reason_against, redeem, revoke, take_back
+from store.coupons_staff import add_store, stores_added
 from store.database import Database, store_url
 from store.tables import coupons, customers
 from tests.store.coupon_scene import CAPPED, NOW, count_of, give, new, people, tries
@@ -285,3 +286,15 @@ _names = iter(range(1_000_000))
 def new_name() -> int:
     """Return a number that no example had before."""
     return next(_names)
+
+
+async def test_two_managers_who_add_stores_at_once_lose_none(database: Database) -> None:
+    """Each store that was made known stays known, in both kinds of store."""
+
+    async def add(store: str) -> None:
+        async with database.write() as tx:
+            await add_store(tx, store)
+
+    await asyncio.gather(*(add(store) for store in ("West", "East", "West", "Kiosk")))
+    async with database.read() as tx:
+        assert await stores_added(tx) == ["East", "Kiosk", "West"]
