@@ -19,6 +19,7 @@ from domain.coupons import CouponState
 from domain.incoming import Tap
 from domain.messages import Act, Button, Message
 from store.database import Tx
+from store.offers import keep_offers
 from store.receipts import Receipt, lines_on, receipts_of
 from templates.locales import money
 from templates.markup import Safe
@@ -147,6 +148,8 @@ class History:
             running.tell(turn, conversation, "offers.from_enough" if is_over else "offers.from_none")
             return
         coupons = await coupons_for(tx, customer.id, offers, batch, running.loyalty, running.company, turn.now)
+        if coupons:  # without one nothing was offered, and so her week's offers are not used up
+            await keep_offers(tx, {customer.id: offers}, batch, turn.now)
         good = {
             each.product: each for each in coupons if each.state is CouponState.OPEN and turn.now < each.valid_until
         }

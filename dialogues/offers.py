@@ -15,6 +15,7 @@ from dialogues.taps import menu_tap
 from dialogues.turn import Conversation, Turn
 from dialogues.why_newsletters import told_consent
 from domain.contacts import ContactKind
+from domain.coupons import CouponState
 from domain.customers import Purpose
 from domain.incoming import Tap
 from domain.messages import Button, Message
@@ -91,7 +92,7 @@ class Offers:
     ) -> None:
         running, who = self.running, conversation.customer.id
         coupons = await coupons_for(tx, who, offers, batch, running.loyalty, running.company, turn.now)
-        usable = [each for each in coupons if turn.now < each.valid_until and each.redeemed_at is None]
+        usable = [each for each in coupons if each.state is CouponState.OPEN and turn.now < each.valid_until]
         if coupons and not usable:
             all_used = all(each.redeemed_at is not None for each in coupons)
             running.tell(turn, conversation, "offers.used" if all_used else "offers.over")

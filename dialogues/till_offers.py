@@ -9,7 +9,7 @@ from domain.company import Company
 from domain.offers import Offer, OfferRules
 from domain.till_offers import till_offers
 from store.database import Tx
-from store.offers import keep_offers, offers_of, people_of, till_batches_since
+from store.offers import offers_of, people_of, till_batches_since
 from store.purchases import purchases_of
 from store.receipts import Receipt, lines_on
 
@@ -41,7 +41,8 @@ async def offers_from_receipt(
     tx: Tx, customer_id: int, receipt: Receipt, rules: OfferRules, company: Company, now: dt.datetime
 ) -> tuple[str, tuple[Offer, ...]]:
     """
-    Choose and keep offers for products that are on a receipt; asked again, the same ones come back.
+    Choose offers for products that are on a receipt, and return them with the batch that they are to be kept as, once
+    they have coupons; those that are kept come back.
 
     By the rules of the offers after a purchase, which this counts as one of.
     """
@@ -52,9 +53,7 @@ async def offers_from_receipt(
     only = frozenset(line.product for line in await lines_on(tx, customer_id, receipt.line_id) if line.product)
     if not only:
         return batch, ()
-    chosen = await _chosen(tx, customer_id, receipt.number, now, rules, company, now, only=only)
-    await keep_offers(tx, {customer_id: chosen}, batch, now)
-    return batch, chosen
+    return batch, await _chosen(tx, customer_id, receipt.number, now, rules, company, now, only=only)
 
 
 async def _chosen(

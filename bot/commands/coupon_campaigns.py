@@ -99,7 +99,7 @@ async def the_store(tx: Tx, loyalty: Loyalty, name: str) -> str:
         there_are = ", ".join(known.likest(name)[:_MOST_STORES])
         problem = f"no till, file or member of staff knows a store of this name; there are {there_are}"
         raise Refused(
-            f"{name}: {problem}: write one as it stands there; a manager makes a new one known by /store +NAME in the chat"
+            f"{name}: {problem}: write one as it stands there; a new one is made known in the chat, by /store +NAME"
         )
     return store
 
