@@ -79,8 +79,10 @@ class Database:
 
     def _options(self) -> dict[str, Any]:
         if self.is_sqlite:
+            opening = {"timeout": 5, "cached_statements": 1000}  # we have some hundred, each to be read once
             shared = {"compiled_cache": _COMPILED}
-            return {"connect_args": {"timeout": 5}, "pool_size": 4, "max_overflow": 4, "execution_options": shared}
+            sizes = {"pool_size": 4, "max_overflow": 4, "pool_use_lifo": True}  # the last one knows most pages
+            return {"connect_args": opening, "execution_options": shared, **sizes}
         return {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": True}
 
     @contextlib.asynccontextmanager
@@ -158,9 +160,13 @@ def unhurried(tx: Tx) -> Iterator[None]:
         driver.quick = True
 
 
+_OF_A_COPY = ("synchronous=OFF", "secure_delete=OFF", "mmap_size=2147483648", "cache_size=-64000")
+
+
 def _do_not_sync(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA synchronous=OFF")
+    for pragma in _OF_A_COPY:
+        cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
