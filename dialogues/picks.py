@@ -50,21 +50,27 @@ class Picks:
         if pick is None:
             pick = await self._opened(tx, turn, conversation, store, campaign)
         if pick.confirmed_at is not None:
-            given, language = (
-                await self._picked(tx, conversation, pick, campaign),
-                self.running.language_of(conversation),
-            )
-            good = [each for each in given if each.state is CouponState.OPEN and turn.now < each.valid_until]
-            lead = self.words.html("coupons.pick.done", language, store=store, n=len(good))
-            await show_coupons(self.running, tx, turn, conversation, good, lead=lead)
-            if not good:
-                self.running.tell(turn, conversation, "coupons.pick.used")
+            await self._again(tx, turn, conversation, pick, campaign)
         elif not pick.offered:
             self.running.tell(turn, conversation, "coupons.pick.empty")
         else:
             most = await self._most(tx, pick, campaign, turn.now)
             turn.say(conversation.customer, self._list(conversation, pick, campaign, most), ContactKind.REPLY)
         return True
+
+    async def _again(self, tx: Tx, turn: Turn, conversation: Conversation, pick: Pick, campaign: Campaign) -> None:
+        """Show what she can still use of her picks; with none left, say whether there is a list tomorrow."""
+        given = await self._picked(tx, conversation, pick, campaign)
+        good = [each for each in given if each.state is CouponState.OPEN and turn.now < each.valid_until]
+        if good:
+            language = self.running.language_of(conversation)
+            lead = self.words.html("coupons.pick.done", language, store=pick.store, n=len(good))
+            await show_coupons(self.running, tx, turn, conversation, good, lead=lead)
+            return
+        tomorrow = self._day(turn.now) + dt.timedelta(days=1)
+        then = picking_at(self.running.loyalty.campaigns, pick.store, tomorrow)
+        room = await room_for(tx, pick.customer_id, then.name, then.limits, turn.now) if then is not None else 0
+        self.running.tell(turn, conversation, "coupons.pick.used", is_more=room != 0)
 
     async def act(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
         """A list's button: "ID-PLACE-1" takes a product, "ID-PLACE-0" leaves it, "ID-ok", "-yes" and "-more" end it."""

@@ -85,7 +85,14 @@ async def test_who_may_have_one_more_is_told_so_before_she_chooses(stand: Stand)
         (coupon,) = [each for each in await own_coupons(tx, who) if each.store == "Main"]
         assert isinstance(await redeem(tx, coupon.code, 77, "Main", START), Redeemed)
     (used,) = await _scans(stand, capped)
-    assert used.message.text.startswith("You have picked here today, and your coupons are used")
+    assert used.message.text == "You have picked here today, and your coupons are used."
+    for campaign, more in (
+        (PICK, " There is a new list tomorrow."),
+        (dataclasses.replace(PICK, until=START.date()), ""),
+    ):
+        (used,) = await _scans(stand, campaign)
+        assert used.message.text == f"You have picked here today, and your coupons are used.{more}"
+    stand.conductor.running.loyalty.campaigns = (capped,)
     async with stand.database.write() as tx:
         token = pick_token(await coupons_key(tx), "West")
     (none,) = await stand.says(f"/start {token}")
