@@ -68,6 +68,8 @@ class EventGuests:
         self._notices = EventNotices(company, words)
         self._not_before: dict[tuple[int, int], dt.datetime] = {}
         self._unreadable: dict[str, dt.datetime] = {}
+        self._told_store: dict[str, tuple[dt.datetime, str, int]] = {}
+        self._left_alone: set[str] = set()
 
     async def prepare(self, now: dt.datetime) -> None:
         """Nothing to bring into the store: guests are chosen when inviting begins."""
@@ -109,12 +111,13 @@ class EventGuests:
             return [self._later(kept, each, now) for each in untold]
         if kept.state is EventState.HELD:
             return []
-        if event.may_invite(now, zone) and (free := await free_places(tx, kept)):
+        is_ours = not self._has_newer(event, kept)
+        if is_ours and event.may_invite(now, zone) and (free := await free_places(tx, kept)):
             due += [self._later(kept, each, now) for each in await next_waiting(tx, kept.id, free)]
-        if now < kept.starts_at:
+        if is_ours and now < kept.starts_at:
             due += [self._later(kept, each, now) for each in await to_tell_moved(tx, kept.id, _AT_ONCE)]
         remind = kept.starts_at - event.reminder
-        if remind <= now < kept.starts_at:
+        if is_ours and remind <= now < kept.starts_at:
             due += [self._later(kept, each, now) for each in await to_remind(tx, kept.id, remind, _AT_ONCE)]
         moments = (aware(event.answer_by, zone), remind, kept.starts_at, kept.starts_at + OVER_AFTER)
         coming = sorted(each for each in moments if each > now) or [now]
@@ -151,6 +154,12 @@ class EventGuests:
                     await change_event(tx, kept.id, state=EventState.HELD.value)
             return
         await self._free(event, kept, now)
+        if self._has_newer(event, kept):
+            if event.name not in self._left_alone:
+                log.warning("events.newer_file_elsewhere", extra={"event": event.name})
+            self._left_alone.add(event.name)
+            return
+        self._left_alone.discard(event.name)
         if event.may_invite(now, self._company.zone):
             while await self._invite_next(event, kept, now):
                 pass
@@ -165,15 +174,31 @@ class EventGuests:
             return (await kept_events(tx))[event.name]
 
     async def _renewed(self, event: Event, kept: KeptEvent, now: dt.datetime) -> KeptEvent:
-        """Take a new time, place and number of places from the file."""
-        starts = event.starts_at(self._company.zone)
-        if not has_changed(event, kept, starts):
+        """
+        Take a new time, place and number of places from the file, once.
+
+        Where the store says something else later, another process has a newer file: it is not taken back.
+        """
+        says = self._says(event)
+        if self._told_store.get(event.name) == says:
             return kept
-        async with self._database.write() as tx:
-            told = await renew_event(tx, event, kept, starts, now)
+        told = 0
+        if has_changed(event, kept, says[0]):
+            async with self._database.write() as tx:
+                told = await renew_event(tx, event, kept, says[0], now)
+            kept = await self._again(event)
+        self._told_store[event.name] = says
         if told:
             log.info("events.moved", extra={"event": event.name, "guests": told})
-        return await self._again(event)
+        return kept
+
+    def _says(self, event: Event) -> tuple[dt.datetime, str, int]:
+        return event.starts_at(self._company.zone), event.where, event.places
+
+    def _has_newer(self, event: Event, kept: KeptEvent) -> bool:
+        """Say whether another process has a newer file of the event: what this one would say is no longer true."""
+        says = self._says(event)
+        return self._told_store.get(event.name) == says and has_changed(event, kept, says[0])
 
     async def _free(self, event: Event, kept: KeptEvent, now: dt.datetime) -> None:
         """Let go of the places of those who have not answered in time, or can be reached no more."""
@@ -244,8 +269,8 @@ class EventGuests:
         if self._later(kept, guest, now) > now:
             return
         async with self._database.write() as tx:
-            if await lock_event(tx, kept.id) is None or await guest_of(tx, kept.id, guest.customer_id) != guest:
-                return  # she has answered, or another process has told her
+            if await lock_event(tx, kept.id) != kept or await guest_of(tx, kept.id, guest.customer_id) != guest:
+                return  # it was changed or cancelled, she has answered, or another process has told her
             decision = await self._notices.send(tx, event, kept, guest, key, now)
             if isinstance(decision, Decision) and decision.hold.passes:
                 self._not_before[kept.id, guest.customer_id] = max(decision.until or now + _AGAIN, now + _LEAST)

@@ -16,7 +16,7 @@ from domain.loyalty import Loyalty
 from scheduler.event_guests import EventGuests
 from store.database import Database
 from store.event_attendance import counts_of, mark_attended
-from store.events import accept, decline, event_named, guests
+from store.events import accept, cancel_event, decline, event_named, guests
 from store.outbox_payload import read_message
 from store.purchases import add_purchases
 from store.tables import customers, events, outbox
@@ -185,6 +185,41 @@ async def test_change_of_places_or_of_what_was_before_is_told_to_nobody(database
     await stage.tick(event.starts)
     assert {key for _, key in await stage.sent()} == {"invitation"}
     assert (await stage.kept()).evidence["place"] == "Garden"
+
+
+async def test_process_with_older_files_neither_takes_a_change_back_nor_tells_old_words(
+    database: Database, words: Words
+) -> None:
+    """While one of two machines has the newer file already, guests are told once, and of the newer time."""
+    older = await _stage(database, words, 2)
+    await older.tick(NOW)
+    (event,) = older.loyalty.events
+    newer = EventGuests(database, COMPANY, words, Loyalty(events=(replace(event, starts=event.starts + DAY),)))
+    await newer.tick((NOW + DAY).replace(hour=23))  # courtesy lets nobody be told yet
+    for hours in range(12, 72, 6):
+        for job in (older.job, newer):
+            await job.tick(NOW + DAY + hours * dt.timedelta(hours=1))
+    assert (await older.sent())[1, "moved"] == 1
+    async with database.read() as tx:
+        payloads = (await tx.scalars(select(outbox.c.payload).where(outbox.c.ref.like("%:moved")))).all()
+        assert all("Saturday 13 March" in read_message(each).text for each in payloads)
+        due = await older.job.next_due(tx, NOW + 2 * DAY)
+    assert due is not None
+    assert due > NOW + 2 * DAY
+
+
+async def test_nobody_is_reminded_of_an_event_that_was_cancelled_meanwhile(database: Database, words: Words) -> None:
+    """A manager cancels it after the job has looked at the event and before it tells the guests."""
+    stage = await _stage(database, words, 1)
+    await stage.tick(NOW)
+    (event,), seen = stage.loyalty.events, await stage.kept()
+    async with database.write() as tx:
+        await accept(tx, seen.id, 1, NOW)
+        await cancel_event(tx, event, seen.starts_at, NOW)
+    tomorrow = seen.starts_at - dt.timedelta(hours=20)
+    await stage.job._go_on(event, seen, tomorrow)
+    await stage.tick(tomorrow)
+    assert await stage.sent() == Counter([(1, "invitation"), (1, "cancelled")])
 
 
 async def _id(stage: Stage) -> int:
