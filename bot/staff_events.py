@@ -166,11 +166,11 @@ async def _decide(visit: Visit, name: str, what: str, *, sure: bool) -> None:
         no = Button(visit.plain("label.cancel"), "e.cancel")
         await visit.send(Message(text, html=True, keyboard=((yes, no),)))
     else:
-        await visit.note(f"event.{'invite' if what == 'begin' else what}", f"event:{name}")
         await visit.clear_buttons()
         if what == "begin":
             _begin_later(visit, event)
         elif await cancel_event(visit.tx, event, event.starts_at(visit.room.company.zone), visit.now):
+            await visit.note("event.cancel", f"event:{name}")
             await visit.send(Message(_html(visit, "did_cancel", title=_title(visit, event)), html=True))
 
 
@@ -193,6 +193,7 @@ def _begin_later(visit: Visit, event: Event) -> None:
         async with room.database.write() as tx:
             then, kept = visit.again(tx), await event_named(tx, event.name)
             if begun and kept is not None:
+                await then.note("event.invite", f"event:{event.name}")
                 await _show(then, event, kept)
             elif kept is None:
                 await then.send(Message(_html(then, "not_begun", title=_title(then, event)), html=True))
