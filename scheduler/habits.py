@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from domain.signals import Signal, SignalKind, Silence, habit_of
 from store.database import Tx
-from store.signals import buying_moments, line_marks
+from store.signals import all_lines_mark, buying_moments, line_marks
 
 FRESH = dt.timedelta(days=30)
 """What is older is history, not a signal: so after an import, or a long outage."""
@@ -25,14 +25,20 @@ _NEVER = dt.date.max.toordinal()
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Customers in the order of their ids: the mark of the lines that they had, and the day (ordinal) to look again."""
+    """
+    Customers up to an id, in the order of theirs: the mark of the lines that they had, the day (ordinal) to look again.
 
+    *lines* is the mark of everybody's lines, read before these were.
+    """
+
+    upto: int | None
+    lines: tuple[int, ...]
     ids: array[int]
     marks: array[int]
     due: array[int]
 
 
-_NOBODY = Chunk(array("q"), array("q"), array("l"))
+_NOBODY = Chunk(0, (), array("q"), array("q"), array("l"))
 
 
 class Habits:
@@ -47,6 +53,8 @@ class Habits:
         self._zone = zone
         self._chunks: dict[int, Chunk] = {}
         self._seen: set[int] = set()
+        self._day = dt.date.min
+        self._lines: tuple[int, ...] = ()
 
     async def silences(self, tx: Tx, after: int, upto: int | None, now: dt.datetime) -> tuple[list[Signal], Chunk]:
         """
@@ -54,10 +62,15 @@ class Habits:
 
         What is to be remembered comes with them: for `keep`, once the signals are stored.
         """
+        today = now.astimezone(self._zone).date()
+        if today != self._day:
+            self._day, self._lines = today, await all_lines_mark(tx)
         before = self._chunks.get(after, _NOBODY)
         known = dict(zip(before.ids, zip(before.marks, before.due, strict=True), strict=True))
-        today = now.astimezone(self._zone).date()
-        marks = await line_marks(tx, after, upto)
+        if before.lines == self._lines and before.upto == upto:
+            marks = list(zip(before.ids, before.marks, strict=True))
+        else:
+            marks = await line_marks(tx, after, upto)
         due = {who: day for who, mark in marks if (day := _standing(known.get(who), mark)) > today.toordinal()}
         raised = []
         for who, moments in (await buying_moments(tx, [who for who, _ in marks if who not in due])).items():
@@ -66,7 +79,7 @@ class Habits:
                 raised.append(signal)
         ids = array("q", [who for who, _ in marks])
         days = array("l", [due.get(who, _NEVER) for who in ids])
-        return raised, Chunk(ids, array("q", [mark for _, mark in marks]), days)
+        return raised, Chunk(upto, self._lines, ids, array("q", [mark for _, mark in marks]), days)
 
     def keep(self, after: int, chunk: Chunk) -> None:
         """Remember the range above *after*."""

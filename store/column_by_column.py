@@ -50,8 +50,8 @@ async def plain_rows(tx: Tx, wanted: Select[Any], values: Mapping[str, Any]) -> 
     ready = tuple(treat(given[name]) if (treat := treats[name]) else given[name] for name in names)
     if tx.dialect.name == "postgresql":
         return (await tx.exec_driver_sql(compiled.string, ready)).all()
-    driver: Any = (await tx.get_raw_connection()).driver_connection
-    rows: Sequence[Any] = await driver.execute_fetchall(compiled.string, ready)
+    connection: Any = (await tx.get_raw_connection()).dbapi_connection
+    rows: Sequence[Any] = await connection.plain_rows(compiled.string, ready)
     return rows
 
 

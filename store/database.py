@@ -63,7 +63,7 @@ class Database:
 
     def __init__(self, url: URL, *, synced: bool = True, hurried: bool = False) -> None:
         self.url = url
-        self._hurried = hurried
+        self._hurried, self._synced = hurried, synced
         self.late = _AT_HAND if hurried else _LATE
         """So long after its ids were made a transaction may commit: what came in is looked for so far back."""
         self.is_sqlite = url.get_backend_name() == "sqlite"
@@ -97,7 +97,9 @@ class Database:
         async with self._writer or contextlib.nullcontext():
             with _mapped():
                 async with self.engine.connect() as connection:
-                    await connection.execution_options(vuoro_write=True, vuoro_quick=quick or self._hurried)
+                    await connection.execution_options(
+                        vuoro_write=True, vuoro_quick=quick or self._hurried, vuoro_synced=self._synced
+                    )
                     async with connection.begin():
                         yield connection
 
@@ -191,7 +193,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Any) -> None:
     options = connection.get_execution_options()
     driver = connection.connection.dbapi_connection
-    driver.begins(quick=options.get("vuoro_quick", False), writes=options.get("vuoro_write", False))
+    driver.begins(
+        quick=options.get("vuoro_quick", False),
+        writes=options.get("vuoro_write", False),
+        synced=options.get("vuoro_synced", True),
+    )
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from store.column_by_column import plain_rows
 from store.database import Tx
 from store.erasing_rules import FORGOTTEN
 from store.ids import new_id
-from store.tables import answers, cases, consents, contacts, customers, purchases, runs, signals
+from store.tables import answers, cases, consents, contacts, customers, merges, purchases, runs, signals
 from store.types import UtcDateTime
 
 _LOOK_BACK = dt.timedelta(days=30)
@@ -186,6 +186,13 @@ async def paused(tx: Tx, after: int, upto: int | None, now: dt.datetime) -> list
         )
         for row in (await tx.execute(wanted)).all()
     ]
+
+
+async def all_lines_mark(tx: Tx) -> tuple[int, ...]:
+    """Return numbers that stay as they are while nobody's lines change: they come, go, or move when customers merge."""
+    lines = (await tx.execute(select(func.count(), func.max(purchases.c.id)).select_from(purchases))).one()
+    moved = (await tx.execute(select(func.max(merges.c.id), func.count(merges.c.undone_at)))).one()
+    return tuple(number or 0 for number in (*lines, *moved))
 
 
 async def line_marks(tx: Tx, after: int, upto: int | None) -> list[tuple[int, int]]:

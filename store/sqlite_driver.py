@@ -75,14 +75,14 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 class QuickConnection(AsyncAdapt_aiosqlite_connection):
     """A connection that may be told to be quick."""
 
-    __slots__ = ("left_at_work", "quick", "writes")
+    __slots__ = ("left_at_work", "quick", "waits")
 
     _cursor_cls: Any = _Cursor
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)
         self.quick = False
-        self.writes = True
+        self.waits = True
         self.left_at_work = False  # a trip to the thread was cancelled: what it does there, it may still be doing
 
     @property
@@ -107,9 +107,17 @@ class QuickConnection(AsyncAdapt_aiosqlite_connection):
                 self.left_at_work = True
                 raise
 
-    def begins(self, *, quick: bool, writes: bool) -> None:
-        """Begin a transaction. Only to wait for the write lock, and later to commit to disk, the thread is needed."""
-        self.quick, self.writes = quick, writes
+    async def plain_rows(self, statement: str, values: Any) -> list[Any]:
+        """Carry the statement out and give its rows as SQLite does."""
+        return list(await self.carry_out(lambda: self.file.execute(statement, values).fetchall()))
+
+    def begins(self, *, quick: bool, writes: bool, synced: bool = True) -> None:
+        """
+        Begin a transaction. Only to wait for the write lock, and later to commit to disk, the thread is needed.
+
+        Where nothing is *synced* a commit does not wait for the disk.
+        """
+        self.quick, self.waits = quick, writes and synced
         if writes and self.is_at_hand and self._has_lock_at_once():
             return
         self.quick = quick and not writes
@@ -131,8 +139,8 @@ class QuickConnection(AsyncAdapt_aiosqlite_connection):
         return True
 
     def commit(self) -> None:
-        """Commit; what was only read is let go on the spot."""
-        if self.is_at_hand and not self.writes:
+        """Commit, on the spot where it does not wait for the disk."""
+        if self.is_at_hand and not self.waits:
             self.file.commit()
             return
         self.left_at_work = True

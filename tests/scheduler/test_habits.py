@@ -12,7 +12,7 @@ from domain.signals import Signal
 from scheduler.habits import Habits
 from store.database import Database
 from store.ids import new_id
-from store.tables import purchases
+from store.tables import merges, purchases
 from tests.scheduler.verbatims import START
 from tests.store.sending_rows import put_customers
 
@@ -35,10 +35,10 @@ async def looked(database: Database, habits: Habits, now: dt.datetime) -> list[S
 
 async def happen(database: Database, rng: random.Random, now: dt.datetime) -> None:
     """Let some buy, some lines be taken back by whoever brought them, and some move to another customer."""
-    line = purchases.c
+    line, busy = purchases.c, rng.choice([0, 1, 1])
     async with database.write() as tx:
         for who in CUSTOMERS:
-            if rng.random() < 1 / (1 + who % 5):
+            if rng.random() < busy / (1 + who % 5):
                 at = now - dt.timedelta(hours=rng.randrange(20)) + rng.choice([0, 0, 0, 2]) * DAY
                 row = {"id": new_id(), "customer_id": who, "receipt": f"{who}.{at}", "at": at, "currency": "EUR"}
                 await tx.execute(insert(purchases).values(**row, amount_minor=rng.choice([500, 500, -500])))
@@ -48,6 +48,7 @@ async def happen(database: Database, rng: random.Random, now: dt.datetime) -> No
             )
         if rng.random() < 0.4:
             one, other = rng.sample(CUSTOMERS, 2)
+            await tx.execute(insert(merges).values(kept_id=other, gone_id=one, at=now, detail={}))
             await tx.execute(update(purchases).where(line.customer_id == one).values(customer_id=other))
 
 
