@@ -39,29 +39,38 @@ _FEELINGS = ("😠", "🙁", "😐", "🙂", "😀")
 _REST = {"tomorrow": 1, "week": 7, "month": 30}
 
 
-async def show_tasks(visit: Visit, _argument: str = "") -> None:
-    """`/tasks`: hers and nobody's, those due first, each with a button that opens its card."""
+async def show_tasks(visit: Visit, _argument: str = "", *, page: int = 0) -> None:
+    """`/tasks`: hers and nobody's, those due first, each with a button that opens its card; a page of them."""
     n = await care_tasks.count_tasks(visit.tx, now=visit.now, owner_id=visit.member.id, and_nobodys=True)
     if not n:
         await visit.show_html(visit.room.words.html("care.none", visit.language))
         return
-    found = await care_tasks.tasks(visit.tx, now=visit.now, owner_id=visit.member.id, and_nobodys=True, limit=_PAGE)
+    page = min(page, (n - 1) // _PAGE)
+    found = await care_tasks.tasks(
+        visit.tx, now=visit.now, owner_id=visit.member.id, and_nobodys=True, limit=_PAGE, offset=page * _PAGE
+    )
     customers = await customers_by_id(visit.tx, {task.row.customer_id for task in found})
     company, words, language = visit.room.company, visit.room.words, visit.language
     lines = task_lines(found, customers, company, words, language, visit.now)
+    turns = (("before", page - 1, page > 0), ("more", page + 1, (page + 1) * _PAGE < n))
+    row = tuple(
+        Button(words.plain(f"care.label.{name}", language), f"{TAP}.list.{short(to)}")
+        for name, to, is_there in turns
+        if is_there
+    )
     text = words.html("care.tasks", language, n=n, lines=Safe("\n").join(lines))
-    await visit.show_html(text, task_buttons(found, customers, company, words, language))
+    await visit.show_html(text, (*task_buttons(found, customers, company, words, language), *((row,) if row else ())))
 
 
 async def care_button(visit: Visit, rest: Sequence[str]) -> None:
     """
-    A button: "t.list", a task's "t.TASK[.ACT[.CHOICE]]", "t.late.RUN.go", or a plan's "t.plan...".
+    A button: "t.list[.PAGE]", a task's "t.TASK[.ACT[.CHOICE]]", "t.late.RUN.go", or a plan's "t.plan...".
 
     Only its owner, or a manager, says what became of a task; nobody's is anybody's.
     """
     match rest:
-        case ["list"]:
-            await show_tasks(visit)
+        case ["list", *page]:
+            await show_tasks(visit, page=(id_of(page[0]) or 0) if page else 0)
         case ["late", run, ("go" | "drop") as act]:
             await _late(visit, id_of(run) or 0, act)
         case [("plans" | "plan" | "cal" | "ics"), *_]:

@@ -46,18 +46,18 @@ async def scene(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Scene]:
         yield opened
 
 
-async def run_of(scene: Scene, state: RunState = RunState.RUNNING) -> CareRun:
+async def run_of(scene: Scene, state: RunState = RunState.RUNNING, action: str = "call") -> CareRun:
     """Put in a run of today."""
     now = scene.clock.now()
-    run = CareRun(new_id(), "spring", "call", now, state, now, CONTENT)
+    run = CareRun(new_id(), "spring", action, now, state, now, CONTENT)
     async with scene.app.database.write() as tx:
         assert await care.add_run(tx, run)
     return run
 
 
-async def task_of(scene: Scene, owner: int | None) -> int:
+async def task_of(scene: Scene, owner: int | None, action: str = "call") -> int:
     """Give a task about Ann to somebody."""
-    run, now = await run_of(scene), scene.clock.now()
+    run, now = await run_of(scene, action=action), scene.clock.now()
     ann = (await scene.customer()).id
     async with scene.app.database.write() as tx:
         await care.freeze_some(tx, run, at=now.astimezone(dt.UTC), currency="EUR", size=100)
@@ -114,6 +114,22 @@ async def test_task_of_a_colleague_is_hers_and_a_managers_nobodys_is_anybodys(sc
     assert scene.told(scene.olga)[-1].startswith("No tasks are open")
     async with scene.app.database.read() as tx:
         assert [act for _, who, act, _ in await acts(tx) if act.startswith("care.")] == ["care.done", "care.later"]
+
+
+async def test_more_tasks_than_a_page_are_reached_by_a_button(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list says how many there are, and none of them is out of reach."""
+    monkeypatch.setattr("bot.staff_care._PAGE", 1)
+    for action in ("call", "visit"):
+        await task_of(scene, scene.olga.id, action)
+    scene.olga.sends("/tasks")
+    await scene.settle()
+    assert "2 open tasks" in scene.told(scene.olga)[-1]
+    scene.olga.taps("More ›")
+    await scene.settle()
+    scene.olga.taps("‹ Before")
+    await scene.settle()
+    scene.olga.taps("More ›")
+    await scene.settle()
 
 
 async def test_done_by_two_at_once_it_is_one_contact(tmp_path: Path, database_url: str) -> None:
