@@ -68,9 +68,11 @@ async def store_meant(visit: Visit, name: str, *, choosing: bool = False) -> str
 
 async def ask_store(visit: Visit, coupon_id: int | None) -> None:
     """Ask where she works, before she goes on with a coupon; a store that she has said is told."""
-    rows = _buttons((await stores_there(visit)).names[:_MOST], f".{short(coupon_id)}" if coupon_id is not None else "")
+    names = (await stores_there(visit)).names
+    rows = _buttons(names[:_MOST], f".{short(coupon_id)}" if coupon_id is not None else "")
     at = await store_of_staff(visit.tx, visit.member.id)
-    await visit.send(Message(_html(visit, "which_store", at=at or ""), html=True, keyboard=rows))
+    text = _html(visit, "which_store", at=at or "", more=max(len(names) - _MOST, 0))
+    await visit.send(Message(text, html=True, keyboard=rows))
 
 
 async def store_of_button(visit: Visit, digest: str) -> str | None:

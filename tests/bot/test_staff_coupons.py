@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import staff_coupon_stores
 from bot.playground.messages import Message
 from domain.campaigns import Campaign
 from domain.coupons import Coupon, CouponKind, CouponState, shown_code
@@ -216,5 +217,8 @@ async def test_stores_of_few_purchases_and_those_that_a_manager_adds_are_known(
     assert "You work at Kiosk" in refused.text
     assert "You work at Kiosk" in scene.told(scene.olga)[-1]
     scene.pete.sends("/store west")
+    monkeypatch.setattr(staff_coupon_stores, "_MOST", 1)
+    scene.pete.sends("/store")
     await scene.settle()
-    assert "You work at West" in scene.told(scene.pete)[-1]
+    assert "You work at West" in scene.told(scene.pete)[-2]
+    assert scene.told(scene.pete)[-1].endswith("There are 3 more: write /store and the name.")
