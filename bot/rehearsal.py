@@ -22,6 +22,7 @@ from bot.rehearsal_telegram import SilentTelegram
 from bot.wiring import App, RunSettings
 from domain.clock import Clock
 from domain.offers import Every
+from scheduler.care import KIND as CARE
 from scheduler.slots import next_slot
 from store import outbox, schedules
 from store.backup import backup
@@ -98,7 +99,7 @@ async def _next_due(app: App, planned: dt.datetime | None, now: dt.datetime) -> 
     """Return the next moment in which something is due or waits to go out; None where nothing is planned."""
     async with app.database.read() as tx:
         waiting = await outbox.next_due(tx)
-        known = await schedules.enabled(tx)
+        known = [each for each in await schedules.enabled(tx) if each[0].kind != CARE]  # whose job says when
     slots = [next_slot(schedule.cron, schedule.timezone, max(handled, now)) for schedule, handled in known]
     return min((at for at in (planned, waiting, *slots) if at is not None), default=None)
 

@@ -43,6 +43,15 @@ dialogue = "nps"
 schedule = "0 12 28 3 *"
 sample = { size = 6 }
 """
+CARE = """title.en = "Year"
+audience = "visits >= 0"
+[[action]]
+id = "hello"
+title.en = "Hello"
+kind = "message"
+text.en = "Spring is here, {{ name }}."
+when = "28 March"
+"""
 CONFIG = """[company]
 languages = ["en"]
 [staff]
@@ -72,11 +81,12 @@ async def playground() -> AsyncIterator[Playground]:
 def company(sqlite_url: str, tmp_path: Path) -> Path:
     """The config of a company with two newsletters, a survey and nine customers, of whom two take no advertising."""
     content = tmp_path / "content"
-    for folder in ("newsletters", "plans"):
+    for folder in ("newsletters", "plans", "care"):
         (content / folder).mkdir(parents=True)
     for name, hour in (("early", 7), ("late", 22)):
         (content / "newsletters" / f"{name}.en.j2").write_text(NEWS.format(hour=hour))
     (content / "plans" / "surveys.toml").write_text(SURVEYS)
+    (content / "care" / "year.toml").write_text(CARE)
     (tmp_path / "vuoro.toml").write_text(CONFIG + f'[store]\nurl = "{sqlite_url}"\n')
     asyncio.run(_put_people(sqlite_url))
     return tmp_path / "vuoro.toml"
@@ -121,6 +131,7 @@ def _adds_up(found: Rehearsed, begun: list[Begun], held: list[tuple[Any, ...]]) 
     assert found.everybody == _PEOPLE
     assert found.share(1.0) == max(map(sum, found.customers.values())) >= found.share(0.5)
     assert sum(found.holds.values()) == len(held)
+    assert {each.action for each in found.care} == {"hello"}
 
 
 async def test_rehearsal_is_what_the_program_then_does_and_no_message_leaves(
