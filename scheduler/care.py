@@ -7,6 +7,7 @@ Every step is a transaction that leaves the account right: who is in the audienc
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import logging
 from collections.abc import Sequence
 
@@ -33,6 +34,7 @@ KIND = "care"
 STEP = 2_000  # customers looked at in one transaction while an audience is frozen
 _STEPS = 50  # of these in one tick
 _SOON = dt.timedelta(seconds=1)
+_LONGEST = 128  # signs of a schedule's line
 _NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
@@ -77,7 +79,7 @@ class Care:
                         tx,
                         KIND,
                         names[-1],
-                        cron="; ".join(map(str, action.when))[:128],
+                        cron=_written(action),
                         timezone=zone_of(action, self._company.timezone),
                         late=action.late,
                         audience=plan.audience,
@@ -234,3 +236,9 @@ class Care:
             await self._sendings.follow(tx, run, now)
             if await care.is_over(tx, run.id):
                 await care.move_run(tx, run, RunState.DONE)
+
+
+def _written(action: CareAction) -> str:
+    """Write an action's days so that other days are another text, in the 128 signs that a schedule has for them."""
+    days = "; ".join(map(str, action.when))
+    return days if len(days) <= _LONGEST else f"{days[:96]}... {hashlib.sha256(days.encode()).hexdigest()[:24]}"

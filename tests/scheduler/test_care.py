@@ -204,6 +204,23 @@ async def test_day_that_is_added_before_one_whose_lead_has_begun_comes_too(sqlit
     await stage.database.close()
 
 
+async def test_day_that_is_added_to_many_comes_too(sqlite_url: str, tmp_path: Path) -> None:
+    """However long the list of days is, and though the lead of a later one has begun."""
+    days = [f"{day} {month}" for month in ("April", "May", "June") for day in (2, 9, 16, 23)]
+    listed = CALL.replace('"first Tuesday of March"', "[" + ", ".join(f'"{day}"' for day in days) + "]")
+    stage = CareStage(sqlite_url, tmp_path, listed + 'lead = "60d"\n')
+    await people(stage, 1)
+    for at in (START, START + 3 * DAY):
+        await stage.ticker.tick(at)
+    begun = len(await stage.runs())
+    assert begun > 1
+    await stage.change(listed.replace('"23 June"', '"23 June", "15 March"') + 'lead = "60d"\n')
+    await stage.ticker.tick(START + 3 * DAY + HOUR)
+    runs = await stage.runs()
+    assert (len(runs), runs[0][1]) == (begun + 1, "03-15 09:00")
+    await stage.database.close()
+
+
 @pytest.mark.parametrize("lead", ["0d", "10d"])
 async def test_other_hour_makes_no_second_run_of_a_day_that_has_begun(
     sqlite_url: str, tmp_path: Path, lead: str
