@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from domain.signals import Signal, SignalKind, Silence, habit_of
 from store.database import Tx
 from store.signals import all_lines_mark, buying_moments, line_marks
+from store.stale import stale_between
 
 FRESH = dt.timedelta(days=30)
 """What is older is history, not a signal: so after an import, or a long outage."""
@@ -66,7 +67,9 @@ class Habits:
         if today != self._day:
             self._day, self._lines = today, await all_lines_mark(tx)
         before = self._chunks.get(after, _NOBODY)
-        known = dict(zip(before.ids, zip(before.marks, before.due, strict=True), strict=True))
+        changed = await stale_between(tx, after, upto)  # lines taken away and others brought in may leave the mark
+        kept = zip(before.ids, zip(before.marks, before.due, strict=True), strict=True)
+        known = {who: each for who, each in kept if who not in changed}
         if before.lines == self._lines and before.upto == upto:
             marks = list(zip(before.ids, before.marks, strict=True))
         else:

@@ -29,6 +29,13 @@ async def mark_stale(tx: Tx, ids: Iterable[int], now: dt.datetime) -> None:
         await _mark_points(tx, who, now)
 
 
+async def stale_between(tx: Tx, after: int, upto: int | None) -> frozenset[int]:
+    """Return which customers with ids above *after* up to *upto* (None: all) are stale."""
+    whose = stale_customers.c.customer_id
+    wanted = select(whose).where(whose > after)
+    return frozenset(await tx.scalars(wanted if upto is None else wanted.where(whose <= upto)))
+
+
 async def _mark_points(tx: Tx, ids: list[int], now: dt.datetime) -> None:
     is_hers = memberships.c.name.like("programme:%") & one_of(memberships.c.customer_id, tx.dialect.name)
     theirs = select(memberships.c.customer_id, literal(now, UtcDateTime())).where(is_hers)

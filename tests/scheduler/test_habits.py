@@ -12,6 +12,7 @@ from domain.signals import Signal
 from scheduler.habits import Habits
 from store.database import Database
 from store.ids import new_id
+from store.stale import mark_stale
 from store.tables import merges, purchases
 from tests.scheduler.verbatims import START
 from tests.store.sending_rows import put_customers
@@ -80,3 +81,24 @@ async def test_silence_is_found_on_its_day_and_once_by_a_process_that_lives_on(s
     habits = Habits(ZONE)
     found = [await looked(sqlite_database, habits, START + day * DAY) for day in range(1, 15)]
     assert [len(each) for each in found] == [0] * 10 + [1] + [0] * 3
+
+
+async def test_lines_that_were_corrected_at_the_same_moments_are_looked_at(database: Database) -> None:
+    """A file whose returns were purchases: undone and brought in anew, as many lines at the same times as before."""
+    habits, line = Habits(ZONE), purchases.c
+
+    async def bring(amount: int) -> None:
+        async with database.write() as tx:
+            gone = await tx.execute(delete(purchases).where(line.customer_id == 1))
+            if gone.rowcount:
+                await mark_stale(tx, [1], START)
+            for n in range(6):
+                row = {"id": new_id(), "customer_id": 1, "receipt": f"r{n}", "at": START - n * 10 * DAY}
+                await tx.execute(insert(purchases).values(**row, currency="EUR", amount_minor=amount))
+
+    async with database.write() as tx:
+        await put_customers(tx, [1])
+    await bring(-100)
+    assert await looked(database, habits, START + 5 * DAY) == []
+    await bring(100)
+    assert len(await looked(database, habits, START + 11 * DAY)) == 1
