@@ -78,6 +78,8 @@ class CareSendings:
                 sending = await sendings.get(tx, int(started)) if started is not None else None
                 over = sending is None or (sending.state.is_over and sending.frozen)
                 over |= sending is not None and sending.state is SendingState.CANCELLED
+                if sending is not None and sending.started_at is None and not over:
+                    return  # it waits for somebody's word, perhaps for weeks: nobody has a fate yet
                 why = _why_nobody(sending)
                 await care_outcomes.follow_sending(tx, run.id, int(started or 0), now, over=over, otherwise=why)
             case CareKind.SURVEY:
