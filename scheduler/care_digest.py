@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from functools import partial
 
 from domain.company import Company
 from domain.hours import opens_on
@@ -43,18 +42,20 @@ class CareDigest:
         self._database = database
         self._company = company
         self._notices = notices
+        self._members: frozenset[int] | None = None  # to none but these tasks were given, as was last looked
 
     async def tick(self, now: dt.datetime) -> None:
         """Give on what is of members who have left, and tell the day's tasks when their hour has come, once."""
         async with self._database.read() as tx:
-            owners = await care_tasks.owners_with_tasks(tx)
-            if not owners:
+            if not await care_tasks.any_task(tx):
                 return
             members = await list_members(tx)
             due = self._due_on(now.astimezone(self._company.zone).date())
             is_time = due is not None and due <= now < due + GRACE and await self._last(tx) < due
-        if members and owners.keys() - {member.id for member in members}:
+        present = frozenset(member.id for member in members)
+        if members and (is_time or present != self._members):
             await self._give_on(members)
+            self._members = present
         if due is None or not is_time:
             return
         async with self._database.write() as tx:
@@ -65,7 +66,7 @@ class CareDigest:
 
     async def next_due(self, tx: Tx, now: dt.datetime) -> dt.datetime | None:
         """Return the next hour on an opening day while there are tasks; None without any."""
-        if not await care_tasks.owners_with_tasks(tx):
+        if not await care_tasks.any_task(tx):
             return None
         today, last = now.astimezone(self._company.zone).date(), await self._last(tx)
         for days in range(_AHEAD):
@@ -102,14 +103,12 @@ class CareDigest:
         members = [member for member in await list_members(tx) if member.reachable]
         midnight = dt.datetime.combine(now.astimezone(self._company.zone).date(), dt.time(), self._company.zone)
         for member in members:
-            count = partial(care_tasks.count_tasks, tx, now=now, owner_id=member.id)
-            n = await count()
-            if not n or not (await count(due_before=now + _SOON) or await count(added_after=last)):
+            load = await care_tasks.load_of(tx, member.id, now, soon=now + _SOON, late=midnight, since=last)
+            if not load.open or not (load.soon or load.new):
                 continue
             shown = await care_tasks.tasks(tx, now=now, owner_id=member.id, limit=SHOWN)
-            late = await count(due_before=midnight)
             customers = await customers_by_id(tx, {task.row.customer_id for task in shown})
-            await self._notices.digest(tx, member, Workload(shown, customers, n - len(shown), late), now)
+            await self._notices.digest(tx, member, Workload(shown, customers, load.open - len(shown), load.late), now)
         await self._weekly(tx, members, midnight, now)
 
     async def _weekly(self, tx: Tx, members: Sequence[StaffMember], midnight: dt.datetime, now: dt.datetime) -> None:

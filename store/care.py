@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.care import CareRow, CareRun, CareState, RunState
@@ -15,6 +15,7 @@ from domain.contacts import Channel
 from store.database import Tx
 from store.eligibility import in_sending_audience, last_of_next
 from store.ids import new_id
+from store.row_by_row import RowByRow
 from store.tables import customers
 from store.tables_care import care_runs, plan_actions
 from store.types import constant
@@ -127,7 +128,7 @@ async def due(tx: Tx, now: dt.datetime, limit: int) -> list[CareRow]:
             plan_actions.c.not_before <= now,
             care_runs.c.state == RunState.RUNNING.value,
         )
-        .order_by(plan_actions.c.not_before, plan_actions.c.id)
+        .order_by(plan_actions.c.not_before)  # as the index has them: thousands may wait for one moment
         .limit(limit)
     )
     return [row_of(row) for row in (await tx.execute(wanted)).all()]
@@ -147,21 +148,33 @@ async def next_waiting(tx: Tx) -> dt.datetime | None:
 
 async def put_rows(tx: Tx, rows: Sequence[CareRow]) -> None:
     """Write what has become of actions; each row as a whole."""
-    for row in rows:
-        await tx.execute(
-            update(plan_actions)
-            .where(plan_actions.c.id == row.id)
-            .values(
-                state=row.state.value,
-                channel=row.channel.value,
-                owner_id=row.owner_id,
-                reason=row.reason[:32],
-                note=row.note,
-                not_before=row.not_before,
-                at=row.at,
-                contact_id=row.contact_id,
-            )
-        )
+    await _PUT.run(
+        tx,
+        [
+            {
+                "row": row.id,
+                "new_state": row.state.value,
+                "new_channel": row.channel.value,
+                "new_owner_id": row.owner_id,
+                "new_reason": row.reason[:32],
+                "new_note": row.note,
+                "new_not_before": row.not_before,
+                "new_at": row.at,
+                "new_contact_id": row.contact_id,
+            }
+            for row in rows
+        ],
+    )
+
+
+_WRITTEN = ("state", "channel", "owner_id", "reason", "note", "not_before", "at", "contact_id")
+_PUT = RowByRow(
+    lambda _: (
+        update(plan_actions)
+        .where(plan_actions.c.id == bindparam("row"))
+        .values({name: bindparam(f"new_{name}") for name in _WRITTEN})
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 
@@ -53,15 +54,38 @@ async def count_tasks(
     and_nobodys: bool = False,
     plan: str = "",
     due_before: dt.datetime | None = None,
-    added_after: dt.datetime | None = None,
 ) -> int:
-    """Count the same; only those that were due before, or have come after, a moment where one is given."""
+    """Count the same; only those that were due before a moment where one is given."""
     which = _which(now, owner_id, and_nobodys=and_nobodys, plan=plan)
     if due_before is not None:
         which.append(care_runs.c.due_at < due_before)
-    if added_after is not None:
-        which.append(plan_actions.c.at > added_after)
     return await tx.scalar(select(func.count()).select_from(_BOTH).where(*which)) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many open tasks somebody has; how many of them are due soon, are late, and have come since."""
+
+    open: int
+    soon: int
+    late: int
+    new: int
+
+
+async def load_of(
+    tx: Tx, owner_id: int, now: dt.datetime, *, soon: dt.datetime, late: dt.datetime, since: dt.datetime
+) -> Load:
+    """Count an owner's open tasks: due before *soon*, due before *late*, come after *since*; those put off left out."""
+    due_at = care_runs.c.due_at
+    counted = [func.count().filter(each) for each in (due_at < soon, due_at < late, plan_actions.c.at > since)]
+    which = _which(now, owner_id, and_nobodys=False, plan="")
+    row = (await tx.execute(select(func.count(), *counted).select_from(_BOTH).where(*which))).one()
+    return Load(*map(int, row))
+
+
+async def any_task(tx: Tx) -> bool:
+    """Say whether any task is open."""
+    return await tx.scalar(select(plan_actions.c.id).where(_TASK).limit(1)) is not None
 
 
 def _which(now: dt.datetime | None, owner_id: int | None, *, and_nobodys: bool, plan: str) -> list[ColumnElement[bool]]:
