@@ -13,13 +13,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from domain.contacts import Direction
 from domain.customers import Reach
 from domain.dialogues import RunState
+from domain.imports import ImportState
 from domain.signals import Signal, SignalKind
 from store.bulk import one_of
 from store.column_by_column import plain_rows
 from store.database import Tx
 from store.erasing_rules import FORGOTTEN
 from store.ids import new_id
-from store.tables import answers, cases, consents, contacts, customers, merges, purchases, runs, signals
+from store.tables import answers, cases, consents, contacts, customers, imports, merges, purchases, runs, signals
 from store.types import UtcDateTime
 
 _LOOK_BACK = dt.timedelta(days=30)
@@ -189,10 +190,17 @@ async def paused(tx: Tx, after: int, upto: int | None, now: dt.datetime) -> list
 
 
 async def all_lines_mark(tx: Tx) -> tuple[int, ...]:
-    """Return numbers that stay as they are while nobody's lines change: they come, go, or move when customers merge."""
-    lines = (await tx.execute(select(func.count(), func.max(purchases.c.id)).select_from(purchases))).one()
+    """
+    Return numbers that stay as they are while nobody's lines change.
+
+    Lines come with greater ids, go when an import is undone, and move when customers merge. Those few that are older
+    than what is kept go without a mark: their customers are stale.
+    """
+    undone = [func.count().filter(imports.c.state == each.value) for each in (ImportState.UNDOING, ImportState.UNDONE)]
+    came = await tx.scalar(select(func.max(purchases.c.id)))
+    went = (await tx.execute(select(*undone))).one()
     moved = (await tx.execute(select(func.max(merges.c.id), func.count(merges.c.undone_at)))).one()
-    return tuple(number or 0 for number in (*lines, *moved))
+    return tuple(number or 0 for number in (came, *went, *moved))
 
 
 async def line_marks(tx: Tx, after: int, upto: int | None) -> list[tuple[int, int]]:

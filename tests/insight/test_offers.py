@@ -65,9 +65,13 @@ def six(
 
 
 SHOP = [f"{group}{number}" for group in "ab" for number in range(6)]
-LINES = st.lists(
-    st.tuples(st.sampled_from(SHOP), st.integers(0, 300), st.sampled_from([1.0, 1.0, 2.0, -1.0])), max_size=12
+LINES = st.sets(st.sampled_from(SHOP), min_size=1, max_size=6).flatmap(
+    lambda hers: st.lists(
+        st.tuples(st.sampled_from(sorted(hers)), st.integers(0, 300), st.sampled_from([1.0, 1.0, 2.0, -1.0])),
+        max_size=12,
+    )
 )
+"""Lines of at most six of the shop's twelve products, so that six remain."""
 EVERYTHING: list[Line] = [(code, 3, 1.0) for code in SHOP]
 
 

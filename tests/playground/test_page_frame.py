@@ -154,6 +154,7 @@ async def test_staff_work_in_the_forum_beside_the_customer(scene: Stage) -> None
     await expect(staff.locator("h3")).to_have_text("Ann Carter · 2045")
     await expect(staff.locator(".pinned")).to_contain_text("No 2045")
     await staff.get_by_label("Acting as").select_option("Mats Ek")
+    await page.evaluate("() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)))")
     await staff.get_by_role("textbox").fill("On my way")
     await page.keyboard.press("Enter")
     await expect(staff.locator(".own .text")).to_contain_text("On my way")

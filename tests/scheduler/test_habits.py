@@ -13,7 +13,7 @@ from scheduler.habits import Habits
 from store.database import Database
 from store.ids import new_id
 from store.stale import mark_stale
-from store.tables import merges, purchases
+from store.tables import imports, merges, purchases
 from tests.scheduler.verbatims import START
 from tests.store.sending_rows import put_customers
 
@@ -47,6 +47,7 @@ async def happen(database: Database, rng: random.Random, now: dt.datetime) -> No
             await tx.execute(
                 delete(purchases).where(line.customer_id == rng.choice(CUSTOMERS), line.at > now - 9 * DAY)
             )
+            await tx.execute(insert(imports).values(kind="purchases", source="till", state="undone", started_at=now))
         if rng.random() < 0.4:
             one, other = rng.sample(CUSTOMERS, 2)
             await tx.execute(insert(merges).values(kept_id=other, gone_id=one, at=now, detail={}))
