@@ -50,8 +50,8 @@ class Habits:
     lines alone tell.
     """
 
-    def __init__(self, zone: zoneinfo.ZoneInfo) -> None:
-        self._zone = zone
+    def __init__(self, zone: zoneinfo.ZoneInfo, late: dt.timedelta) -> None:
+        self._zone, self._late = zone, late
         self._chunks: dict[int, Chunk] = {}
         self._seen: set[int] = set()
         self._day = dt.date.min
@@ -65,7 +65,7 @@ class Habits:
         """
         today = now.astimezone(self._zone).date()
         if today != self._day:
-            self._day, self._lines = today, await all_lines_mark(tx)
+            self._day, self._lines = today, await all_lines_mark(tx, self._late)
         before = self._chunks.get(after, _NOBODY)
         changed = await stale_between(tx, after, upto)  # lines taken away and others brought in may leave the mark
         kept = zip(before.ids, zip(before.marks, before.due, strict=True), strict=True)

@@ -63,7 +63,7 @@ class Signals:
         self._line = line
         self._cases_for = cases_for
         self._chunk = chunk
-        self._habits = Habits(company.zone)
+        self._habits = Habits(company.zone, database.late)
         self._next: dt.datetime | None = None
         self._done: str | None = None
 

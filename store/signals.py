@@ -19,7 +19,7 @@ from store.bulk import one_of
 from store.column_by_column import plain_rows
 from store.database import Tx
 from store.erasing_rules import FORGOTTEN
-from store.ids import new_id
+from store.ids import id_before, new_id
 from store.tables import answers, cases, consents, contacts, customers, imports, merges, purchases, runs, signals
 from store.types import UtcDateTime
 
@@ -189,9 +189,11 @@ async def paused(tx: Tx, after: int, upto: int | None, now: dt.datetime) -> list
     ]
 
 
-async def all_lines_mark(tx: Tx) -> tuple[int, ...]:
+async def all_lines_mark(tx: Tx, late: dt.timedelta) -> tuple[int, ...]:
     """
     Return numbers that stay as they are while nobody's lines change.
+
+    While a line that was made before the newest may still be on its way (see `Database.late`) no two are the same.
 
     Lines come with greater ids, go when an import is undone, and move when customers merge. Those few that are older
     than what is kept go without a mark: their customers are stale.
@@ -200,7 +202,9 @@ async def all_lines_mark(tx: Tx) -> tuple[int, ...]:
     came = await tx.scalar(select(func.max(purchases.c.id)))
     went = (await tx.execute(select(*undone))).one()
     moved = (await tx.execute(select(func.max(merges.c.id), func.count(merges.c.undone_at)))).one()
-    return tuple(number or 0 for number in (came, *went, *moved))
+    now = new_id()
+    unsettled = now if came and came > id_before(now, late) else 0
+    return tuple(number or 0 for number in (came, *went, *moved, unsettled))
 
 
 async def line_marks(tx: Tx, after: int, upto: int | None) -> list[tuple[int, int]]:

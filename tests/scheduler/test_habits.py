@@ -19,6 +19,8 @@ from tests.store.sending_rows import put_customers
 
 ZONE = zoneinfo.ZoneInfo("Europe/Helsinki")
 DAY = dt.timedelta(days=1)
+SETTLED = dt.timedelta(0)
+"""No line is made before another and comes after it."""
 CUSTOMERS = range(1, 31)
 
 
@@ -56,7 +58,7 @@ async def happen(database: Database, rng: random.Random, now: dt.datetime) -> No
 
 async def test_process_that_remembers_finds_what_one_that_begins_anew_finds(database: Database) -> None:
     """Over two months of buying, returns, taking back and moving, each day; and each silence once."""
-    rng, living = random.Random(5), Habits(ZONE)
+    rng, living = random.Random(5), Habits(ZONE, SETTLED)
     async with database.write() as tx:
         await put_customers(tx, list(CUSTOMERS))
     told: dict[tuple[int, str], Signal] = {}
@@ -64,7 +66,7 @@ async def test_process_that_remembers_finds_what_one_that_begins_anew_finds(data
         now = START + day * DAY
         if day < 40:
             await happen(database, rng, now)
-        anew = {(each.customer_id, each.ref): each for each in await looked(database, Habits(ZONE), now)}
+        anew = {(each.customer_id, each.ref): each for each in await looked(database, Habits(ZONE, SETTLED), now)}
         came = {(each.customer_id, each.ref): each for each in await looked(database, living, now)}
         assert all(anew[key] == each for key, each in came.items())
         told |= {key: each for key, each in came.items() if key not in told}
@@ -79,14 +81,14 @@ async def test_silence_is_found_on_its_day_and_once_by_a_process_that_lives_on(s
         for n in range(6):
             row = {"id": new_id(), "customer_id": 1, "receipt": f"r{n}", "at": START - n * 10 * DAY, "currency": "EUR"}
             await tx.execute(insert(purchases).values(**row, amount_minor=100))
-    habits = Habits(ZONE)
+    habits = Habits(ZONE, SETTLED)
     found = [await looked(sqlite_database, habits, START + day * DAY) for day in range(1, 15)]
     assert [len(each) for each in found] == [0] * 10 + [1] + [0] * 3
 
 
 async def test_lines_that_were_corrected_at_the_same_moments_are_looked_at(database: Database) -> None:
     """A file whose returns were purchases: undone and brought in anew, as many lines at the same times as before."""
-    habits, line = Habits(ZONE), purchases.c
+    habits, line = Habits(ZONE, SETTLED), purchases.c
 
     async def bring(amount: int) -> None:
         async with database.write() as tx:
@@ -103,3 +105,26 @@ async def test_lines_that_were_corrected_at_the_same_moments_are_looked_at(datab
     assert await looked(database, habits, START + 5 * DAY) == []
     await bring(100)
     assert len(await looked(database, habits, START + 11 * DAY)) == 1
+
+
+async def test_line_that_was_made_before_the_newest_and_came_after_it_is_looked_at(sqlite_database: Database) -> None:
+    """A long import commits after a till's purchase whose id is greater; nothing else comes in for days."""
+    earlier = [new_id() for _ in range(6)]
+    async with sqlite_database.write() as tx:
+        await put_customers(tx, [1, 2])
+        till = {
+            "id": new_id(),
+            "customer_id": 2,
+            "receipt": "till",
+            "at": START,
+            "currency": "EUR",
+            "amount_minor": 100,
+        }
+        await tx.execute(insert(purchases).values(**till))
+    habits = Habits(ZONE, dt.timedelta(minutes=10))
+    assert await looked(sqlite_database, habits, START + DAY) == []
+    async with sqlite_database.write() as tx:
+        for n, number in enumerate(earlier):
+            row = {"id": number, "customer_id": 1, "receipt": f"r{n}", "at": START - n * 10 * DAY, "currency": "EUR"}
+            await tx.execute(insert(purchases).values(**row, amount_minor=100))
+    assert len(await looked(sqlite_database, habits, START + 11 * DAY)) == 1
