@@ -16,6 +16,7 @@ from store.purchases import add_purchases
 from tests.bot.commands_scene import Scene, scene
 
 NOW = dt.datetime.now(dt.UTC)
+HERE = ZoneInfo("Europe/Helsinki")  # the demo company's, where a purchase's day is a day
 
 
 @pytest.fixture
@@ -72,9 +73,10 @@ def test_refresh_looks_at_everybody_and_then_rows_are_there(vuoro: Scene, tmp_pa
 
 def test_past_day_is_reckoned_afresh_and_kept_nowhere(vuoro: Scene) -> None:
     """Half a year ago she had one visit, and none of that year."""
-    day = (NOW - dt.timedelta(days=170)).date()
+    day = (NOW - dt.timedelta(days=170)).astimezone(HERE).date()
+    bought = (NOW - dt.timedelta(days=550)).astimezone(HERE).date()
     before = vuoro("insight", "rfm", "--at", day, "--json").document
-    assert (before[0]["visits_year"], before[0]["last_on"]) == (0, (NOW - dt.timedelta(days=550)).date().isoformat())
+    assert (before[0]["visits_year"], before[0]["last_on"]) == (0, bought.isoformat())
     assert vuoro("insight", "ladder", "--at", day, "--json").document[0]["step"] == "purchaser"
     assert "run: vuoro insight refresh" in vuoro("insight", "alive", "--at", day).err
     assert vuoro("insight", "rfm").code == 1
@@ -85,11 +87,11 @@ def test_past_day_is_reckoned_afresh_and_kept_nowhere(vuoro: Scene) -> None:
 
 def test_look_back_at_a_day_includes_its_purchases(vuoro: Scene) -> None:
     """A day means its end, as with `vuoro audience --at`: what was bought on it counts, what after it does not."""
-    day = (NOW - dt.timedelta(days=30)).astimezone(ZoneInfo("Europe/Helsinki")).date()
+    day = (NOW - dt.timedelta(days=30)).astimezone(HERE).date()
 
     async def buy(tx: Tx) -> None:
         for receipt, on in (("E1", day), ("E2", day + dt.timedelta(days=1))):
-            at = dt.datetime.combine(on, dt.time(23, 30) if on == day else dt.time(0, 30), ZoneInfo("Europe/Helsinki"))
+            at = dt.datetime.combine(on, dt.time(23, 30) if on == day else dt.time(0, 30), HERE)
             await add_purchases(tx, [(2, Purchase(receipt, at, 1000, "EUR", "p", "", "food", Decimal(1), receipt))])
 
     vuoro.store(buy)
@@ -108,7 +110,7 @@ def test_supplier_has_no_scores_and_is_in_nobodys_fifths(vuoro: Scene) -> None:
         row = vuoro("insight", listing, "--json").document[0]
         assert [row[name] for name in columns] == [None] * len(columns), listing
     assert vuoro("insight", "classes", "--json").document[0]["class_reason"] == "supplier, no customer"
-    assert vuoro("insight", "rfm", "--at", NOW.date(), "--json").document[0]["recency"] is None
+    assert vuoro("insight", "rfm", "--at", NOW.astimezone(HERE).date(), "--json").document[0]["recency"] is None
     assert vuoro("insight", "ladder", "--json").document[0]["step"] == "purchaser"
     vuoro("customer", "kind", "501", "customer")
     vuoro("insight", "refresh")
@@ -119,6 +121,6 @@ def test_supplier_has_no_scores_and_is_in_nobodys_fifths(vuoro: Scene) -> None:
 def test_coming_night_moves_who_changes(vuoro: Scene) -> None:
     """A night three years ahead finds her silent, and says of how many that is a move."""
     vuoro("insight", "refresh")
-    day = (NOW + dt.timedelta(days=1100)).date()
+    day = (NOW + dt.timedelta(days=1100)).astimezone(HERE).date()
     told = vuoro("insight", "refresh", "--at", day, "--json").document
     assert told["moves"] == {"class": 1, "stage": 1, "value": 1}
