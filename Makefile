@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.complete
 
-.PHONY: setup demo test lint format lock clean
+.PHONY: setup demo test explore lint format lock clean
 
 setup: $(STAMP)
 
@@ -25,6 +25,10 @@ test: setup
 	failed=; $(BIN)/python -m pytest -n 2 --dist worksteal || failed=" tests"; \
 	wait $$lint || failed="$$failed lint"; cat "$$said"; \
 	test -z "$$failed" || { echo "make test: failed:$$failed"; exit 1; }
+
+# The property tests with examples that no run has seen; `make test` draws the same ones every time.
+explore: setup
+	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n 2 --dist worksteal -m hypothesis
 
 LINT = $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && PYTHONPATH=. $(BIN)/lint-imports --no-cache
 

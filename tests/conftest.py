@@ -2,6 +2,8 @@
 Databases for every room's tests: a copied SQLite template file, and databases on a real PostgreSQL server.
 
 `database` runs a test on both, `sqlite_database` and `postgresql_database` on one. Each test gets its own, empty.
+
+Property tests draw the same examples in every run: what passed here passes there. `make explore` draws new ones.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from typing import Any
 
 import pytest
 import pytest_timeout
+from hypothesis import settings
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -29,6 +32,10 @@ from insight.themes import Lemmas
 from scheduler.lemmatizing import Lemmatizer
 from store.database import Database, store_url
 from store.upgrade import upgrade
+
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 _TEMPLATE = "vuoro_template"
 _ASKING_A_PROCESS = Lemmatizer.lemmas
