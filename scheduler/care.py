@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 KIND = "care"
 STEP = 2_000  # customers looked at in one transaction while an audience is frozen
 _STEPS = 50  # of these in one tick
+_CLAIMING = "care.slots"  # the lock under which days are begun
 _SOON = dt.timedelta(seconds=1)
 _LONGEST = 128  # signs of a schedule's line
 _NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
@@ -144,26 +145,29 @@ class Care:
             plan, action = self._plan(schedule), self._action(schedule)
             if plan is None or action is None:  # another process with newer files knows it
                 continue
-            handled, complete = begun.upto, False
+            handled = begun.upto
+            due, _ = due_care_slots(action, schedule.timezone, handled, now, begun.slots)
+            complete = not due
             while not complete:
-                due, complete = due_care_slots(action, schedule.timezone, handled, now, begun.slots)
-                if due:
-                    await self._claim(plan, action, schedule, due, now, complete=complete)
-                    handled = due[-1]
+                handled, complete = await self._claim(plan, action, schedule, handled, now)
 
     async def _claim(
-        self,
-        plan: CarePlan,
-        action: CareAction,
-        schedule: Schedule,
-        due: Sequence[dt.datetime],
-        now: dt.datetime,
-        *,
-        complete: bool,
-    ) -> None:
-        """Start or report slots, in the transaction that claims them: all of them, or none."""
+        self, plan: CarePlan, action: CareAction, schedule: Schedule, handled: dt.datetime, now: dt.datetime
+    ) -> tuple[dt.datetime, bool]:
+        """
+        Start or report slots after *handled*, in the transaction that claims them: all of them, or none.
+
+        Another machine, perhaps with another hour for the same day, may have begun some since they were looked for:
+        what has begun is asked once more, and nobody else claims until the end. Return up to which slot all are
+        handled, and whether those are all; while another machine claims, the rest is left to the next tick.
+        """
         late: list[ReportLate] = []
         async with self._database.write() as tx:
+            if not await self._database.lock(tx, _CLAIMING):
+                return handled, True
+            begun = await slots_begun(tx, schedule)
+            handled = max(handled, begun.upto)
+            due, complete = due_care_slots(action, schedule.timezone, handled, now, begun.slots)
             for verdict in care_verdicts(action, due, now, complete=complete):
                 match verdict:
                     case Run(due_at):
@@ -174,6 +178,7 @@ class Care:
                             late.append(verdict)
             if late:
                 await self._report(tx, plan, action, late, now)
+        return (due[-1] if due else handled), complete
 
     async def _start(self, tx: Tx, plan: CarePlan, action: CareAction, due_at: dt.datetime, now: dt.datetime) -> None:
         content = content_of(plan, action)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,8 @@ class MortalDatabase(Database):
     """A store whose process dies at the boundary of a transaction when its fuse has burnt down."""
 
     fuse: int | None = None
+    before_write: Callable[[], Awaitable[None]] | None = None
+    """What another machine does, once, between what this one reads and what it writes."""
 
     def _burn(self) -> None:
         if self.fuse is not None:
@@ -67,6 +69,9 @@ class MortalDatabase(Database):
     @contextlib.asynccontextmanager
     async def write(self, *, quick: bool = False) -> AsyncIterator[Tx]:
         """As always, but death may come before the beginning, before the commit, and after it."""
+        if self.before_write is not None:
+            others, self.before_write = self.before_write, None
+            await others()
         self._burn()
         async with super().write(quick=quick) as tx:
             yield tx

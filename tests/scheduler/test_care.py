@@ -240,6 +240,30 @@ async def test_other_hour_makes_no_second_run_of_a_day_that_has_begun(
     await stage.database.close()
 
 
+@both
+async def test_two_machines_with_other_hours_begin_a_day_once(url: str, tmp_path: Path) -> None:
+    """Both have looked what is due before either began it: the second finds the day begun, and keeps its later days."""
+    days = CALL.replace('"first Tuesday of March"', '["2 March", "9 March"]') + 'lead = "10d"\n'
+    one = CareStage(url, tmp_path, days)
+    other = CareStage(url, tmp_path, days + 'at = "10:00"\n')
+    await people(one, 2)
+    looked = START - 8 * DAY
+    for stage in (one, other):
+        await stage.care.prepare(looked)
+
+    async def meanwhile() -> None:
+        await other.care.tick(looked)
+
+    one.database.before_write = meanwhile
+    await one.care.tick(looked)
+    assert await one.runs() == [("call", "03-02 10:00", "done")]
+    for stage in (one, other):
+        await stage.care.tick(looked + 7 * DAY)
+    assert await one.runs() == [("call", "03-02 10:00", "done"), ("call", "03-09 09:00", "done")]
+    for stage in (one, other):
+        await stage.database.close()
+
+
 async def test_cron_line_that_changes_comes_no_more_often_on_a_day_than_it_says(
     sqlite_url: str, tmp_path: Path
 ) -> None:
