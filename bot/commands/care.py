@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -287,4 +286,4 @@ def _cost(plan: CarePlan, year: int, config: Config) -> object:
 
 
 def _this_year(config: Config) -> int:
-    return dt.datetime.now(config.company.zone).year
+    return now().astimezone(config.company.zone).year

@@ -16,6 +16,7 @@ import click
 
 from bot.config import Config
 from bot.config_reading import load_config
+from domain.clock import Clock, WallClock
 from domain.faults import Faults
 from store.backup import NoBackup
 from store.copying import StoreIncomplete, StoreNotEmpty
@@ -24,6 +25,8 @@ from store.upgrade import StoreNotUpgraded, StoreTooNew, ready
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+clock: Clock = WallClock()  # the time of every command, which tests set
 
 
 class Refused(click.ClickException):
@@ -85,7 +88,7 @@ async def opened_store(config: Config) -> AsyncIterator[Database]:
 
 def now() -> dt.datetime:
     """Return the present moment, in UTC."""
-    return dt.datetime.now(dt.UTC)
+    return clock.now()
 
 
 def give_json(document: object) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from bot.commands import frame
 from bot.commands.frame import Refused, now, opened_store, the_config
 from bot.config import Config
 from bot.content import Content, load_content, read_content
@@ -21,7 +22,6 @@ from bot.forum import Forum
 from bot.newsletters import Newsletters, commands_of
 from bot.staff_labels import Labels
 from bot.staff_visit import StaffRoom, Visit
-from domain.clock import WallClock
 from domain.incoming import Place
 from domain.messages import Message
 from domain.staff import Role, StaffMember
@@ -70,7 +70,7 @@ async def opened_office(config_file: Path | None, *, needs_files: bool = True) -
             line=Forum(company, words, labels, config.staff.group),
             newsletters=newsletters,
             database=database,
-            clock=WallClock(),
+            clock=frame.clock,
             errands=Errands(),
             pictures=config.folder,
             approval=config.newsletters,

@@ -19,7 +19,7 @@ from store.customers import add_customers, customers_by_chat
 from store.database import Database, Tx, store_url
 from store.staff import add_member
 from templates.words import Words
-from tests.bot.command_line import Result, Run, runner
+from tests.bot.command_line import Result, Run, StandingClock, runner
 
 T = TypeVar("T")
 
@@ -36,11 +36,12 @@ Hello {{ name }}, spring is here.
 
 @dataclass(slots=True)
 class Scene:
-    """A folder, its store, and short ways to run commands and to look at what they left."""
+    """A folder, its store, a clock, and short ways to run commands at its moment and to look at what they left."""
 
     folder: Path
     url: str
     run: Run
+    clock: StandingClock
 
     def __call__(self, *args: object) -> Result:
         """Run `vuoro ARGS`."""
@@ -77,9 +78,10 @@ class Scene:
 
 def scene(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sqlite_url: str, folder: Path) -> Scene:
     """Make the company: Ann and Bo agreed to newsletters and surveys, Cecilia blocked the bot, Dan never agreed."""
+    clock = StandingClock()
     monkeypatch.chdir(folder)
     monkeypatch.setattr(Words, "load", _words_read_once)
-    made = Scene(folder, sqlite_url, runner(capsys))
+    made = Scene(folder, sqlite_url, runner(capsys, clock), clock)
     made.config()
     made.news()
     made.store(_people)

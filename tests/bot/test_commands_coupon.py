@@ -14,6 +14,7 @@ from store.coupons_key import coupons_key
 from store.database import Tx
 from store.outbox import count_due
 from store.settings import put_setting
+from tests.bot.command_line import NOW
 from tests.bot.commands_scene import Scene, scene
 from tests.bot.test_qr_pictures import read_code
 from tests.store.coupon_scene import new
@@ -34,16 +35,14 @@ def vuoro(
 
 
 def _given(vuoro: Scene, count: int) -> list[Coupon]:
-    now = dt.datetime.now(dt.UTC)
-
     async def give(tx: Tx) -> list[Coupon]:
         return await issue(
             tx,
             [
-                new(1, place, valid_from=now, valid_until=now + dt.timedelta(days=2), benefit={"percent": 20}, cost=100)
+                new(1, place, valid_from=NOW, valid_until=NOW + dt.timedelta(days=2), benefit={"percent": 20}, cost=100)
                 for place in range(1, count + 1)
             ],
-            now,
+            NOW,
         )
 
     return vuoro.store(give)
@@ -139,4 +138,4 @@ def test_code_for_picking_is_drawn_to_hang_up(vuoro: Scene, tmp_path: Path) -> N
     assert vuoro("coupon", "qr", "pick", "main", file).code == 0
     (link,) = read_code(file.read_bytes())
     assert link.startswith("https://t.me/shop_bot?start=p-")
-    assert vuoro.store(lambda tx: count_due(tx, dt.datetime.now(dt.UTC))) == 0
+    assert vuoro.store(lambda tx: count_due(tx, NOW)) == 0

@@ -10,6 +10,7 @@ import pytest
 from domain.purchases import Purchase
 from store.database import Tx
 from store.purchases import add_purchases
+from tests.bot.command_line import NOW
 from tests.bot.commands_scene import AGENT, Scene, scene
 from tests.store.sending_rows import put_consents, put_customers
 
@@ -31,17 +32,16 @@ def vuoro(
 ) -> Scene:
     """A company with an event in ten days and four regulars of the store."""
     made = scene(capsys, monkeypatch, sqlite_url, tmp_path)
-    now = dt.datetime.now(dt.UTC)
     folder = tmp_path / "content" / "events"
     folder.mkdir(parents=True)
-    (folder / "evening.toml").write_text(EVENT.format(starts=now + dt.timedelta(days=10)))
+    (folder / "evening.toml").write_text(EVENT.format(starts=NOW + dt.timedelta(days=10)))
 
     async def put(tx: Tx) -> None:
         ids = range(101, 105)
         for i in ids:
             await put_customers(tx, [i], number=f"N{i}", name=f"Guest {i}")
         await put_consents(tx, ids)
-        at = now - dt.timedelta(days=3)
+        at = NOW - dt.timedelta(days=3)
         await add_purchases(tx, [(i, Purchase(f"r{i}", at, i * 100, "EUR", store="Main")) for i in ids])
 
     made.store(put)

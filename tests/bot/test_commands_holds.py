@@ -15,6 +15,7 @@ from store import outbox, waves
 from store.database import Tx
 from store.holds import keep_holds
 from store.ids import new_id
+from tests.bot.command_line import NOW
 from tests.bot.commands_scene import Scene, scene
 
 
@@ -34,19 +35,18 @@ def test_without_holds_it_says_so(vuoro: Scene) -> None:
 
 def test_holds_are_counted_by_kind_and_reason_and_the_newest_say_when_it_is_tried_again(vuoro: Scene) -> None:
     """In words on the screen, by their names in JSON; of one customer where she is named."""
-    now = dt.datetime.now(dt.UTC)
-    later = (now + dt.timedelta(hours=5)).replace(microsecond=0)
+    later = NOW + dt.timedelta(hours=5)
 
     async def hold(tx: Tx) -> None:
-        wave = await waves.invite_later(tx, "nps", 1, now, "case:1")
-        (queued,) = [each for each in await waves.due(tx, now, 9) if each.wave_id == wave]
+        wave = await waves.invite_later(tx, "nps", 1, NOW, "case:1")
+        (queued,) = [each for each in await waves.due(tx, NOW, 9) if each.wave_id == wave]
         assert isinstance(queued, Invitation)
         await waves.settle(
-            tx, [Invitation(wave, 1, "nps", "event:case:1", now, InvitationState.QUEUED, "weekly_cap", None, later)]
+            tx, [Invitation(wave, 1, "nps", "event:case:1", NOW, InvitationState.QUEUED, "weekly_cap", None, later)]
         )
         letter = Waiting(
             id=new_id(), act=Act.SEND, chat_id=71, lane=Lane.BULK, kind=ContactKind.NEWSLETTER.value,
-            message=Message("Hello"), created_at=now, not_before=later, customer_id=1, newsletter_id=5, proactive=True,
+            message=Message("Hello"), created_at=NOW, not_before=later, customer_id=1, newsletter_id=5, proactive=True,
         )  # fmt: skip
         await outbox.put(tx, [letter])
         kept = [
@@ -55,8 +55,8 @@ def test_holds_are_counted_by_kind_and_reason_and_the_newest_say_when_it_is_trie
             (2, "small_question", Hold.QUIET_HOURS, "fact.pet"),
             (2, "reminder", Hold.LEAST_GAP, "run:77.1"),
         ]
-        await keep_holds(tx, kept, now - dt.timedelta(days=2))
-        await keep_holds(tx, [(2, "newsletter", Hold.OPEN_COMPLAINT, "newsletter:4")], now - dt.timedelta(days=40))
+        await keep_holds(tx, kept, NOW - dt.timedelta(days=2))
+        await keep_holds(tx, [(2, "newsletter", Hold.OPEN_COMPLAINT, "newsletter:4")], NOW - dt.timedelta(days=40))
 
     vuoro.store(hold)
     document = vuoro("holds", "--json").document

@@ -13,9 +13,9 @@ import pytest
 from domain.purchases import Purchase
 from store.database import Tx
 from store.purchases import add_purchases
+from tests.bot.command_line import NOW
 from tests.bot.commands_scene import Scene, scene
 
-NOW = dt.datetime.now(dt.UTC)
 HERE = ZoneInfo("Europe/Helsinki")  # the demo company's, where a purchase's day is a day
 
 

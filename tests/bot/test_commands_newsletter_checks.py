@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from store import freezing, outbox, queue, recipients, sendings
 from store.database import Tx
 from store.recipients import RecipientOutcome
 from store.tables import outbox as rows
+from tests.bot.command_line import NOW
 from tests.bot.commands_scene import ADMIN, AGENT, MANAGER, START, Scene, scene
 
 FAILS_FOR_BO = "Hello {{ name }}, {{ 10 // (name | length - 7) }}"  # her name has seven signs
@@ -40,15 +40,14 @@ async def _settle(tx: Tx) -> None:
     )
     await sendings.mark_frozen(tx, sending.id)
     ann, bo = await queue.queued(tx, sending.id, 2)
-    now = dt.datetime.now(dt.UTC)
     await recipients.record(
         tx,
         [
-            RecipientOutcome(sending.id, ann, RecipientState.SENT, message_id=1, at=now),
-            RecipientOutcome(sending.id, bo, RecipientState.FAILED, "privacy", at=now),
+            RecipientOutcome(sending.id, ann, RecipientState.SENT, message_id=1, at=NOW),
+            RecipientOutcome(sending.id, bo, RecipientState.FAILED, "privacy", at=NOW),
         ],
     )
-    await sendings.move(tx, sending.id, SendingState.FINISHED, now)
+    await sendings.move(tx, sending.id, SendingState.FINISHED, NOW)
 
 
 def test_who_would_fail_is_named_and_nothing_starts(vuoro: Scene) -> None:

@@ -18,10 +18,9 @@ from store.customers import add_customers
 from store.database import Tx
 from store.memberships import join
 from store.purchases import add_purchases
+from tests.bot.command_line import NOW
 from tests.bot.commands_scene import Scene, scene
 from tests.bot.staff_scene import START, found_in, staff_scene
-
-NOW = dt.datetime.now(dt.UTC)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from store.ids import new_id
 from store.imports import Undone
 from store.not_served import not_served
 from store.tables import purchases
+from tests.bot.command_line import NOW
 from tests.bot.commands_scene import Scene, scene
 
 
@@ -30,7 +31,7 @@ def vuoro(
     (folder / "many.toml").write_text("rule = 'segment(\"repeat\") and visits(12m) >= 3'\nminimum_size = 1\n")
     for name in ("regulars", "gone-quiet", "business-buyers"):
         (folder / f"{name}.toml").write_text("off = true")
-    yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    yesterday = NOW - dt.timedelta(days=1)
 
     async def buy(tx: Tx) -> None:
         rows = [

@@ -12,6 +12,7 @@ from domain.faults import Faults
 from domain.signals import Signal, SignalKind
 from store.database import Tx
 from store.signals import raise_signals
+from tests.bot.command_line import NOW
 from tests.bot.commands_scene import Scene, scene
 
 
@@ -24,7 +25,7 @@ def vuoro(
 
 
 async def _raised(tx: Tx) -> None:
-    at = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1)
+    at = NOW - dt.timedelta(seconds=1)
     await raise_signals(tx, [Signal(1, SignalKind.BLOCK, at, {"started_by_us_30d": 2, "last": "survey"}, "1")])
 
 

@@ -13,6 +13,7 @@ from domain.waves import InvitationState, Wave
 from store import draws, waves
 from store.database import Tx
 from store.tables import invitations
+from tests.bot.command_line import NOW
 from tests.bot.commands_scene import ADMIN, AGENT, Scene, scene
 
 
@@ -79,8 +80,8 @@ def test_status_and_stop_of_a_sample(vuoro: Scene) -> None:
     assert wave["state"] == "closing"
 
     async def close(tx: Tx) -> None:
-        assert await draws.dismiss_some(tx, started["id"], "cancelled", dt.datetime.now(dt.UTC), 10) == 2
-        await draws.mark_closed(tx, started["id"], dt.datetime.now(dt.UTC))
+        assert await draws.dismiss_some(tx, started["id"], "cancelled", NOW, 10) == 2
+        await draws.mark_closed(tx, started["id"], NOW)
         assert (InvitationState.SKIPPED, "not_needed") in await waves.counts(tx, started["id"])
 
     vuoro.store(close)

@@ -13,6 +13,7 @@ from store.database import Tx
 from store.ids import new_id
 from store.runs import add_answers, add_runs
 from store.themes import put_themes
+from tests.bot.command_line import NOW
 from tests.bot.commands_scene import Scene, scene
 
 
@@ -80,7 +81,7 @@ def test_results_have_the_themes_with_shares_and_examples(vuoro: Scene) -> None:
 
 
 async def _spoken(tx: Tx) -> None:
-    at = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
+    at = NOW - dt.timedelta(hours=1)
     spoken = [
         (1, 2, "The delivery costs too much", ("delivery", "price")),
         (2, 6, "Parcels get lost", ("delivery",)),
