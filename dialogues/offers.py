@@ -15,7 +15,7 @@ from dialogues.taps import menu_tap
 from dialogues.turn import Conversation, Turn
 from dialogues.why_newsletters import told_consent
 from domain.contacts import ContactKind
-from domain.coupons import CouponState
+from domain.coupons import Coupon, CouponState
 from domain.customers import Purpose
 from domain.incoming import Tap
 from domain.messages import Button, Message
@@ -54,11 +54,18 @@ class Offers:
         if argument == "why":
             self._explain(turn, conversation)
             return
-        language = self.running.language_of(conversation)
-        text = self._listed(conversation, offers, turn.now)
-        why = Button(self.words.plain("offers.label.why", language), menu_tap(ACTION, "why"))
-        turn.say(conversation.customer, Message(text, html=True, keyboard=((why,),)), ContactKind.REPLY)
-        await self._coupons(tx, turn, conversation, batch, offers)
+        coupons = await coupons_for(
+            tx, conversation.customer.id, offers, batch, running.loyalty, running.company, turn.now
+        )
+        products = {each.product for each in coupons}
+        is_whole = len(coupons) >= len(offers)
+        told = [each for each in offers if each.product in products] if is_whole else offers
+        if told:  # an earlier coupon may stand for an offer, and then nothing else is offered in its place
+            label = self.words.plain("offers.label.why", running.language_of(conversation))
+            why = Button(label, menu_tap(ACTION, "why"))
+            text = self._listed(conversation, told, turn.now)
+            turn.say(conversation.customer, Message(text, html=True, keyboard=((why,),)), ContactKind.REPLY)
+        await self._coupons(tx, turn, conversation, coupons)
 
     def _explain(self, turn: Turn, conversation: Conversation) -> None:
         """Say how the six are chosen, with the button that ends it, or takes it back."""
@@ -87,11 +94,8 @@ class Offers:
         ]
         return Safe("\n\n").join(lines)
 
-    async def _coupons(
-        self, tx: Tx, turn: Turn, conversation: Conversation, batch: str, offers: Sequence[Offer]
-    ) -> None:
-        running, who = self.running, conversation.customer.id
-        coupons = await coupons_for(tx, who, offers, batch, running.loyalty, running.company, turn.now)
+    async def _coupons(self, tx: Tx, turn: Turn, conversation: Conversation, coupons: Sequence[Coupon]) -> None:
+        running = self.running
         usable = [each for each in coupons if each.state is CouponState.OPEN and turn.now < each.valid_until]
         if coupons and not usable:
             all_used = all(each.redeemed_at is not None for each in coupons)

@@ -14,7 +14,7 @@ from domain.coupons import Coupon, NewCoupon
 from domain.loyalty import Loyalty
 from domain.offers import FOR_EVERYBODY, Discount, Offer, OfferKind, OfferRules, six_without_history
 from store.coupons import issue
-from store.coupons_chosen import used_of_other_set
+from store.coupons_chosen import given_in_batch
 from store.database import Tx
 from store.offers import count_lines, keep_offers, kept_favourites, offers_of, people_of
 from store.purchases import purchases_of
@@ -65,17 +65,28 @@ async def coupons_for(
     """
     Turn offers into coupons, each once; the same ones come back when asked again.
 
-    What she has used of the same batch, before she began or ended to object to profiling, takes its place up: it comes
-    back instead.
+    What she has used of the same batch, before she began or ended to object to profiling, counts as one of them, also
+    where its use was taken back: it comes back instead of a coupon for the same product, or else of its place.
 
     None where the campaign has ended, or would have before they are good, has come to its budget, or there is none of
     that name.
     """
     new = [each for offer in offers if (each := _new_coupon(customer_id, offer, batch, loyalty, company, now))]
-    used = await used_of_other_set(tx, customer_id, new[0].campaign, batch) if new else []
-    taken = {each.place for each in used}
-    left = [each for each in new if each.place not in taken]
-    return [*used, *(await issue(tx, left, now) if left else [])]
+    if not new:
+        return []
+    hers, of_other_set = await given_in_batch(tx, customer_id, new[0].campaign, batch)
+    left = _beside(new, hers, of_other_set)
+    return [*of_other_set, *(await issue(tx, left, now) if left else [])]
+
+
+def _beside(new: Sequence[NewCoupon], hers: Sequence[Coupon], of_other_set: Sequence[Coupon]) -> list[NewCoupon]:
+    """Leave as many of the *new* ones out as there are of the other set; what was given stays."""
+    given, products = {each.place for each in hers}, {each.product for each in (*hers, *of_other_set)}
+    places = {each.place for each in of_other_set}
+    fresh = [each for each in new if each.place not in given]
+    fresh.sort(key=lambda each: (each.product not in products, each.place not in places, -each.place))
+    left_out = {each.place for each in fresh[: len(of_other_set)]}
+    return [each for each in new if each.place not in left_out]
 
 
 def _new_coupon(

@@ -1,6 +1,6 @@
 """
 The coupons of chosen offers when a customer begins or ends to be profiled: those that she has open are withdrawn, and
-what she has used counts, so that changing her mind never gives her more than one set.
+what she has used counts, also where its use is taken back, so that changing her mind never gives her more than one set.
 """
 
 from __future__ import annotations
@@ -40,14 +40,23 @@ async def withdraw_chosen(tx: Tx, customer_ids: Collection[int], *, for_everybod
     return int(changed.rowcount)
 
 
-async def used_of_other_set(tx: Tx, customer_id: int, campaign: str, batch: str) -> list[Coupon]:
-    """Return what she has used of the batch's other set: of everybody's where *batch* is her own, and vice versa."""
+async def given_in_batch(tx: Tx, customer_id: int, campaign: str, batch: str) -> tuple[list[Coupon], list[Coupon]]:
+    """
+    Return what she was given of a batch, and what counts of its other set: everybody's where *batch* is her own.
+
+    Of the other set it is what she has used, and what is good again because its use was taken back: all else that was
+    open was withdrawn when she changed her mind.
+    """
     other = batch.removesuffix(FOR_EVERYBODY) if batch.endswith(FOR_EVERYBODY) else batch + FOR_EVERYBODY
     wanted = select(coupons).where(
         coupons.c.customer_id == customer_id,
         coupons.c.campaign == campaign,
-        coupons.c.batch == other,
+        coupons.c.batch.in_([batch, other]),
         coupons.c.kind == CouponKind.SIX.value,
-        coupons.c.state == CouponState.REDEEMED.value,
     )
-    return [coupon_of(row) for row in await tx.execute(wanted.order_by(coupons.c.place))]
+    found = [coupon_of(row) for row in await tx.execute(wanted.order_by(coupons.c.place))]
+    counting = {CouponState.REDEEMED, CouponState.OPEN}
+    return (
+        [each for each in found if each.batch == batch],
+        [each for each in found if each.batch == other and each.state in counting],
+    )

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from bot.campaign_files import load_campaigns
-from domain.coupons import shown_code
+from domain.coupons import CouponState, shown_code
 from domain.faults import FaultList
 from domain.purchases import Purchase
 from store.coupons import own_coupons
-from store.coupons_redeeming import revoke
+from store.coupons_redeeming import redeem, revoke, take_back
 from store.customers import customers_by_chat
 from store.database import Database
 from store.purchases import add_purchases
@@ -74,3 +74,25 @@ async def test_withdrawn_coupon_of_the_six_is_not_shown_as_good(stand: Stand) ->
         assert await revoke(tx, second.id)
     (_, told) = await stand.says("/offers")
     assert told.message.text.startswith("None of these coupons is good any more.")
+
+
+async def test_coupon_that_is_good_again_stands_for_an_offer(stand: Stand) -> None:
+    """She used it while she objected to profiling; with it she has as many as ever, and no product twice."""
+    await stand.says("/profiling")
+    await stand.taps(stand.sent[-1], "Don’t profile me")
+    await stand.says("/offers")
+    async with stand.database.write() as tx:
+        who = (await customers_by_chat(tx, [7]))[7].id
+        first, _ = await own_coupons(tx, who)
+        await redeem(tx, first.code, 77, "Main", START)
+    await stand.says("/profiling")
+    await stand.taps(stand.sent[-1], "You may again")
+    async with stand.database.write() as tx:
+        assert await take_back(tx, first.id, 77, START) is not None
+    (listed, shown) = await stand.says("/offers")
+    async with stand.database.read() as tx:
+        good = [each for each in await own_coupons(tx, who) if each.state is CouponState.OPEN]
+    assert {media.name.partition(".")[0] for media in shown.message.media} == {shown_code(each.code) for each in good}
+    assert first.id in {each.id for each in good}
+    assert sorted(each.product for each in good) == ["jam", "tea"]
+    assert all(name in listed.message.text for name in ("Jam", "Tea"))

@@ -8,8 +8,8 @@ from domain.coupons import CouponKind, CouponState, Redeemed, Refused, TryOutcom
 from domain.customers import Consent, Purpose
 from store.consents import give_consents
 from store.coupons import coupons_of, own_coupons
-from store.coupons_chosen import used_of_other_set
-from store.coupons_redeeming import redeem
+from store.coupons_chosen import given_in_batch
+from store.coupons_redeeming import redeem, take_back
 from store.database import Database
 from tests.store.coupon_scene import CAPPED, NOW, give, new, people
 
@@ -45,7 +45,7 @@ async def test_a_no_and_a_yes_leave_one_set_and_what_was_used_counts(database: D
     assert isinstance(refused, Refused)
     assert refused.reason is TryOutcome.REVOKED
     async with database.read() as tx:
-        assert [each.id for each in await used_of_other_set(tx, 1, "spring", "2027-03-all")] == [hers[0].id]
+        assert [each.id for each in (await given_in_batch(tx, 1, "spring", "2027-03-all"))[1]] == [hers[0].id]
         assert [each.id for each in await coupons_of(tx, 2, NOW)] == [other.id]
     await give(database, *ALL[1:])
     await _says(database, True, 2)
@@ -57,3 +57,20 @@ async def test_a_no_and_a_yes_leave_one_set_and_what_was_used_counts(database: D
     assert not {each.code for each in again[1:]} & {each.code for each in hers}
     async with database.read() as tx:
         assert till.id in {each.id for each in await own_coupons(tx, 1) if each.state is CouponState.OPEN}
+
+
+async def test_use_that_is_taken_back_after_a_change_of_mind_still_counts(database: Database) -> None:
+    """What is good again takes its place up in the other set: with it she has six, and not seven."""
+    await people(database)
+    await _says(database, False, 1)
+    everybodys = await give(database, *ALL)
+    assert isinstance(await _redeemed(database, everybodys[2].code), Redeemed)
+    await _says(database, True, 2)
+    async with database.write() as tx:
+        assert await take_back(tx, everybodys[2].id, 77, NOW) is not None
+        _, counted = await given_in_batch(tx, 1, "spring", "2027-03")
+    assert [(each.id, each.state) for each in counted] == [(everybodys[2].id, CouponState.OPEN)]
+    await give(database, *(each for each in SIX if each.place != counted[0].place))
+    assert len(await _open(database)) == 6
+    await _says(database, False, 3)
+    assert await _open(database) == [("2027-03-all", 3)]
