@@ -59,7 +59,9 @@ def kind_value(cell: Cell) -> str | Unfit:
 
 def email_value(cell: Cell) -> str | Unfit:
     """Read an e-mail address as it is written; "" for an empty cell."""
-    text = cell_text(cell)
+    text = text_value(cell, None)
+    if isinstance(text, Unfit):
+        return text
     if text[:7].casefold() == "mailto:":
         text = text[7:]
     if not text:
@@ -71,9 +73,9 @@ def email_value(cell: Cell) -> str | Unfit:
 
 def phone_value(cell: Cell) -> str | Unfit:
     """Read a phone number as it is written, with its "+" and leading zeros; "" for an empty cell."""
-    text = cell_text(cell)
-    if not text:
-        return ""
+    text = text_value(cell, None)
+    if isinstance(text, Unfit) or not text:
+        return text
     digits = sum(sign.isdigit() for sign in text)
     if _PHONE.fullmatch(text) is None or not _LEAST_DIGITS <= digits <= _MOST_DIGITS:
         return Unfit(f"{quoted(text)} is no phone number; write it as +358 40 1234567, one alone")
