@@ -14,6 +14,7 @@ from bot.imports_csv import CsvSource
 from bot.imports_kinds import KINDS
 from bot.imports_parquet import MAGIC, ParquetSource
 from domain.faults import FaultList, Faults, did_you_mean
+from domain.folding import printable
 from domain.imports import Cell, ImportKind, Mapped, RowProblem, Taken, doubled, header_digest, plain_header, propose
 from store.database import Database, StoreUnavailable, Tx
 from store.imports import begun, count_batch, end, patient_write, undo_import
@@ -274,16 +275,17 @@ def _place(source: Source, column: str, header: str, faults: FaultList) -> int |
     if len(found) == 1:
         return found[0]
     if found:
-        faults.add(source.name, 1, f"--map {column}", f'several columns are called "{header}"', "rename all but one")
+        problem = f"several columns are called {_shown([header])}"
+        faults.add(source.name, 1, f"--map {column}", problem, "rename all but one")
     else:
         remedy = did_you_mean(header, source.header, otherwise=f"its headers are {_shown(source.header)}")
-        faults.add(source.name, 1, f"--map {column}", f'no header "{header}"', remedy)
+        faults.add(source.name, 1, f"--map {column}", f"no header {_shown([header])}", printable(remedy))
     return None
 
 
 def _missing(known: KindOfImport, source: Source, base: Mapping[str, str], missing: Sequence[str]) -> FaultList:
     faults = FaultList()
-    proposed = ", ".join(f"{column}={header}" for column, header in base.items()) or "nothing"
+    proposed = printable(", ".join(f"{column}={header}" for column, header in base.items())) or "nothing"
     for name in missing:
         remedy = f"add --map {name}=HEADER; its headers are {_shown(source.header)}; proposed so far: {proposed}"
         faults.add(source.name, 1, name, "no header means this column, which is required", remedy)
@@ -294,7 +296,7 @@ def _shown(header: Sequence[str]) -> str:
     names = [f'"{name[:40]}"' for name in header[:_SHOWN_HEADERS]]
     more = len(header) - len(names)
     text = ", ".join(names) + (f" and {more} more" if more else "")
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
+    return printable(text)
 
 
 def _name_of_kept(kind: ImportKind, header: Sequence[str]) -> str:

@@ -55,3 +55,8 @@ def asked_phone(text: str) -> str | None:
         return None
     digits = "".join(sign for sign in text if sign.isascii() and sign.isdigit()).lstrip("0")[-_LAST_DIGITS:]
     return "+" + digits[::-1] if len(digits) >= _LEAST_DIGITS else None
+
+
+def printable(text: str) -> str:
+    """Return a text of a file as it may be shown: blanks of any kind as one, "?" for what a terminal would obey."""
+    return "".join(sign if sign.isprintable() else " " if sign.isspace() else "?" for sign in text)

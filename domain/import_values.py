@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from domain.folding import printable
 from domain.imports import Cell, cell_text
 from domain.money import minor_digits
 
@@ -45,7 +46,7 @@ _SLASHED = re.compile(r"\d{1,4}/\d{1,2}/\d{1,4}.*", re.ASCII | re.DOTALL)
 def quoted(text: str) -> str:
     """Quote a cell for whoever imports, cut where it is long, without signs that a terminal would obey."""
     shown = text if len(text) <= 40 else f"{text[:39]}…"
-    return '"' + "".join(sign if sign.isprintable() else "?" for sign in shown) + '"'
+    return f'"{printable(shown)}"'
 
 
 def text_value(cell: Cell, width: int | None) -> str | Unfit:

@@ -10,6 +10,7 @@ import click
 from bot.commands.counted import counted
 from bot.commands.frame import give_table
 from bot.imports import ImportReport, Source
+from domain.folding import printable
 from domain.imports import ImportKind, ImportRun, ImportState, Mapped
 from store.imports import Undone
 
@@ -22,7 +23,7 @@ def show_plan(source: Source, mapped: Mapped) -> None:
     kept = " (the mapping kept for this header)" if mapped.is_kept else ""
     click.echo(f"{source.name}: {reading}{kept}")
     rows = [*mapped.headers.items(), *(("(not used)", name) for name in mapped.unused)]
-    give_table(["column", "header in the file"], rows)
+    give_table(["column", "header in the file"], [(column, printable(header)) for column, header in rows])
 
 
 def show_report(report: ImportReport) -> None:

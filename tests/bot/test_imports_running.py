@@ -65,6 +65,19 @@ async def test_table_of_something_else_is_refused_as_a_whole(sqlite_database: Da
         assert shown in refused.value.faults[0].remedy
 
 
+async def test_what_a_terminal_would_obey_in_a_header_is_never_shown(sqlite_database: Database) -> None:
+    """A damaged header is told without its control signs, and one with a line end or a hard blank can be read."""
+    header = '\x1b[31mcustomer,"units\nprice",a\u00a0mount,\x00tuote'
+    source = open_source("till.csv", partial(io.BytesIO, f"{header}\n1,2,3,4\n".encode()))
+    with pytest.raises(Faults, match="proposed so far: ") as refused:
+        async with sqlite_database.read() as tx:
+            await map_header(tx, ImportKind.PURCHASES, source, {"customer": "\x1b[31mcustomer", "store": "\x1bshop"})
+    told = [*(f"{fault.problem} {fault.remedy}" for fault in refused.value.faults)]
+    assert all(map(str.isprintable, told))
+    assert '"?[31mcustomer", "units price", "a mount", "?tuote"' in told[-1]
+    assert "product=?tuote" in told[-1]
+
+
 async def test_two_headers_of_one_name_are_refused_until_it_is_said_which(sqlite_database: Database) -> None:
     """Neither is dropped silently; a header that is written otherwise can be chosen, or both are left out."""
 
