@@ -88,7 +88,7 @@ async def _merge(visit: Visit, pair: Duplicate, kept: int, gone: int) -> None:
     await _redraw(visit, kept)
     undo = Button(_plain(visit, "label.undo"), f"{_TAP}.undo.{short(done.id)}")
     card = Button(_plain(visit, "label.card"), f"u.{short(kept)}")
-    await _tell(visit, "merged", **names, rows=((undo, card), *_skip(visit, pair)))
+    await _tell(visit, "merged", **names, tasks=done.tasks, rows=((undo, card), *_skip(visit, pair)))
 
 
 async def _undo(visit: Visit, merge_id: int) -> None:

@@ -90,7 +90,7 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """One merge: *gone* is now part of *kept*; `moved` counts by table what came over."""
+    """One merge: *gone* is part of *kept*; `moved` counts by table what came over, `tasks` those that changed hands."""
 
     id: int
     kept_id: int
@@ -101,6 +101,7 @@ class Merge:
     gone_name: str = ""
     gone_number: str | None = None
     moved: Mapping[str, int] = field(default_factory=dict)
+    tasks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

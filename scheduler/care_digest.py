@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from domain.care_owners import owner_for
 from domain.company import Company
 from domain.hours import opens_on
 from domain.staff import Role, StaffMember
 from scheduler.care_notices import CareNotices, Workload
-from scheduler.care_owners import owner_for
 from store import care_tasks
 from store.customers import customers_by_id
 from store.database import Database, Tx

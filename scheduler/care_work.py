@@ -12,6 +12,7 @@ from dialogues.courtesy import Decision
 from dialogues.starting import start_contact
 from dialogues.taps import short
 from domain.care import CONDITION, NOT_REACHED, CareKind, CareRow, CareRun, CareState
+from domain.care_owners import owner_for
 from domain.company import Company
 from domain.contacts import Channel, ContactKind
 from domain.customers import Customer, KnownFact
@@ -19,7 +20,6 @@ from domain.holds import Hold
 from domain.rules import RuleError, parse_rule
 from domain.rules_why import Why, why
 from domain.staff import StaffMember
-from scheduler.care_owners import owner_for
 from scheduler.care_texts import CareTexts
 from store import care
 from store.care_tasks import owners_of_customers

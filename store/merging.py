@@ -10,13 +10,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, and_, delete, insert, or_, select, update
 
 from domain.duplicates import Merge, MergeRefusal, NotMerged
 from domain.messages import OutboxState
+from store import merging_care
 from store import merging_own as own
 from store.audit import note_act
 from store.customer_words import forget_words, renew_words
@@ -59,7 +60,10 @@ async def merge_customers(
     await forget_words(tx, [gone_id])
     steps = await _hand_over(tx, kept_id, gone_id, now)
     await tx.execute(delete(customers).where(customers.c.id == gone_id))
-    steps += await change(tx, customers, kept, filled(kept, gone))
+    fills = filled(kept, gone)
+    steps += await change(tx, customers, kept, fills)
+    owners, owner = {each["id"]: each["owner_id"] for each in (kept, gone)}, fills.get("owner_id", kept["owner_id"])
+    steps += await merging_care.give_tasks(tx, steps, kept_id, owner, owners, now)
     await renew_words(tx, [kept_id])
     await mark_stale(tx, [kept_id], now)
     if await own.objects_to_profiling(tx, kept_id):
@@ -72,7 +76,8 @@ async def merge_customers(
     merge_id = await tx.scalar(insert(merges).values(**values, detail=detail).returning(merges.c.id))
     assert merge_id is not None
     await note_act(tx, staff_id, "customer.merge", f"customer:{kept_id}", now, {"gone": gone_id, "merge": merge_id})
-    return Merge(merge_id, kept_id, gone_id, now, staff_id, None, gone["name"], gone["number"], dict(+moved))
+    went = merging_care.how_many_went(steps)
+    return Merge(merge_id, kept_id, gone_id, now, staff_id, None, gone["name"], gone["number"], dict(+moved), went)
 
 
 async def unmerge(tx: Tx, merge_id: int, now: dt.datetime, staff_id: int | None = None) -> Merge | NotMerged:
@@ -103,13 +108,7 @@ async def unmerge(tx: Tx, merge_id: int, now: dt.datetime, staff_id: int | None 
     for step in own_steps:
         await take_back(tx, step)
     await tx.execute(insert(customers).values(gone))
-    for step in reversed(row.detail["steps"]):
-        if step["op"] == "current":
-            await own.make_current(tx, step)
-            if step["table"] == consents.name:
-                await own.share_later_no(tx, step, row.gone_id)
-        elif step["table"] != customers.name:
-            await take_back(tx, step)
+    await _take_back(tx, row.detail["steps"], row.gone_id, now)
     await renew_words(tx, [row.kept_id, row.gone_id])
     await mark_stale(tx, [row.kept_id, row.gone_id], now)
     if await own.objects_to_profiling(tx, row.gone_id):
@@ -119,6 +118,19 @@ async def unmerge(tx: Tx, merge_id: int, now: dt.datetime, staff_id: int | None 
         tx, staff_id, "customer.unmerge", f"customer:{row.kept_id}", now, {"back": row.gone_id, "merge": merge_id}
     )
     return dataclasses.replace(_merge(row), undone_at=now)
+
+
+async def _take_back(tx: Tx, steps: Sequence[Step], gone: int, now: dt.datetime) -> None:
+    """Undo the steps of a merge but those of the customers' own rows, the last first."""
+    for step in reversed(steps):
+        if step["op"] == "current":
+            await own.make_current(tx, step)
+            if step["table"] == consents.name:
+                await own.share_later_no(tx, step, gone)
+        elif step["op"] == merging_care.OP:
+            await merging_care.give_back(tx, step, now)
+        elif step["table"] != customers.name:
+            await take_back(tx, step)
 
 
 async def merges_of(tx: Tx, customer_id: int) -> list[Merge]:
@@ -227,6 +239,6 @@ def _as_before(kept: Mapping[str, Any], steps: Iterable[Step]) -> dict[str, Any]
 
 def _merge(row: Row[Any]) -> Merge:
     gone, moved = row.detail["gone"], row.detail["moved"]
-    return Merge(
-        row.id, row.kept_id, row.gone_id, row.at, row.staff_id, row.undone_at, gone["name"], row.gone_number, moved
-    )
+    went = merging_care.how_many_went(row.detail["steps"])
+    names = gone["name"], row.gone_number
+    return Merge(row.id, row.kept_id, row.gone_id, row.at, row.staff_id, row.undone_at, *names, moved, went)

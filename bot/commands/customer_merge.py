@@ -100,6 +100,8 @@ async def merge(kept: str, gone: str, staff_id: int | None, config_file: Path | 
         return
     moved = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in done.moved.items())
     click.echo(f"{other.name or other.id} is a part of {one.name or one.id} now ({moved or 'nothing else was known'}).")
+    if done.tasks:
+        click.echo(f"open tasks that have another owner now: {done.tasks:,}")
     click.echo(f"vuoro customer unmerge {done.id} makes them two again.")
 
 
