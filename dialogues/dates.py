@@ -97,7 +97,7 @@ def _weekday(words: Sequence[str], language: str, today: dt.date, ahead: bool | 
 
 def _named(words: Sequence[str], language: str, today: dt.date, ahead: bool | None) -> dt.date | None:
     numbers = [word for word in words if word.isdecimal()]
-    months = [_month(word, language) for word in words if not word.isdecimal()]
+    months = [month_named(word, language) for word in words if not word.isdecimal()]
     if len(months) != 1 or months[0] is None or not 1 <= len(numbers) <= 2:
         return None
     years = [number for number in numbers if len(number) == 4]
@@ -111,7 +111,8 @@ def _named(words: Sequence[str], language: str, today: dt.date, ahead: bool | No
     return _without_year(int(days[0]), months[0], today, ahead)
 
 
-def _month(word: str, language: str) -> int | None:
+def month_named(word: str, language: str) -> int | None:
+    """Return the month, 1 to 12, that a folded *word* names, abbreviated or inflected; None where it names none."""
     names = month_names(language)
     if word in names:
         return names[word]

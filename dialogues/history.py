@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from dialogues.coupons import show_coupons
 from dialogues.offer_texts import reason_of, shown_name
 from dialogues.offers_kept import coupons_for
+from dialogues.periods import read_period
 from dialogues.profiling import objects
+from dialogues.programmes import CARD
 from dialogues.running import Running
 from dialogues.taps import menu_tap, read_short, short
 from dialogues.till_offers import is_enough, offers_from_receipt
@@ -28,7 +29,7 @@ ACTION = "history"
 ON_A_PAGE = 5
 _MOST_LINES = 40
 _MOST_MONTHS = 24
-_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
+_YEAR, _MONTH, _DAY = len("2027"), len("2027-03"), len("2027-03-14")
 
 Doing = Callable[[Tx, Turn, Conversation, str, Tap | None], Awaitable[None]]
 
@@ -47,66 +48,83 @@ class History:
     async def _act(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
         """
         Show a page ("p-2", of a month "p-2-2027-03"), a receipt ("r-3F2"), the months ("months"), or offers from a
-        receipt ("o-3F2"); a typed month ("m-2027-03") shows it, anything else the first page.
+        receipt ("o-3F2"); typed words ("?-14.3.") show the day, month or year that they name, else the first page.
 
-        Of a typed month without receipts, and of what is no month ("?-last week"), she is told before the first page.
+        Of a time without receipts, and of words that name none, she is told before the first page.
         """
         await turn.flush(tx)
         receipts = await receipts_of(tx, conversation.customer.id)
         if not receipts:
-            self.running.tell(turn, conversation, "offers.history_none")
+            self._none(turn, conversation)
             return
         verb, _, rest = argument.partition("-")
         match verb:
             case "p":
-                number, _, month = rest.partition("-")
+                number, _, period = rest.partition("-")
                 page = int(number) if number.isdecimal() and len(number) < 6 else 1
-                self._show(turn, conversation, tap, self._page(conversation, receipts, page, month))
+                self._show(turn, conversation, tap, self._page(conversation, receipts, page, period))
             case "months":
                 self._show(turn, conversation, tap, self._months(conversation, receipts))
             case "r" if (receipt := _meant(receipts, rest)) is not None:
                 self._show(turn, conversation, tap, await self._receipt(tx, conversation, receipt))
             case "o" if (receipt := _meant(receipts, rest)) is not None:
                 await self._offers(tx, turn, conversation, receipt)
-            case "m" if any(self._month(each) == rest for each in receipts):
-                self._show(turn, conversation, None, self._page(conversation, receipts, 1, rest))
-            case _:
-                missed = self._missed(conversation, receipts, verb, rest)
-                self._show(turn, conversation, None, self._page(conversation, receipts, 1, "", missed))
-
-    def _missed(self, conversation: Conversation, receipts: Sequence[Receipt], verb: str, said: str) -> Sequence[Safe]:
-        """Say why not what she typed is shown, with a month that would be; nothing where she typed nothing."""
-        language = self.running.language_of(conversation)
-        match verb:
-            case "m":
-                return (self.words.html("offers.history_month_none", language, month=_first_of(said)),)
             case "?":
-                example = self._month(receipts[0])
-                return (self.words.html("offers.history_which", language, example=f"/{ACTION} {example}"),)
+                await self._typed(tx, turn, conversation, receipts, rest)
             case _:
-                return ()
+                self._show(turn, conversation, None, self._page(conversation, receipts, 1, ""))
+
+    def _none(self, turn: Turn, conversation: Conversation) -> None:
+        """Say that nothing is known, with the card that lets it be known."""
+        language = self.running.language_of(conversation)
+        rows = []
+        if self.running.loyalty.open_programmes:
+            rows.append((Button(self.words.plain("offers.label.card", language), menu_tap(CARD)),))
+        text = self.words.html("offers.history_none", language, card=bool(rows))
+        turn.say(conversation.customer, Message(text, html=True, keyboard=tuple(rows)), ContactKind.REPLY)
+
+    async def _typed(
+        self, tx: Tx, turn: Turn, conversation: Conversation, receipts: Sequence[Receipt], said: str
+    ) -> None:
+        """Show what she asked for in her own words; the one receipt of a day is opened at once."""
+        setting = self.running.setting_of(conversation)
+        language = setting.language
+        today = turn.now.astimezone(self.running.company.zone).date()
+        period = read_period(said, language, setting.languages, today, setting.vocabularies)
+        chosen = [each for each in receipts if period and self._is_of(each, period)]
+        if len(chosen) == 1 and len(period) == _DAY:
+            self._show(turn, conversation, None, await self._receipt(tx, conversation, chosen[0]))
+            return
+        above: tuple[Safe, ...] = ()
+        if not period:
+            example = f"{receipts[0].at.astimezone(self.running.company.zone):%Y-%m}"
+            above = (self.words.html("offers.history_which", language, example=f"/{ACTION} {example}"),)
+        elif not chosen:
+            above = (self.words.html("offers.history_then_none", language, **_then(period)),)
+        page = self._page(conversation, receipts, 1, period if chosen else "", above)
+        self._show(turn, conversation, None, page)
 
     def _page(
         self,
         conversation: Conversation,
         receipts: Sequence[Receipt],
         page: int,
-        month: str,
+        period: str,
         above: Sequence[Safe] = (),
     ) -> Message:
         language = self.running.language_of(conversation)
-        chosen = [each for each in receipts if self._month(each) == month] if month else list(receipts)
+        chosen = [each for each in receipts if self._is_of(each, period)]
         pages = max(1, -(-len(chosen) // ON_A_PAGE))
         page = min(max(page, 1), pages)
-        shown = chosen[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
-        lines = [*above, self.words.html("offers.history", language, n=len(chosen), month=_first_of(month))]
-        lines += [self._line(each, language) for each in shown]
-        rows: list[tuple[Button, ...]] = [
-            (self._button(self._label(each, language), f"r-{short(each.line_id)}"),) for each in shown
-        ]
+        first = (page - 1) * ON_A_PAGE
+        shown = chosen[first : first + ON_A_PAGE]
+        lines = [*above, self.words.html("offers.history", language, n=len(chosen), **_then(period)), Safe("")]
+        lines += [self._line(place, each, language) for place, each in enumerate(shown, start=first + 1)]
+        opening = [self._button(str(place), f"r-{short(each.line_id)}") for place, each in enumerate(shown, first + 1)]
+        rows: list[tuple[Button, ...]] = [tuple(opening)] if opening else []
         steps = [("newer", page - 1)] if page > 1 else []
         steps += [("older", page + 1)] if page < pages else []
-        suffix = f"-{month}" if month else ""
+        suffix = f"-{period}" if period else ""
         if steps:
             rows.append(tuple(self._named(name, language, f"p-{number}{suffix}") for name, number in steps))
         if len({self._month(each) for each in receipts}) > 1:
@@ -116,7 +134,7 @@ class History:
     def _months(self, conversation: Conversation, receipts: Sequence[Receipt]) -> Message:
         language = self.running.language_of(conversation)
         months = sorted({self._month(each) for each in receipts}, reverse=True)[:_MOST_MONTHS]
-        labels = [self.words.plain("offers.label.month", language, month=_first_of(month)) for month in months]
+        labels = [self.words.plain("offers.label.month", language, **_then(month)) for month in months]
         buttons = [self._button(label, f"p-1-{month}") for label, month in zip(labels, months, strict=True)]
         rows = tuple(tuple(buttons[start : start + 3]) for start in range(0, len(buttons), 3))
         return Message(self.words.html("offers.history_months", language), html=True, keyboard=rows)
@@ -124,13 +142,15 @@ class History:
     async def _receipt(self, tx: Tx, conversation: Conversation, receipt: Receipt) -> Message:
         language = self.running.language_of(conversation)
         lines = await lines_on(tx, conversation.customer.id, receipt.line_id)
-        told = [self._line(receipt, language)]
+        told = [self._head(receipt, language), Safe("")]
         for each in lines[:_MOST_LINES]:
             amount = money(each.amount, each.currency, language)
             values = {"name": each.name or each.product, "quantity": abs(each.quantity), "amount": amount}
             told.append(self.words.html("offers.history_line", language, is_return=each.amount < 0, **values))
         if len(lines) > _MOST_LINES:
             told.append(self.words.html("offers.history_more", language, n=len(lines) - _MOST_LINES))
+        amount = money(receipt.amount, receipt.currency, language)
+        told += [Safe(""), self.words.html("offers.history_sum", language, amount=amount)]
         rows = [(self._named("back", language, "p-1"),)]
         if not objects(conversation) and self.running.loyalty.offers.till.most:
             rows.insert(0, (self._named("from_this", language, f"o-{short(receipt.line_id)}"),))
@@ -171,14 +191,14 @@ class History:
         running.tell(turn, conversation, "offers.from_this", lines=Safe("\n\n").join(told))
         await show_coupons(running, tx, turn, conversation, list(good.values()))
 
-    def _line(self, receipt: Receipt, language: str) -> Safe:
+    def _line(self, place: int, receipt: Receipt, language: str) -> Safe:
         amount = money(receipt.amount, receipt.currency, language)
-        values = {"number": receipt.number, "store": receipt.store, "lines": receipt.lines, "amount": amount}
-        return self.words.html("offers.receipt", language, at=receipt.at, returned=receipt.returned, **values)
+        values = {"place": place, "store": receipt.store, "amount": amount, "is_return": receipt.returned > 0}
+        return self.words.html("offers.receipt_line", language, at=receipt.at, **values)
 
-    def _label(self, receipt: Receipt, language: str) -> str:
-        amount = money(receipt.amount, receipt.currency, language)
-        return self.words.plain("offers.label.receipt", language, at=receipt.at, amount=amount)
+    def _head(self, receipt: Receipt, language: str) -> Safe:
+        values = {"number": receipt.number, "store": receipt.store}
+        return self.words.html("offers.receipt", language, at=receipt.at, **values)
 
     def _named(self, name: str, language: str, argument: str) -> Button:
         return self._button(self.words.plain(f"offers.label.{name}", language), argument)
@@ -192,6 +212,9 @@ class History:
         else:
             turn.say(conversation.customer, message, ContactKind.REPLY)
 
+    def _is_of(self, receipt: Receipt, period: str) -> bool:
+        return receipt.at.astimezone(self.running.company.zone).date().isoformat().startswith(period)
+
     def _month(self, receipt: Receipt) -> str:
         return f"{receipt.at.astimezone(self.running.company.zone):%Y-%m}"
 
@@ -201,5 +224,12 @@ def _meant(receipts: Sequence[Receipt], key: str) -> Receipt | None:
     return next((each for each in receipts if each.line_id == line_id), None)
 
 
-def _first_of(month: str) -> dt.date | None:
-    return dt.date.fromisoformat(f"{month}-01") if _MONTH.fullmatch(month) else None
+def _then(period: str) -> Mapping[str, str | dt.date | None]:
+    """Give a period to the words as what it is: *day*, *month* (its first day) or *year*; nothing for what is none."""
+    year, day, month = (period if len(period) == _YEAR else ""), None, None
+    try:
+        day = dt.date.fromisoformat(period) if len(period) == _DAY else None
+        month = dt.date.fromisoformat(f"{period}-01") if len(period) == _MONTH else None
+    except ValueError:
+        return {"year": "", "month": None, "day": None}
+    return {"year": year, "month": month, "day": day}

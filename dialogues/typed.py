@@ -7,7 +7,6 @@ here takes none.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 from dialogues.running import Running
@@ -17,25 +16,10 @@ from templates.locales import own_name
 
 Read = Callable[[Running, str], str]
 
-_MONTH_FIRST = re.compile(r"(0?[1-9]|1[0-2])\s*[/.-]\s*([1-9]\d{3})")
-_YEAR_FIRST = re.compile(r"([1-9]\d{3})\s*[/.-]\s*(0?[1-9]|1[0-2])(?:\s*[/.-]\s*\d{1,2})?")
 
-
-def read_month(said: str) -> str | None:
-    """Read "2027-03", "2027-03-14", "3/2027" or "3.2027" as "2027-03"; None for anything else."""
-    if found := _YEAR_FIRST.fullmatch(said.strip()):
-        year, month = found.groups()
-    elif found := _MONTH_FIRST.fullmatch(said.strip()):
-        month, year = found.groups()
-    else:
-        return None
-    return f"{int(year)}-{int(month):02d}"
-
-
-def _month(_: Running, said: str) -> str:
-    """A month as `/history` takes it; what is none is handed on marked, so that she can be told."""
-    month = read_month(said)
-    return f"?-{said}" if month is None else f"m-{month}"
+def _asked(_: Running, said: str) -> str:
+    """Her own words, marked as such: no button carries the mark, and the act reads them as a day, a month or a year."""
+    return f"?-{said}"
 
 
 def _language(running: Running, said: str) -> str:
@@ -60,7 +44,7 @@ def _points(running: Running, said: str) -> str:
     return f"s-0-{name}" if name else ""
 
 
-_READ: Mapping[str, Read] = {"history": _month, "language": _language, "card": _card, "points": _points}
+_READ: Mapping[str, Read] = {"history": _asked, "language": _language, "card": _card, "points": _points}
 
 
 def typed_argument(running: Running, command: str, said: str) -> str:

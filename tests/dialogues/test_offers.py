@@ -41,7 +41,7 @@ async def _from_receipt(stand: Stand, place: int) -> str:
     """Tap "Offers from this" below a receipt of her list, and return the first thing that she is told."""
     (listed,) = await stand.says("/history")
     before = len(stand.sent)
-    await stand.taps(listed, listed.message.keyboard[place][0].label)
+    await stand.taps(listed, listed.message.keyboard[0][place].label)
     receipt = next(row for row in stand.sent[before:] if row.message.keyboard)
     offered, *_ = await stand.taps(receipt, receipt.message.keyboard[0][0].label)
     return offered.message.text

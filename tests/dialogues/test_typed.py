@@ -5,32 +5,10 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-import pytest
-
-from dialogues.typed import read_month, typed_argument
+from dialogues.typed import typed_argument
 from domain.programmes import Programme
 from store.database import Database
 from tests.dialogues.conductor_stand import Stand
-
-
-@pytest.mark.parametrize(
-    ("said", "month"),
-    [
-        ("2027-03", "2027-03"),
-        ("2027-3", "2027-03"),
-        (" 2027-03-14 ", "2027-03"),
-        ("3/2027", "2027-03"),
-        ("12.2027", "2027-12"),
-        ("2027-13", None),
-        ("0000-01", None),
-        ("March", None),
-        ("p-2", None),
-        ("", None),
-    ],
-)
-def test_month_is_read_as_people_write_it(said: str, month: str | None) -> None:
-    """The year's place tells it from the month."""
-    assert read_month(said) == month
 
 
 async def test_typed_words_never_press_a_button(sqlite_database: Database, tmp_path: Path) -> None:
@@ -39,7 +17,7 @@ async def test_typed_words_never_press_a_button(sqlite_database: Database, tmp_p
     club = Programme("regulars", published=True, title={"en": "Regulars' club", "fi": "Kanta-asiakkaat"})
     running.loyalty = dataclasses.replace(running.loyalty, programmes=(club,))
     asked = {
-        ("history", "3/2027"): "m-2027-03",
+        ("history", "3/2027"): "?-3/2027",
         ("history", "p-2"): "?-p-2",
         ("history", " "): "",
         ("language", "SUOMI"): "fi",
