@@ -7,7 +7,7 @@ import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from domain.care import CarePlan, CareRun, CareState, RunState, planned
+from domain.care import UNAPPROVED, CarePlan, CareRun, CareState, RunState, planned
 from domain.company import Company
 from domain.contacts import Channel
 from domain.languages import in_language
@@ -17,6 +17,7 @@ from store.database import Tx
 
 _DONE = (CareState.SENT, CareState.DONE)
 _HELD = (CareState.QUEUED, CareState.HELD, CareState.OUTBOX)
+_MISSED = frozenset({RunState.LATE, RunState.CANCELLED})
 _FAILED = (CareState.FAILED, CareState.UNKNOWN)
 
 
@@ -42,6 +43,11 @@ class CareDay:
     late: int = 0
     failed: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def missed(self) -> bool:
+        """Say whether it did not come about: an outage made it too late, or nobody approved it."""
+        return self.state in _MISSED or UNAPPROVED in self.skipped
 
     def title(self, language: str, default: str) -> str:
         """Say what it is."""

@@ -43,14 +43,32 @@ class CareNotices:
         """Tell the managers that a newsletter waits for them, with the button that shows it."""
         await self._to_managers(tx, run, "approve", 1, now, sending)
 
+    async def remind_approval(
+        self, tx: Tx, run: CareRun, sending: Sending, until: dt.datetime, now: dt.datetime
+    ) -> None:
+        """Remind the managers of a newsletter that waits for them, and say until when it does."""
+        await self._to_managers(tx, run, "approve_soon", 1, now, sending, until)
+
+    async def tell_unapproved(self, tx: Tx, run: CareRun, now: dt.datetime) -> None:
+        """Tell the managers that a newsletter was left out, and how it can be sent all the same."""
+        await self._to_managers(tx, run, "unapproved", 1, now)
+
     async def _to_managers(
-        self, tx: Tx, run: CareRun, key: str, count: int, now: dt.datetime, sending: Sending | None = None
+        self,
+        tx: Tx,
+        run: CareRun,
+        key: str,
+        count: int,
+        now: dt.datetime,
+        sending: Sending | None = None,
+        until: dt.datetime | None = None,
     ) -> None:
         for member in await list_members(tx):
             if not member.reachable or not member.may(Role.MANAGER):
                 continue
             language = self._language(member)
-            text = self.words.html(f"care.{key}", language, **late_words(run, self.company, language), n=count)
+            told = late_words(run, self.company, language) | {"n": count, "until": until}
+            text = self.words.html(f"care.{key}", language, **told, newsletter=run.content.get("newsletter", ""))
             labels = {act: self.words.plain(f"care.label.{act}", language) for act in ("go", "drop", "look")}
             keyboard: Keyboard = ()
             if key == "late_ask":

@@ -51,7 +51,7 @@ def _cell(days: Sequence[CareDay]) -> CareCell:
     done = sum(day.done for day in days)
     if not any(day.state is not None for day in days):
         return CareCell(label)
-    standing = Standing.LATE if any(day.late for day in days) else Standing.UNDER_WAY
+    standing = Standing.LATE if any(day.late or day.missed for day in days) else Standing.UNDER_WAY
     return CareCell(label, done / targets if targets > 0 else 0.0, standing)
 
 
@@ -81,7 +81,7 @@ def plan_text(
 
 def _told(day: CareDay, words: Words, language: str) -> str:
     if not day.targets:
-        return ""
+        return words.plain(f"care.missed_{day.state.value}", language) if day.state is not None and day.missed else ""
     return words.plain(
         "care.done_of",
         language,

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from domain.care import UNAPPROVED
 from domain.contacts import ContactState
 from domain.newsletters import SendingState
 from store.care_costs import CareCount, care_counts
@@ -18,6 +19,7 @@ from store.sendings import in_state
 
 MONTHS = 12
 _REACHED = frozenset({ContactState.SENT.value, ContactState.UNKNOWN.value, ContactState.DELETED.value})
+_APPROVAL = SendingState.APPROVAL.value  # where a care plan's newsletter stood until it was left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,9 @@ async def rehearsed(tx: Tx, since: dt.datetime, until: dt.datetime) -> Rehearsed
         months[month][contact.kind] += 1
         customers.setdefault(contact.customer_id, [0] * MONTHS)[month] += 1
     waiting = await in_state(tx, SendingState.DRAFT, SendingState.APPROVAL, SendingState.PAUSED, SendingState.STOPPED)
+    left_out = [each for each in await in_state(tx, SendingState.CANCELLED) if each.reason == UNAPPROVED]
+    stood = [Waits(each.name, each.state.value) for each in waiting]
+    stood += [Waits(each.name, _APPROVAL) for each in left_out if (each.finished_at or since) >= since]
     return Rehearsed(
         since,
         until,
@@ -87,6 +92,6 @@ async def rehearsed(tx: Tx, since: dt.datetime, until: dt.datetime) -> Rehearsed
         {who: tuple(counts) for who, counts in customers.items()},
         lost,
         await count_holds(tx, since, until),
-        tuple(Waits(each.name, each.state.value) for each in waiting),
+        tuple(stood),
         tuple(await care_counts(tx, since, until)),
     )

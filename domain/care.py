@@ -59,6 +59,9 @@ _UNSETTLED = frozenset({CareState.QUEUED, CareState.HELD, CareState.OUTBOX, Care
 CONDITION = "condition"
 """Why an action was skipped whose rule did not hold for her on the day."""
 
+UNAPPROVED = "unapproved"
+"""Why a plan's newsletter went to nobody: no manager approved it in time."""
+
 NOT_REACHED = "call"
 """Why a message became a task: she cannot be reached in Telegram."""
 

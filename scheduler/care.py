@@ -113,7 +113,8 @@ class Care:
         if await care.runs_in(tx, RunState.FREEZING, limit=1):
             return now + _SOON
         slot = await self._next_slot(tx) if self._next is None else self._next
-        found = [await care.next_waiting(tx), await self._digest.next_due(tx, now), None if slot is _NEVER else slot]
+        found = [await care.next_waiting(tx), await self._digest.next_due(tx, now), await self._sendings.next_due(tx)]
+        found.append(None if slot is _NEVER else slot)
         return min((due for due in found if due is not None), default=None)
 
     async def _next_slot(self, tx: Tx) -> dt.datetime | None:

@@ -39,6 +39,16 @@ class CareNotices(Protocol):
         """Tell the managers that the newsletter of an action waits for the word of one of them."""
         ...
 
+    async def remind_approval(
+        self, tx: Tx, run: CareRun, sending: Sending, until: dt.datetime, now: dt.datetime
+    ) -> None:
+        """Remind the managers of it: after *until* (aware) the newsletter is left out."""
+        ...
+
+    async def tell_unapproved(self, tx: Tx, run: CareRun, now: dt.datetime) -> None:
+        """Tell the managers that the newsletter of an action was left out, since nobody approved it."""
+        ...
+
     async def digest(self, tx: Tx, member: StaffMember, work: Workload, now: dt.datetime) -> None:
         """Send a member her tasks of the day, in one message."""
         ...

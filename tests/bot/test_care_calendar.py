@@ -20,7 +20,7 @@ from bot.pictures import draw
 from bot.pictures_canvas import HEIGHT, WIDTH
 from bot.pictures_care import LEFT, ROW, TOP, Standing
 from bot.pictures_care import WIDTH as MONTH
-from domain.care import CarePlan, RunState, planned
+from domain.care import UNAPPROVED, CarePlan, RunState, planned
 from domain.company import Company
 from domain.faults import FaultList
 from templates.words import SHIPPED, Words
@@ -71,6 +71,14 @@ def test_page_of_the_sample_year_is_the_golden_one() -> None:
     assert (phone[1].share, phone[1].standing) == (0.25, Standing.LATE)
     assert meeting[3] is not None
     assert meeting[3].standing is Standing.PLANNED
+    for state, skipped in ((RunState.LATE, {}), (RunState.CANCELLED, {}), (RunState.DONE, {UNAPPROVED: 2})):
+        days = [dataclasses.replace(each, state=state, skipped=skipped) for each in days_of(plan)[:1]]
+        (cell,) = [
+            each for _, cells in care_page(plan, 2027, days, COMPANY, WORDS, "en").rows for each in cells if each
+        ]
+        assert cell.standing is Standing.LATE
+    missed = [dataclasses.replace(days_of(plan)[0], state=RunState.LATE, targets=0, done=0, skipped={})]
+    assert "too late after an outage" in str(plan_text(plan, 2027, missed, COMPANY, WORDS, "en"))
     assert page.lines[1] == "19.1. Annual contract 4/5"
     told = str(plan_text(plan, 2027, days_of(plan), COMPANY, WORDS, "en"))
     assert "19 Jan Annual contract: 4 of 5 done, 1 left out (rule 1)" in told

@@ -35,6 +35,7 @@ CONTENT = {
     "stand_in": "manager",
     "channel": "phone",
     "kind": "task",
+    "newsletter": "magazine",
     "late_s": 0,
 }
 
@@ -173,7 +174,12 @@ async def test_manager_lets_an_action_begin_that_came_too_late_once(scene: Scene
     waiting = Sending(5, "spring", "x", SendingState.APPROVAL, scene.clock.now())
     async with scene.app.database.write() as tx:
         await notices.ask_approval(tx, run, waiting, scene.clock.now())
+        await notices.tell_unapproved(tx, run, scene.clock.now())
+        await notices.remind_approval(tx, run, waiting, run.due_at + DAY, scene.clock.now())
     scene.app.wake()
     await scene.settle()
-    assert "waits for a manager’s approval" in scene.told(scene.olga)[-1]
+    ready, left_out, soon = scene.told(scene.olga)[-3:]
+    assert "waits for a manager’s approval" in ready
+    assert "/newsletter magazine sends it by hand" in left_out
+    assert "it is left out, and nobody gets it" in soon
     scene.olga.taps("Look at it")

@@ -41,6 +41,8 @@ class CareRemembered:
         self.digests: list[tuple[int, int, int, int]] = []
         self.warned: list[tuple[int, dict[int | None, int]]] = []
         self.waiting: list[tuple[str, int]] = []
+        self.reminded: list[tuple[str, dt.datetime]] = []
+        self.unapproved: list[str] = []
 
     async def ask_late(self, tx: Tx, run: CareRun, count: int, now: dt.datetime) -> None:
         """Remember."""
@@ -53,6 +55,16 @@ class CareRemembered:
     async def ask_approval(self, tx: Tx, run: CareRun, sending: Sending, now: dt.datetime) -> None:
         """Remember."""
         self.waiting.append((run.action, sending.id))
+
+    async def remind_approval(
+        self, tx: Tx, run: CareRun, sending: Sending, until: dt.datetime, now: dt.datetime
+    ) -> None:
+        """Remember until when it waits."""
+        self.reminded.append((run.action, until))
+
+    async def tell_unapproved(self, tx: Tx, run: CareRun, now: dt.datetime) -> None:
+        """Remember."""
+        self.unapproved.append(run.action)
 
     async def digest(self, tx: Tx, member: StaffMember, work: Workload, now: dt.datetime) -> None:
         """Remember to whom, how many named, how many more, how many late."""

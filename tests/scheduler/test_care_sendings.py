@@ -42,11 +42,11 @@ ASK = dt.datetime(2027, 3, 9, 7, tzinfo=dt.UTC)
 
 
 def with_care(
-    stage: Stage, folder: Path, *, needs_approval: bool = False, notices: CareRemembered | None = None
+    stage: Stage, folder: Path, *, needs_approval: bool = False, notices: CareRemembered | None = None, plan: str = PLAN
 ) -> Ticker:
     """Give a stage's process the plan, too."""
     (folder / "care").mkdir(exist_ok=True)
-    (folder / "care" / "plan.toml").write_text(PLAN)
+    (folder / "care" / "plan.toml").write_text(plan)
     faults = FaultList()
     loyalty = Loyalty(care=read_care(folder, LANGUAGES, "EUR", faults))
     assert not faults.faults, [str(fault) for fault in faults.faults]
@@ -132,6 +132,43 @@ async def test_newsletter_waits_for_a_second_person_where_one_must_approve(
     await stage.run(later + dt.timedelta(minutes=2))
     sent = to is SendingState.RUNNING
     assert await account(stage, "letter") == {("sent", "") if sent else ("skipped", "declined"): 3}
+
+
+async def test_newsletter_that_nobody_approves_ends_as_late_as_its_action_may(stage: Stage, tmp_path: Path) -> None:
+    """Managers are reminded a day before, once, and told when it is left out; the plan says why nobody got it."""
+    await stage.put_customers(3, town="Oulu")
+    told = CareRemembered()
+    await with_care(stage, tmp_path, needs_approval=True, notices=told).tick(LETTER - dt.timedelta(hours=1))
+    until, a_minute = LETTER + dt.timedelta(days=5), dt.timedelta(minutes=1)
+    for at in (LETTER, until - dt.timedelta(days=1) - a_minute):
+        await stage.run(at)
+        assert told.reminded == []
+        assert await stage.ticker.next_due(at) == until - dt.timedelta(days=1)
+    for at in (until - dt.timedelta(days=1), until - a_minute):
+        await stage.run(at)
+        assert told.reminded == [("letter", until)]
+        assert await account(stage, "letter") == {("outbox", ""): 3}
+    assert await stage.ticker.next_due(until - a_minute) == until
+    for at in (until, until + a_minute):
+        await stage.run(at)
+    assert (told.unapproved, len(told.reminded)) == (["letter"], 1)
+    assert await account(stage, "letter") == {("skipped", "unapproved"): 3}
+    async with stage.database.read() as tx:
+        assert list(await tx.scalars(select(care_runs.c.state))) == ["done"]
+        assert (await tx.execute(select(sendings.c.state, sendings.c.reason))).all() == [("cancelled", "unapproved")]
+
+
+async def test_newsletter_waits_a_day_for_a_word_however_short_its_late_policy_is(stage: Stage, tmp_path: Path) -> None:
+    """With "up to 0h late" nobody could approve it otherwise; the reminder comes in the middle."""
+    await stage.put_customers(1, town="Oulu")
+    told = CareRemembered()
+    hasty = PLAN.replace('at = "13:00"', 'at = "13:00"\nlate = "up to 0h late, else skip"')
+    await with_care(stage, tmp_path, needs_approval=True, notices=told, plan=hasty).tick(LETTER - dt.timedelta(hours=1))
+    for hours in (0, 12):
+        await stage.run(LETTER + dt.timedelta(hours=hours))
+    assert told.reminded == [("letter", LETTER + dt.timedelta(days=1))]
+    await stage.run(LETTER + dt.timedelta(days=1))
+    assert told.unapproved == ["letter"]
 
 
 async def test_newsletter_that_is_gone_is_told_as_such_and_not_as_a_condition(stage: Stage, tmp_path: Path) -> None:
