@@ -84,8 +84,10 @@ def silhouette(distances: Floats, places: Ints) -> float:
     sizes = np.bincount(places)
     if len(sizes) < 2:
         return 0.0
-    sums = np.stack([distances[:, places == number].sum(axis=1) for number in range(len(sizes))], axis=1)
     own = np.arange(len(places)), places
+    is_in = np.zeros((len(places), len(sizes)))
+    is_in[own] = 1.0
+    sums = distances @ is_in
     within = sums[own] / np.maximum(sizes[places] - 1, 1)
     others = np.where(sizes > 0, sums / np.maximum(sizes, 1), np.inf)
     others[own] = np.inf
@@ -110,13 +112,14 @@ def _silhouettes(rows: Floats, rng: random.Random, least: float) -> tuple[tuple[
 
 def _best(rows: Floats, number: int, rng: random.Random) -> tuple[Floats, Ints]:
     """Give centres and sizes of the tightest of several starts."""
-    found = [_settled(rows, _start(rows, number, rng)) for _ in range(_RESTARTS)]
+    columns = np.ascontiguousarray(rows.T)
+    found = [_settled(rows, columns, _start(rows, columns, number, rng)) for _ in range(_RESTARTS)]
     spread, centres = min(found, key=lambda each: each[0])
     del spread
     return centres, np.bincount(assigned(rows, centres), minlength=number)
 
 
-def _start(rows: Floats, number: int, rng: random.Random) -> Floats:
+def _start(rows: Floats, columns: Floats, number: int, rng: random.Random) -> Floats:
     """
     Choose rows to start from, each with a probability by its squared distance to those already chosen.
 
@@ -124,28 +127,56 @@ def _start(rows: Floats, number: int, rng: random.Random) -> Floats:
     same numbers in every version and on every machine.
     """
     chosen = [rng.randrange(len(rows))]
-    nearest = ((rows - rows[chosen[0]]) ** 2).sum(axis=1)
+    nearest = _squared_distances(columns, chosen[0])
     for _ in range(number - 1):
         summed = np.cumsum(nearest)
         at = int(np.searchsorted(summed, rng.random() * summed[-1], side="right"))
         chosen.append(min(at, len(rows) - 1))
-        nearest = np.minimum(nearest, ((rows - rows[chosen[-1]]) ** 2).sum(axis=1))
+        nearest = np.minimum(nearest, _squared_distances(columns, chosen[-1]))
     return rows[chosen].copy()
 
 
-def _settled(rows: Floats, centres: Floats) -> tuple[float, Floats]:
+def _squared_distances(columns: Floats, place: int) -> Floats:
+    apart = columns - columns[:, place : place + 1]
+    found: Floats = np.einsum("ij,ij->j", apart, apart)
+    return found
+
+
+def _settled(rows: Floats, columns: Floats, centres: Floats) -> tuple[float, Floats]:
     """Move each centre to the middle of its rows until none changes its cluster (S. P. Lloyd, 1982)."""
-    before: Ints | None = None
+    nearest, before = _Nearest(columns, len(centres)), np.zeros(0, dtype=np.int64)
     for _ in range(_STEPS):
-        places = assigned(rows, centres)
-        if before is not None and (places == before).all():
+        places = nearest.to(centres)
+        if np.array_equal(places, before):
             break
-        before = places
+        before = places.copy()
         sizes = np.bincount(places, minlength=len(centres))
-        sums = np.stack([np.bincount(places, column, len(centres)) for column in rows.T], axis=1)
+        sums = np.stack([np.bincount(places, column, len(centres)) for column in columns], axis=1)
         filled = sizes > 0
         centres = np.where(filled[:, None], sums / np.maximum(sizes, 1)[:, None], centres)
     return float((vq(rows, centres)[1] ** 2).sum()), centres
+
+
+class _Nearest:
+    """Finds the nearest of some centres for the same rows again and again; it makes no new arrays, which costs more."""
+
+    def __init__(self, columns: Floats, number: int) -> None:
+        count = columns.shape[1]
+        self._columns, self._products = columns, np.empty((number, count))
+        self._least, self._is_less = np.empty(count), np.empty(count, dtype=bool)
+        self._places: Ints = np.empty(count, dtype=np.int64)
+
+    def to(self, centres: Floats) -> Ints:
+        """Give the place of the nearest centre of each row, which holds until the next call."""
+        apart = np.matmul(centres, self._columns, out=self._products)  # half the squared distance, less the row's own
+        np.subtract((np.square(centres).sum(axis=1) / 2)[:, None], apart, out=apart)
+        self._least[:] = apart[0]
+        self._places.fill(0)
+        for place in range(1, len(centres)):
+            np.less(apart[place], self._least, out=self._is_less)
+            np.copyto(self._places, place, where=self._is_less)
+            np.minimum(self._least, apart[place], out=self._least)
+        return self._places
 
 
 def _by_size(centres: Floats, sizes: Ints) -> Floats:
