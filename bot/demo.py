@@ -35,6 +35,7 @@ from bot.sample_company_loyalty import content_files
 from bot.sample_company_people import SamplePerson
 from bot.sample_company_scenes import Director
 from bot.wiring import App, RunSettings
+from domain.clock import Clock, WallClock
 from scheduler.lemmatizing import Lemmatizer
 from store.database import Database, store_url
 from store.upgrade import upgrade
@@ -91,14 +92,21 @@ _PAST = dt.timedelta(days=9)  # so many days are played; what the first of them 
 
 
 class Demo:
-    """One demo in *folder*; `start` makes what is missing and `url` is the page for people."""
+    """
+    One demo in *folder*; `start` makes what is missing and `url` is the page for people.
 
-    def __init__(self, folder: Path, port: int, seed: int, say: Say, customers: int = CUSTOMERS) -> None:
+    *present* tells the moment that a company which is made anew has lived up to.
+    """
+
+    def __init__(
+        self, folder: Path, port: int, seed: int, say: Say, customers: int = CUSTOMERS, present: Clock | None = None
+    ) -> None:
         self.folder = folder
         self._port = port
         self._seed = seed
         self._customers = customers
         self._say = say
+        self._present = present or WallClock()
         self.clock = PlayClock()
         self.playground = Playground(clock=self.clock, limits=Limits.none(), bot_name=NAME, seed=seed)
         self.people: dict[str, Person] = {}
@@ -109,7 +117,7 @@ class Demo:
 
     async def start(self, console_port: int) -> None:
         """Bring up Telegram's stand-in, then the company, then the program."""
-        now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+        now = self._present.now().replace(microsecond=0)
         customers = sample_people(self._seed, now, self._customers)
         self._settle_in(customers)
         await self.playground.start(port=self._port)
@@ -234,7 +242,7 @@ class Demo:
             await Director(past, self.playground, self.people, self.group, crowd, self._seed).play(now)
         finally:
             await past.stop()
-        self.clock.set(dt.datetime.now(dt.UTC))
+        self.clock.set(self._present.now())
         (self.folder / "content" / "newsletters" / "offers.en.j2").write_text(NEWSLETTER, encoding="utf-8")
         (self.folder / "content" / "facts" / "customers.toml").write_text(FACTS, encoding="utf-8")
         await asyncio.to_thread(remember, self.playground, self._memory, clean=False)

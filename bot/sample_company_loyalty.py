@@ -54,7 +54,7 @@ campaign = "welcome"
 """
 _DUE_NOW = """\
 
-# This week, so that the demo has tasks to look at ---------------------------------------------------------
+# These days, so that the demo has tasks to look at ---------------------------------------------------------
 
 [[action]]
 id       = "how-is-it"
@@ -77,6 +77,17 @@ kind     = "task"
 when     = "{card}"
 lead     = "7d"
 cost     = 3
+
+[[action]]
+id       = "coffee"
+title.fi = "Kahvit ja uutuudet"
+title.en = "A coffee, and what is new"
+title.cs = "Káva a co je nového"
+channel  = "meeting"
+kind     = "task"
+when     = "{coffee}"
+lead     = "10d"
+cost     = 20
 """
 
 
@@ -95,7 +106,7 @@ def content_files(now: dt.datetime) -> Mapping[str, str]:
         "clubs/kids-club.toml": kids.replace("off = true\n", ""),
         f"clubs/{GARDEN}.toml": _CLUB,
         f"events/{EVENING}.toml": _EVENT.format(starts=day(9), answer_by=day(6), invite_from=day(-1)),
-        "care/key-customers.toml": plan + _DUE_NOW.format(call=day(1), card=day(4)),
+        "care/key-customers.toml": plan + _DUE_NOW.format(call=day(1), card=day(4), coffee=day(6)),
     }
 
 
