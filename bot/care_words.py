@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from bot.cards import shortened
 from bot.care_account import CareDay
 from bot.care_lines import ICONS
-from bot.pictures_care import CareCell, CarePage, Standing
+from bot.pictures_care import LINES, LONGEST_LINE, CareCell, CarePage, Standing
 from domain.care import CarePlan, Row, planned, row_of
 from domain.company import Company
 from domain.languages import in_language
@@ -20,19 +21,35 @@ def care_page(
     """Lay out the picture of a year."""
     first = company.default_language
     rows = tuple((words.plain(f"care.row.{row.value}", language), _cells(days, row)) for row in Row)
-    lines = tuple(f"{each.day.day}.{each.day.month}. {each.title(language, first)}{_shares(each)}" for each in days)
     return CarePage(
         words.plain("care.chart_title", language, title=in_language(plan.title, language, first) or plan.name),
         words.plain("care.chart_subtitle", language, year=year, n=len(planned(plan, year))),
         tuple(words.plain("care.month.names", language).split()),
         rows,
         words.plain("care.chart_legend", language),
-        lines,
+        tuple(_lines(days, words, language, first)),
     )
 
 
-def _shares(day: CareDay) -> str:
-    return f" {day.done}/{day.targets}" if day.targets else ""
+def _lines(days: Sequence[CareDay], words: Words, language: str, first: str) -> list[str]:
+    """Write a line for each day; of more days than the page has lines one for each action, with how often it comes."""
+    by_action: dict[str, list[CareDay]] = {}
+    for day in days:
+        by_action.setdefault(day.action, []).append(day)
+    each_day = len(days) <= LINES
+    groups = [[day] for day in days] if each_day else list(by_action.values())
+    shown = groups if len(groups) <= LINES else groups[: LINES - 1]
+    longest = LONGEST_LINE if len(shown) > LINES // 2 else 2 * LONGEST_LINE
+    found = []
+    for group in shown:
+        at = words.plain("care.chart_day", language, at=group[0].day)
+        done, targets = sum(day.done for day in group), sum(day.targets for day in group)
+        share = f" {done}/{targets}" if targets else ""
+        begins = f"{at} " if each_day else f"{len(group)}× "
+        found.append(begins + shortened(group[0].title(language, first), longest - len(begins + share)) + share)
+    if len(shown) < len(groups):
+        found.append(words.plain("care.chart_more", language, n=len(groups) - len(shown)))
+    return found
 
 
 def _cells(days: Sequence[CareDay], row: Row) -> tuple[CareCell | None, ...]:
@@ -53,6 +70,26 @@ def _cell(days: Sequence[CareDay]) -> CareCell:
         return CareCell(label)
     standing = Standing.LATE if any(day.late or day.missed for day in days) else Standing.UNDER_WAY
     return CareCell(label, done / targets if targets > 0 else 0.0, standing)
+
+
+def calendar_lines(plan: CarePlan, year: int, words: Words, language: str) -> list[str]:
+    """Write a year as channels by months for a screen of 80 columns: several days of a month below one another."""
+    days: dict[tuple[Row, int], list[str]] = {}
+    for action, day in planned(plan, year):
+        days.setdefault((row_of(action.channel), day.month), []).append(str(day.day))
+    names = {row: words.plain(f"care.row.{row.value}", language) for row in Row}
+    wide = max(map(len, names.values()))
+
+    def line(name: str, cells: Iterable[str]) -> str:
+        return (f"{name:<{wide}}" + "".join(f"{cell:>5}" for cell in cells)).rstrip()
+
+    found = [line(str(year), words.plain("care.month.names", language).split()), "─" * (wide + 60)]
+    for row in Row:
+        columns = [days.get((row, month), []) for month in range(1, 13)]
+        for place in range(max(1, *map(len, columns))):
+            cells = (column[place] if place < len(column) else "" for column in columns)
+            found.append(line("" if place else names[row], cells))
+    return found
 
 
 def plan_text(

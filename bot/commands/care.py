@@ -11,7 +11,7 @@ import click
 
 from bot.care_account import CareDay, care_days
 from bot.care_files import SHIPPED, is_plan_name, plan_called, read_care
-from bot.care_words import reason_name
+from bot.care_words import calendar_lines, reason_name
 from bot.commands.frame import (
     Refused,
     asynchronous,
@@ -26,7 +26,7 @@ from bot.commands.frame import (
 )
 from bot.commands.office import language_of
 from bot.config import Config
-from domain.care import CarePlan, CareTask, Row, cells, planned, row_of
+from domain.care import CarePlan, CareTask, cells, planned
 from domain.faults import FaultList, did_you_mean
 from domain.languages import in_language
 from domain.money import major_units
@@ -37,7 +37,6 @@ from templates import words as texts
 from templates.words import Words
 
 _MOST = 200
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @click.group("care")
@@ -150,11 +149,9 @@ def calendar(name: str, year: int | None, file: Path | None, config_file: Path |
     if file is not None:
         click.echo(f"{file}: {len(planned(plan, year))} days of {year}.")
         return
-    days: dict[tuple[Row, int], list[str]] = {}
-    for action, day in planned(plan, year):
-        days.setdefault((row_of(action.channel), day.month), []).append(str(day.day))
-    rows = [(row.value, *(", ".join(days.get((row, month), ())) for month in range(1, 13))) for row in Row]
-    give_table([str(year), *_MONTHS], rows)
+    words = Words.load([texts.SHIPPED], config.company.languages)
+    for line in calendar_lines(plan, year, words, language_of(config)):
+        click.echo(line)
 
 
 @command.command("status")
