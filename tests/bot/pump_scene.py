@@ -25,7 +25,7 @@ from store.database import Database
 from store.ids import new_id
 from store.tables import customers, recipients, sendings
 from store.tables import outbox as outbox_table
-from tests.bot.telegram_stub import TOKEN, TelegramStub
+from tests.bot.telegram_stub import PATIENCE_S, TOKEN, TelegramStub
 
 NOW = dt.datetime(2027, 3, 2, 10, tzinfo=dt.UTC)
 POLITE = Company(courtesy=CourtesyRules(per_week=9, least_gap=dt.timedelta(0), quiet_from=dt.time(21)))
@@ -154,13 +154,13 @@ class PumpScene:
         try:
             yield pump
             await pump.stop()
-            await asyncio.wait_for(running, 5)
+            await asyncio.wait_for(running, PATIENCE_S)
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
             await api.close()
 
-    async def until(self, true: Callable[[], Awaitable[bool] | bool], seconds: float = 10) -> None:
+    async def until(self, true: Callable[[], Awaitable[bool] | bool], seconds: float = PATIENCE_S) -> None:
         """Wait for something to become true."""
         async with asyncio.timeout(seconds):
             while True:

@@ -14,6 +14,7 @@ from aiohttp import web
 
 Answer = web.Response | dict[str, Any] | list[Any] | bool
 TOKEN = "7:secret-of-the-bot"
+PATIENCE_S = 60.0  # of tests that wait for a program: on a busy machine it is late, and that is no failure
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from bot.telegram_api import TelegramApi
 from domain.clock import WallClock
 from store import inbox, leases
 from store.database import Database
-from tests.bot.telegram_stub import TOKEN, TelegramStub, refuse, telegram_stub
+from tests.bot.telegram_stub import PATIENCE_S, TOKEN, TelegramStub, refuse, telegram_stub
 
 
 class Queue:
@@ -78,7 +78,7 @@ class Scene:
 
     async def until(self, true: Callable[[], Awaitable[bool] | bool]) -> None:
         """Wait for something to become true, by looking again whenever something happens."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 answer = true()
                 if answer if isinstance(answer, bool) else await answer:
@@ -115,7 +115,7 @@ class Scene:
             yield made
         finally:
             await made.stop()
-            await asyncio.wait_for(running, 5)
+            await asyncio.wait_for(running, PATIENCE_S)
             await api.close()
 
 

@@ -128,7 +128,7 @@ async def test_what_a_killed_process_had_paid_for_stays_counted(scene: PumpScene
 
 
 async def test_an_answer_never_waits_behind_what_is_paid_for(scene: PumpScene) -> None:
-    """The places of answers are not for sale: one that comes in the middle goes within moments, and for nothing."""
+    """The places of answers are not for sale: one that comes in the middle overtakes, and for nothing."""
     await may_spend(scene, 100)
     pace = Pace(per_second=20, paid_per_second=40, chat_interval=None)
 
@@ -140,12 +140,14 @@ async def test_an_answer_never_waits_behind_what_is_paid_for(scene: PumpScene) -
     await scene.put(*(scene.bulk(n) for n in range(1, READERS)))
     async with scene.pump(pace, at_once=10) as pump:
         await scene.until(lambda: len(paid_calls(scene)) >= 8)
-        asked = asyncio.get_running_loop().time()
+        before = len(scene.stub.of("sendMessage"))
         await scene.put(scene.row(READERS, "an answer"))
         pump.wake()
         await scene.until(lambda: any(params["text"] == "an answer" for params in scene.stub.of("sendMessage")))
-        assert asyncio.get_running_loop().time() - asked < 0.5
-    (answer,) = [params for params in scene.stub.of("sendMessage") if params["text"] == "an answer"]
+    ((place, answer),) = [
+        (place, params) for place, params in enumerate(scene.stub.of("sendMessage")) if params["text"] == "an answer"
+    ]
+    assert place - before < 20, "about forty wait"  # counted, not timed: a slow machine is slow with letters, too
     assert "allow_paid_broadcast" not in answer
 
 

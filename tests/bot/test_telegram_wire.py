@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from bot.telegram_wire import Broken, NotConnected, Wire
+from tests.bot.telegram_stub import PATIENCE_S
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 OLD_HEAD = b"HTTP/1.0 200 OK\r\n\r\n"  # what follows is the answer, as far as the connection goes
@@ -185,7 +186,7 @@ async def test_a_connection_that_the_server_has_closed_is_not_used() -> None:
     async with server(once) as far, wire() as near:
         for _ in range(3):
             assert await near.post(far.url, b"x", FORM, 5.0) == (200, b"hi")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 while near.connections:
                     await asyncio.sleep(0.001)
     assert far.connections == 3
@@ -268,7 +269,7 @@ async def test_what_the_server_says_unasked_ends_the_connection() -> None:
         assert await near.post(far.url, b"x", FORM, 5.0) == (200, b"hi")
         assert near.connections == 1
         go_on.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while near.connections:
                 await asyncio.sleep(0.001)
 

@@ -12,7 +12,7 @@ import pytest
 from domain.messages import Media, MediaKind, Message, Waiting
 from store.database import Database
 from tests.bot.pump_scene import PumpScene
-from tests.bot.telegram_stub import refuse, telegram_stub
+from tests.bot.telegram_stub import PATIENCE_S, refuse, telegram_stub
 
 PEOPLE = 100
 BYTES = b"\x89PNG" + bytes(5000)
@@ -44,7 +44,7 @@ class PhotoDesk:
         self.under_way += 1
         if self.under_way >= self.together:
             self.all_here.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await self.all_here.wait()
         return self.sent(params)
 

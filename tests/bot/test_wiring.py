@@ -23,6 +23,7 @@ from bot.pump import PumpSettings
 from bot.wiring import AlreadyRunning, App, RunSettings
 from domain.company import Company
 from domain.faults import Faults
+from tests.bot.telegram_stub import PATIENCE_S
 
 COMPANY = Company(languages=("en", "fi", "cs"))
 SECRET = "a-secret-of-the-webhook"
@@ -126,10 +127,9 @@ async def test_wrong_token_is_a_plain_sentence(make: Make) -> None:
     said: list[str] = []
     app = make(said, token="1000001:another-token-than-theirs")
     await app.start()
-    for _ in range(200):
-        if said:
-            break
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(PATIENCE_S):
+        while not said:
+            await asyncio.sleep(0.01)
     await app.stop()
     assert any("does not accept the bot's token" in sentence for sentence in said)
     assert not any("another-token" in sentence for sentence in said)
@@ -141,10 +141,9 @@ async def test_menus_are_set_in_each_language(playground: Playground, make: Make
     app = make()
     await app.start()
     commands = playground.world.commands
-    for _ in range(500):
-        if "report" in {each["command"] for each in commands.seen_by(77, "en")}:
-            break
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(PATIENCE_S):
+        while "report" not in {each["command"] for each in commands.seen_by(77, "en")}:
+            await asyncio.sleep(0.01)
     finnish = {each["command"]: each["description"] for each in commands.seen_by(1, "fi")}
     assert finnish["complaint"] == "Tee reklamaatio"
     assert finnish["coupons"] == "Kuponkisi"
@@ -186,11 +185,11 @@ async def test_sigterm_ends_the_real_process_in_order(playground: Playground, tm
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
     )
     assert process.stderr is not None
-    started = await asyncio.wait_for(process.stderr.readuntil(b"Ctrl-C stops it."), 60)
+    started = await asyncio.wait_for(process.stderr.readuntil(b"Ctrl-C stops it."), PATIENCE_S)
     ann = playground.add_person("Ann")
     ann.sends("/start")
     await playground.until_idle()
     process.send_signal(signal.SIGTERM)
-    _, ended = await asyncio.wait_for(process.communicate(), 60)
+    _, ended = await asyncio.wait_for(process.communicate(), PATIENCE_S)
     assert process.returncode == 0, (started + ended).decode()
     assert b"nothing is lost" in ended
