@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dialogues.cases import HERSELF, move_case
 from dialogues.engine import Again, Chosen, Control, Steered, Typed
 from dialogues.menu import SAID_LATELY, Menu
+from dialogues.resting import is_resting
 from dialogues.running import Running
 from dialogues.small_questions import is_asked_by_us
 from dialogues.standing import standing_of
@@ -144,6 +145,10 @@ class Listening:
             if await self._asks_yes_or_no(tx, conversation, run):
                 return True
             return not await self.running.answers_closed_question(tx, conversation, run, words)
+        if is_resting(conversation, run) and not await self.running.answers_closed_question(
+            tx, conversation, run, words
+        ):
+            return True  # what follows her complaint belongs to it
         if not await self.running.misses_closed_question(tx, conversation, run, words):
             return False
         if not await self.running.is_answered_in_words(tx, conversation, run):
@@ -203,7 +208,9 @@ class Listening:
             return
         self._notice(turn, conversation, tap, "already" if run.state is RunState.DONE else "expired")
         focus = conversation.focus
-        if focus is not None and not is_small(focus.script_id):  # her finger was quick: it is not asked twice for that
+        if focus is None or is_small(focus.script_id):  # her finger was quick: it is not asked twice for that
+            return
+        if not is_resting(conversation, focus):
             await self.running.hear(tx, turn, conversation, focus, Again())
 
     async def _command(self, tx: Tx, turn: Turn, conversation: Conversation, words: Words, run: Run | None) -> None:

@@ -26,6 +26,7 @@ from dialogues.profiling import ACTION as PROFILING
 from dialogues.profiling import Profiling
 from dialogues.programmes import ONLY_BUTTONS, Programmes
 from dialogues.referrals import Referrals
+from dialogues.resting import is_resting
 from dialogues.running import Running
 from dialogues.small_questions import ended_quietly
 from dialogues.standing import values_so_far
@@ -171,7 +172,7 @@ class Menu:
             return
         learn_language(turn, conversation, argument)
         self._settle_buttons(turn, conversation, tap, "dialogue.language_set")
-        if conversation.focus is not None:
+        if conversation.focus is not None and not is_resting(conversation, conversation.focus):
             await self.running.hear(tx, turn, conversation, conversation.focus, Again())
 
     async def _talk(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:

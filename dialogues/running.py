@@ -34,6 +34,7 @@ from dialogues.fact_files import read_kept
 from dialogues.floods import Floods
 from dialogues.learning import learn_answers
 from dialogues.library import Library
+from dialogues.resting import is_resting, rested
 from dialogues.small_questions import BY_US, SmallQuestions, ended_quietly, ends_contact, told_by
 from dialogues.speaking import Speaker, repeats
 from dialogues.staff_line import StaffLine
@@ -382,13 +383,18 @@ class Running:
                 pass
 
     async def _return(self, tx: Tx, turn: Turn, conversation: Conversation, *, has_new_case: bool) -> None:
-        """Go back to the dialogue that this one interrupted, if any; the welcome does not press after a new case."""
+        """Go back to the dialogue that was interrupted: not to the welcome after a new case, nor to one that rests."""
         run = conversation.focus
         if run is None:
             return
         script = await self.script_of(tx, run)
         welcome = self.library.by_command("start")
         if has_new_case and welcome is not None and script.id == welcome.id:
+            return
+        if is_resting(conversation, run):
+            resting = rested(script, run)
+            turn.keep_run(resting)
+            self._replace(conversation, resting)
             return
         language = self.language_of(conversation)
         title = self.speaker.text(script.title, language, {})
