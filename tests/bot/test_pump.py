@@ -63,12 +63,12 @@ async def test_reply_overtakes_what_waits(scene: PumpScene) -> None:
     """A newsletter to many never stands before an answer."""
     await scene.put(*(scene.bulk(customer, newsletter_id=None) for customer in range(1, 9)))
     async with scene.pump(Pace(per_second=4)) as pump:
-        await scene.until(lambda: len(scene.stub.asked) == 1)
+        await scene.until(lambda: len(scene.stub.asked) >= 1)
         await scene.put(scene.row(9, "answer"))
         pump.wake()
         before = len(scene.stub.asked)
-        await scene.until(lambda: scene.stub.asked[-1].params["text"] == "answer")
-    assert len(scene.stub.asked) <= before + 2
+        await scene.until(lambda: "answer" in [one.params["text"] for one in scene.stub.asked])
+    assert [one.params["text"] for one in scene.stub.asked].index("answer") <= before + 1
 
 
 async def test_a_hold_of_a_newsletter_names_the_newsletter_not_its_topic(scene: PumpScene) -> None:
