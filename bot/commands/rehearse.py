@@ -7,7 +7,7 @@ import csv
 import datetime as dt
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from bot.commands.written_files import refuse_taken, replacing
 from bot.config import Config
 from bot.content import Content, load_content
 from bot.rehearsal import Stuck, Told, live, rehearsing
+from bot.rehearsal_coupons import CouponCost, coupon_costs
 from bot.rehearsal_result import MONTHS, Rehearsed, rehearsed
 from bot.staff_labels import Labels
 from templates.locales import money
@@ -65,6 +66,7 @@ async def command(
                 moments = await live(app, clock, until, told)
             async with app.database.read() as tx:
                 found = await rehearsed(tx, since, until)
+                coupons = await coupon_costs(tx, content.loyalty.campaigns, begins, since, until)
             troubles = app.parts.ticker.troubles
     except Stuck as error:
         raise Refused(f"rehearsal: {error}") from error
@@ -72,9 +74,11 @@ async def command(
         _write(csv_file, found)
     if as_json:
         document = _document(year, found) | {"troubles": troubles, "moments": moments, "messages": silent.sent}
+        document["coupons"] = [each.document() for each in coupons]
         give_json(document | {"seconds": round(time.monotonic() - began, 1)})
         return
     _show(config, content, found)
+    show_coupons(config, coupons)
     if troubles:
         failed = ", ".join(f"{name} ({problem})" for name, problem in sorted(troubles.items()))
         click.echo(f"note: these jobs failed at the end: {failed}; what they do is missing in the figures", err=True)
@@ -177,6 +181,31 @@ def _show(config: Config, content: Content, found: Rehearsed) -> None:
         click.echo(f"The care plans cost {money(found.cost, config.company.currency, language)} in the year.")
     for each in found.waits:
         click.echo(f"note: the newsletter {each.name} would not go by itself: it stands at {each.state}")
+
+
+def show_coupons(config: Config, costs: Sequence[CouponCost]) -> None:
+    """Write what the year's coupons would cost; nothing where none are given."""
+    if not costs:
+        return
+
+    def told(amount: int | None) -> str:
+        return "not known" if amount is None else money(amount, config.company.currency, language_of(config))
+
+    shares = ["none has ended yet" if each.share is None else f"{each.share:.0%}" for each in costs]
+    give_table(
+        ["campaign", "coupons", "redeemed so far", "cost", "from", "to"],
+        [
+            (each.campaign, each.given, share, told(each.cost), told(each.low), told(each.high))
+            for each, share in zip(costs, shares, strict=True)
+        ],
+    )
+    known = [each.cost for each in costs if each.cost is not None]
+    if known:
+        click.echo(f"The coupons cost about {told(sum(known))} in the year if they are redeemed as they were so far.")
+    unknown = [each for each in costs if each.cost is None]
+    for each in unknown:
+        bound = "nothing bounds it" if each.high is None else f"at most {told(each.high)}"
+        click.echo(f"note: what the coupons of {each.campaign} cost cannot be foreseen yet: {bound}")
 
 
 def _write(file: Path, found: Rehearsed) -> None:

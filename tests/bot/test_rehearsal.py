@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.commands.rehearse import show_coupons
 from bot.config import Config
 from bot.config_reading import load_config
 from bot.content import load_content
@@ -19,6 +20,7 @@ from bot.playground.clock import PlayClock
 from bot.playground.limits import Limits
 from bot.playground.playground import Playground
 from bot.rehearsal import SteppedClock, live, rehearsing, settings_for
+from bot.rehearsal_coupons import CouponCost
 from bot.rehearsal_result import Rehearsed, rehearsed
 from bot.wiring import App
 from store.customers import add_customers
@@ -177,6 +179,7 @@ def test_command_tells_the_year_as_json_and_refuses_one_that_is_over(
     found = vuoro(*asked).document
     assert (found["year"], found["customers"], found["troubles"]) == (2027, _PEOPLE, {})
     assert found["messages"] >= found["contacts"] == sum(found["months"][11]["contacts"].values()) > 0
+    assert found["coupons"] == []
     assert kept.exists()
     assert table.read_text().splitlines()[0].startswith("customer,2027-01,")
     assert len(table.read_text().splitlines()) == found["reached"] + 1
@@ -184,6 +187,25 @@ def test_command_tells_the_year_as_json_and_refuses_one_that_is_over(
     assert (taken.code, past.code) == (1, 1)
     assert "is there already" in taken.err
     assert "2026: is over" in past.err
+
+
+def test_cost_of_coupons_is_shown_with_its_bounds_or_as_not_known(
+    company: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be foreseen is said to be so, and is in no sum."""
+    known, unknown = CouponCost("six", 60, 0.25, 3000, 2100, 4150), CouponCost("tea", 5, None, None, None, 900)
+    config = load_config(company, {})
+    show_coupons(config, [known, unknown, CouponCost("words", 1, None, None, None, None)])
+    told = capsys.readouterr().out
+    for each in (
+        "six        60        25%                  €30.00      €21.00      €41.50",
+        "The coupons cost about €30.00 in the year",
+        "note: what the coupons of tea cost cannot be foreseen yet: at most €9.00",
+        "of words cost cannot be foreseen yet: nothing bounds it",
+    ):
+        assert " ".join(each.split()) in " ".join(told.split())
+    show_coupons(config, [])
+    assert capsys.readouterr().out == ""
 
 
 def test_clock_of_a_rehearsal_stands_until_it_is_set() -> None:
