@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 import zoneinfo
 from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError, dates, numbers
 
 _KEPT = 1_000  # amounts and days that one newsletter writes again for everybody
+_BARE_SUNDAY, _ON_SUNDAY = re.compile(r"\bsunnuntai\b"), "sunnuntaina"  # Babel inflects the six other days only
 _REGIONS = {"en": "en_GB"}  # the 24-hour clock and day before month, as our readers in Europe expect
 
 
@@ -80,7 +82,11 @@ def read_day(written: str) -> dt.date | dt.datetime:
 
 @functools.lru_cache(_KEPT)
 def _date(day: dt.date, form: str, language: str) -> str:
-    return str(dates.format_date(day, format=form, locale=locale_of(language)))
+    locale = locale_of(language)
+    written = str(dates.format_date(day, format=form, locale=locale))
+    if locale.language == "fi" and "EEEE" in form:
+        return _BARE_SUNDAY.sub(_ON_SUNDAY, written)
+    return written
 
 
 def time(value: dt.datetime | dt.time, language: str, zone: dt.tzinfo) -> str:
