@@ -5,6 +5,7 @@ Many rows in one statement: columns that none of them fills are left out, and ma
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, any_, bindparam, func, select
@@ -26,6 +27,7 @@ def shortened(rows: list[dict[str, Any]], usual: Mapping[str, Any]) -> list[dict
     return rows
 
 
+@lru_cache(maxsize=128)
 def one_of(column: ColumnElement[int], dialect: str) -> ColumnElement[bool]:
     """Say whether *column* is one of `ids`, a list that is bound as one value: its length makes no new statement."""
     if dialect == "postgresql":

@@ -13,6 +13,15 @@ from domain.schedules import Schedule, Slot, SlotState
 from store.database import Tx
 from store.tables import schedules, slots
 
+_LAST = select(slots.c.schedule_id, func.max(slots.c.due_at).label("due_at")).group_by(slots.c.schedule_id).subquery()
+_ENABLED = (
+    select(schedules, _LAST.c.due_at)
+    .outerjoin(_LAST, _LAST.c.schedule_id == schedules.c.id)
+    .where(schedules.c.enabled)
+    .order_by(schedules.c.id)
+)
+"""Written once: every job with a schedule asks it at every tick."""
+
 
 async def keep(
     tx: Tx, kind: str, name: str, *, cron: str, timezone: str, late: dt.timedelta, audience: str, now: dt.datetime
@@ -42,17 +51,8 @@ async def disable_others(tx: Tx, kind: str, names: Collection[str]) -> None:
 
 async def enabled(tx: Tx) -> list[tuple[Schedule, dt.datetime]]:
     """Return each schedule in force with the instant up to which its slots are handled, which is included."""
-    last = (
-        select(slots.c.schedule_id, func.max(slots.c.due_at).label("due_at")).group_by(slots.c.schedule_id).subquery()
-    )
-    wanted = (
-        select(schedules, last.c.due_at)
-        .outerjoin(last, last.c.schedule_id == schedules.c.id)
-        .where(schedules.c.enabled)
-        .order_by(schedules.c.id)
-    )
     found = []
-    for row in (await tx.execute(wanted)).all():
+    for row in (await tx.execute(_ENABLED)).all():
         schedule = _schedule(row)
         found.append((schedule, max(schedule.since, row.due_at or schedule.since)))
     return found

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import Tx
 from store.tables import settings
 
+_KEPT = select(settings.c.value).where(settings.c.name == bindparam("named"))
+
 
 async def get_setting(tx: Tx, name: str) -> Any:
     """Return the value kept under *name*, or None."""
-    return await tx.scalar(select(settings.c.value).where(settings.c.name == name))
+    return await tx.scalar(_KEPT, {"named": name})
 
 
 async def put_setting(tx: Tx, name: str, value: Any) -> None:

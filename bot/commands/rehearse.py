@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import datetime as dt
-import gc
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -27,6 +26,7 @@ from bot.commands.office import language_of
 from bot.commands.written_files import refuse_taken, replacing
 from bot.config import Config
 from bot.content import Content, load_content
+from bot.memory import leave_alone_what_stays
 from bot.rehearsal import Stuck, Told, live, rehearsing
 from bot.rehearsal_coupons import CouponCost, coupon_costs
 from bot.rehearsal_result import MONTHS, Rehearsed, rehearsed
@@ -61,7 +61,7 @@ async def command(
     began = time.monotonic()
     try:
         async with rehearsing(config, content, begins, keep) as (app, clock, silent):
-            gc.freeze()  # the program itself is no garbage: it need not be looked through all year long
+            leave_alone_what_stays()
             with _shown(begins, until) as told:
                 moments = await live(app, clock, until, told)
             async with app.database.read() as tx:
