@@ -9,6 +9,7 @@ from dialogues.birth_taps import read_birth
 from dialogues.club_guardians import Guardians
 from dialogues.club_offer import AGREE, STAY, offer_of
 from dialogues.club_talk import BORN, JOIN, LEAVE, NEVER, OF_CHILD, WITHDRAW, ClubTalk, read_born
+from dialogues.next_steps import tell_with_steps
 from dialogues.running import Running
 from dialogues.turn import Conversation, Turn
 from domain.clubs import Club, Fit
@@ -75,7 +76,7 @@ class Clubs(ClubTalk):
             parts.append(self._part(conversation, "child", **kept))
             rows.append((self.button(conversation, "withdraw", WITHDRAW, child.code, name=child.name, club=title),))
         if not parts:
-            self.say(turn, conversation, "none")
+            tell_with_steps(self.running, turn, conversation, "clubs.none", "topics")
         else:
             self.put(turn, conversation, Message("\n\n".join(parts), html=True, keyboard=tuple(rows)))
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dialogues.next_steps import tell_with_steps
 from dialogues.running import Running
 from dialogues.taps import short
 from dialogues.turn import Conversation, Turn
@@ -133,7 +134,7 @@ class Coupons:
         """Show the coupons that she can use."""
         coupons = await coupons_of(tx, conversation.customer.id, turn.now)
         if not coupons:
-            self.running.tell(turn, conversation, "coupons.none")
+            tell_with_steps(self.running, turn, conversation, "coupons.none", "offers")
             return
         lead = self.words.html("coupons.yours", self.running.language_of(conversation), n=len(coupons))
         await show_coupons(self.running, tx, turn, conversation, coupons, lead=lead)

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from dialogues.coupons import show_coupons
+from dialogues.next_steps import tell_with_steps
 from dialogues.offer_texts import reason_of, shown_name
 from dialogues.offers_kept import coupons_for
 from dialogues.periods import read_period
 from dialogues.profiling import objects
-from dialogues.programmes import CARD
 from dialogues.running import Running
 from dialogues.taps import menu_tap, read_short, short
 from dialogues.till_offers import is_enough, offers_from_receipt
@@ -55,7 +55,9 @@ class History:
         await turn.flush(tx)
         receipts = await receipts_of(tx, conversation.customer.id)
         if not receipts:
-            self._none(turn, conversation)
+            has_card = bool(self.running.loyalty.open_programmes)
+            steps = ("card",) if has_card else ()
+            tell_with_steps(self.running, turn, conversation, "offers.history_none", *steps, card=has_card)
             return
         verb, _, rest = argument.partition("-")
         match verb:
@@ -73,15 +75,6 @@ class History:
                 await self._typed(tx, turn, conversation, receipts, rest)
             case _:
                 self._show(turn, conversation, None, self._page(conversation, receipts, 1, ""))
-
-    def _none(self, turn: Turn, conversation: Conversation) -> None:
-        """Say that nothing is known, with the card that lets it be known."""
-        language = self.running.language_of(conversation)
-        rows = []
-        if self.running.loyalty.open_programmes:
-            rows.append((Button(self.words.plain("offers.label.card", language), menu_tap(CARD)),))
-        text = self.words.html("offers.history_none", language, card=bool(rows))
-        turn.say(conversation.customer, Message(text, html=True, keyboard=tuple(rows)), ContactKind.REPLY)
 
     async def _typed(
         self, tx: Tx, turn: Turn, conversation: Conversation, receipts: Sequence[Receipt], said: str

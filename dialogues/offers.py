@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from dialogues.coupons import show_coupons
+from dialogues.next_steps import tell_with_steps
 from dialogues.offer_texts import reason_of, shown_name
 from dialogues.offers_kept import can_choose, coupons_for, offers_now
 from dialogues.profiling import button as profiling_button
@@ -49,7 +50,9 @@ class Offers:
             tx, conversation.customer.id, running.loyalty.offers, running.company, turn.now
         )
         if not offers:
-            running.tell(turn, conversation, "offers.none" if can_choose() else "offers.cannot")
+            has_card = bool(running.loyalty.open_programmes)
+            key = "offers.none" if can_choose() else "offers.cannot"
+            tell_with_steps(running, turn, conversation, key, *(("card",) if has_card else ()), card=has_card)
             return
         if argument == "why":
             self._explain(turn, conversation)

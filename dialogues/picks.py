@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from dialogues.coupons import show_coupons, texts_of
+from dialogues.next_steps import tell_with_steps
 from dialogues.profiling import objects
 from dialogues.running import Running
 from dialogues.taps import menu_tap, short
@@ -44,7 +45,7 @@ class Picks:
         day = self._day(turn.now)
         campaign = picking_at(self.running.loyalty.campaigns, store, day)
         if campaign is None or conversation.customer.not_served_at is not None:
-            self.running.tell(turn, conversation, "coupons.pick.none")
+            tell_with_steps(self.running, turn, conversation, "coupons.pick.none", "coupons", "offers")
             return True
         pick = await find_pick(tx, conversation.customer.id, store, day.isoformat())
         if pick is None:
@@ -52,7 +53,7 @@ class Picks:
         if pick.confirmed_at is not None:
             await self._again(tx, turn, conversation, pick, campaign)
         elif not pick.offered:
-            self.running.tell(turn, conversation, "coupons.pick.empty")
+            tell_with_steps(self.running, turn, conversation, "coupons.pick.empty", "coupons", "offers")
         else:
             most = await self._most(tx, pick, campaign, turn.now)
             turn.say(conversation.customer, self._list(conversation, pick, campaign, most), ContactKind.REPLY)

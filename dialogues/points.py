@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from dialogues.next_steps import tell_with_steps
 from dialogues.points_words import balance_text, change_line, formula, last_day, receipt_line, title_of
 from dialogues.running import Running
 from dialogues.taps import menu_tap
@@ -78,7 +79,8 @@ class PointsTalk:
         language = self._language(conversation)
         open_ = [each for each in self.running.loyalty.open_programmes if each.points is not None]
         if not open_:
-            self._say(turn, conversation, self.words.html("points.none", language))
+            steps = ("card",) if self.running.loyalty.open_programmes else ("topics",)
+            tell_with_steps(self.running, turn, conversation, "points.none", *steps)
             return
         title = self._title(open_[0], language)
         text = self.words.html("points.not_member", language, programme=title)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from dialogues.giving import Giving, told_together
 from dialogues.joining import Joined, NotInvited, facts_of, join_programme, leave_programme, next_needs, not_invited
+from dialogues.next_steps import tell_with_steps
 from dialogues.running import Running
 from dialogues.taps import menu_tap
 from dialogues.tier_words import TierWords, title_of_tier
@@ -77,7 +78,7 @@ class Programmes:
         mine = [each for each in programmes if await self._is_member(tx, conversation, each)]
         shown = mine or list(programmes)
         if not shown:
-            self._say(turn, conversation, "none")
+            tell_with_steps(self.running, turn, conversation, "programmes.none", "topics")
         elif len(shown) == 1 and (mine or len(programmes) == 1):
             await self._show(tx, turn, conversation, shown[0], "")
         else:
