@@ -100,7 +100,7 @@ async def test_a_canary_is_drawn_from_the_whole_audience(database: Database) -> 
             await recipients.record(tx, [RecipientOutcome(sending_id, i, RecipientState.OUTBOX) for i in first[:10]])
             rest = await queue.next_queued(tx, sending_id, 20, drawn=True)
             assert [one.customer_id for one in rest] == first[10:]
-            assert sum(first) / 30 == pytest.approx(500, abs=4 * 289 / 30**0.5)
+            assert sum(first) / 30 == pytest.approx(500, abs=6 * 289 / 30**0.5)  # deviations: another draw in every run
             drawn.append(set(first))
         assert len(drawn[0] & drawn[1]) < 10
 
