@@ -44,10 +44,9 @@ async def give_tasks(
         owner = task.row.owner_id
         if not task.run.content.get("owner") and had != owner_id:
             owner = owner_for(task.run.content, kept, owner_id, members)
-        goes = owner != task.row.owner_id
-        if goes:
-            values = {"owner_id": owner, "at": now}
-            await tx.execute(update(plan_actions).where(plan_actions.c.id == task.row.id).values(values))
+        goes = owner != task.row.owner_id and await _give(tx, task.row.id, {"owner_id": owner, "at": now})
+        if not goes:  # or somebody has done it in this moment
+            owner = task.row.owner_id
         if goes or task.row.id in came:
             was = {"id": task.row.id, "owner_id": task.row.owner_id, "at": task.row.at}
             rows.append({**written(plan_actions, was), "to": owner, "came": task.row.id in came})
@@ -78,7 +77,14 @@ async def give_back(tx: Tx, step: Step, now: dt.datetime) -> None:
         values: dict[str, Any] = {"owner_id": row["owner_id"]}
         if row["owner_id"] != present["owner_id"]:
             values["at"] = dt.datetime.fromisoformat(row["at"]) if untouched else now
-        await tx.execute(update(plan_actions).where(plan_actions.c.id == row["id"]).values(values))
+        await _give(tx, row["id"], values)
+
+
+async def _give(tx: Tx, row_id: int, values: Mapping[str, Any]) -> bool:
+    """Change a task; False where it is open no more."""
+    is_open = plan_actions.c.state == _TASK
+    done = await tx.execute(update(plan_actions).where(plan_actions.c.id == row_id, is_open).values(dict(values)))
+    return done.rowcount == 1
 
 
 def _is_move(step: Step) -> bool:
