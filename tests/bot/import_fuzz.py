@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import io
+import itertools
 import random
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -66,6 +68,7 @@ _TIMES = (
 )
 _COMPANY = Company()
 _ITS_OWN = frozenset({"id"})
+_NO_ROOM = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -141,6 +144,7 @@ class FuzzedImports:
             )  # fmt: skip
             if kind is ImportKind.PURCHASES:
                 assert await tx.scalar(mine) == report.kept, "the store holds what was kept"
+        await self._check_texts()
         if kind is ImportKind.PURCHASES:
             customers_now, purchases_now = await self._counts()
             assert (customers_now, purchases_now) == (before[0] + report.new_customers, before[1] + report.kept)
@@ -149,6 +153,12 @@ class FuzzedImports:
         async with self._database.read() as tx:
             counts = [await tx.scalar(select(func.count()).select_from(each)) for each in (customers, purchases)]
         return counts[0] or 0, counts[1] or 0
+
+    async def _check_texts(self) -> None:
+        """Assert that PostgreSQL has room for every text too: it takes neither a NUL nor half a surrogate pair."""
+        for row in itertools.chain.from_iterable(await self._all()):
+            for value in row:
+                assert not isinstance(value, str) or not _NO_ROOM.search(value), value
 
     async def _all(self) -> list[list[tuple[object, ...]]]:
         """Return whatever an import may change and an undo restores; what was said before and is history stays so."""
@@ -205,6 +215,14 @@ def _header(chance: random.Random, kind: ImportKind) -> list[tuple[str, str]]:
 
 
 def _cell(chance: random.Random, column: str) -> str:
+    cell = _usual_cell(chance, column)
+    if chance.random() < 0.02:
+        place = chance.randrange(len(cell) + 1)
+        cell = cell[:place] + chance.choice(("\x00", "\x1b", "\n", "\u2028", "\u00a0")) + cell[place:]
+    return cell
+
+
+def _usual_cell(chance: random.Random, column: str) -> str:
     if chance.random() < 0.04:
         return chance.choice((*_WORDS, "x" * chance.choice((65, 129, 600)), "\u202e", "'", '"'))
     match column:

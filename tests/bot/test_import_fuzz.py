@@ -23,13 +23,7 @@ async def fuzzed(sqlite_database: Database) -> FuzzedImports:
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
-@settings(
-    max_examples=70,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=70, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**40))
 async def test_broken_table_is_refused_or_each_of_its_bad_rows_is_named(
     fuzzed: FuzzedImports, kind: ImportKind, seed: int
@@ -39,13 +33,7 @@ async def test_broken_table_is_refused_or_each_of_its_bad_rows_is_named(
     await fuzzed.check(kind, broken_file(chance, kind), new_customers=chance.random() < 0.3)
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=300))
 async def test_noise_is_refused_with_a_sentence(fuzzed: FuzzedImports, data: bytes) -> None:
     """Bytes that are no table at all are refused as a whole."""

@@ -42,9 +42,6 @@ def content() -> Content:
 @given(dialogue=dialogues(), human=humans())
 @settings(
     max_examples=9,
-    deadline=None,
-    derandomize=True,
-    database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
 def test_whatever_anybody_does_the_books_are_right_and_no_kill_shows(
@@ -64,9 +61,6 @@ def test_whatever_anybody_does_the_books_are_right_and_no_kill_shows(
 @given(dialogue=dialogues(), human=humans())
 @settings(
     max_examples=8,
-    deadline=None,
-    derandomize=True,
-    database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
 def test_a_kill_in_the_midst_of_anything_loses_nothing(dialogue: Dialogue, human: Human, sqlite_template: Path) -> None:

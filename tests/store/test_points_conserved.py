@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -228,6 +229,7 @@ async def _two(tx: Tx) -> list[int]:
     return sorted(await tx.scalars(select(customers.c.id)))
 
 
+@pytest.mark.hypothesis  # a machine's run is not marked by itself, and `make explore` asks for the mark
 def test_points_are_conserved_whatever_happens(sqlite_template: Path, tmp_path: Path) -> None:
     """Earned, spent, pending, expired, brought back, given and taken by hand, merged and unmerged again."""
     Ledger.template, Ledger.folder = sqlite_template, tmp_path
