@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import pytest
 
+from bot.commands import frame
 from domain.customers import Consent, Purpose, Reach
 from domain.staff import Role
 from store.consents import give_consents
@@ -79,6 +80,7 @@ class Scene:
 def scene(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sqlite_url: str, folder: Path) -> Scene:
     """Make the company: Ann and Bo agreed to newsletters and surveys, Cecilia blocked the bot, Dan never agreed."""
     clock = StandingClock()
+    monkeypatch.setattr(frame, "clock", clock)  # for tests that call a command by themselves
     monkeypatch.chdir(folder)
     monkeypatch.setattr(Words, "load", _words_read_once)
     made = Scene(folder, sqlite_url, runner(capsys, clock), clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -50,11 +51,9 @@ def paid_calls(scene: PumpScene) -> list[dict[str, Any]]:
 
 
 async def test_what_is_above_the_free_rate_is_paid_for_and_counted(scene: PumpScene) -> None:
-    """Sixty would take fifteen seconds for nothing; what found a free place cost nothing."""
+    """Sixty would take a minute for nothing; what found a free place cost nothing."""
     await may_spend(scene, 100)
-    began = asyncio.get_running_loop().time()
-    await scene.settle(*(scene.bulk(n) for n in range(1, READERS + 1)), pace=PACE)
-    assert asyncio.get_running_loop().time() - began < 8
+    await scene.settle(*(scene.bulk(n) for n in range(1, READERS + 1)), pace=replace(PACE, per_second=1))
     paid = len(paid_calls(scene))
     assert len(scene.stub.of("sendMessage")) == READERS
     assert READERS / 2 < paid < READERS
@@ -67,7 +66,7 @@ async def test_cap_is_never_exceeded_and_the_rest_goes_for_nothing(scene: PumpSc
     rows = [scene.bulk(n) for n in range(1, READERS + 1)]
     await scene.put(*rows)
     async with scene.pump(PACE):
-        await scene.until(lambda: len(scene.stub.of("sendMessage")) >= 26)
+        await scene.until(lambda: len(scene.stub.of("sendMessage")) >= 6 + len(paid_calls(scene)) >= 26)
     assert len(paid_calls(scene)) == 20
     assert await spent(scene) == 20
 
@@ -204,6 +203,6 @@ async def test_a_newsletter_that_may_pay_and_has_nothing_due_slows_down_no_other
         await tx.execute(insert(sendings).values({**one, "id": 6, "paid_stars": 100}))
     await scene.put(*(scene.bulk(n) for n in range(1, 31)))
     began = asyncio.get_running_loop().time()
-    async with scene.pump(Pace(per_second=20, paid_per_second=40, chat_interval=None), poll=2.0):
+    async with scene.pump(Pace(per_second=20, paid_per_second=40, chat_interval=None), poll=30.0):
         await scene.until(lambda: len(scene.stub.of("sendMessage")) == 30)
-    assert asyncio.get_running_loop().time() - began < 4
+    assert asyncio.get_running_loop().time() - began < 30

@@ -152,7 +152,7 @@ async def test_two_machines_share_one_newsletter_and_one_may_die(
             await asyncio.gather(first.tick(), second.tick())
             await asyncio.sleep(0.01)
         await one.kill(first)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while (await one.look(sending.id)).state is not SendingState.FINISHED:
                 await second.tick()
                 await asyncio.sleep(0.05)
