@@ -26,12 +26,13 @@ from bot.playground.limits import Pace as PlayPace
 from bot.playground.people import Person
 from bot.playground.playground import Link, Playground
 from bot.pump import PumpSettings
-from bot.sample_company import ABOUT, CUSTOMERS, GROUP, GROUP_TITLE, NAME, STAFF, fill, sample_people
+from bot.sample_company import CUSTOMERS, GROUP, GROUP_TITLE, NAME, STAFF, fill, sample_people
 from bot.sample_company_cases import CONFIG as CASES
 from bot.sample_company_facts import FACTS
 from bot.sample_company_knowing import RULES, SEGMENTS
 from bot.sample_company_lemmas import look_up
 from bot.sample_company_loyalty import content_files
+from bot.sample_company_notes import ABOUT, HEALTH, NOTES, ROLES
 from bot.sample_company_people import SamplePerson
 from bot.sample_company_scenes import Director
 from bot.wiring import App, RunSettings
@@ -145,8 +146,8 @@ class Demo:
         await self.app.start()
         self.clock.on_change.append(self._time_jumped)
         self.playground.workshop = DialogueWorkshop(config, self.app, content)
-        self.playground.note = f"{NAME}: {ABOUT}"
-        self.playground.links.append(Link("Health", f"{self.app.console_url}/healthz"))
+        self.playground.note = {tag: f"{NAME}: {about}" for tag, about in ABOUT.items()}
+        self.playground.links.append(Link(HEALTH, f"{self.app.console_url}/healthz"))
         self._keeper = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
@@ -179,14 +180,14 @@ class Demo:
                 phone=person.phone,
             )
             added.started = person.met
-            added.note = person.note
+            added.note = NOTES.get(person.key, "")
             if person.key:
                 self.people[person.key] = added
         staff = []
         for member in STAFF:
             added = add(member.first, last_name=member.last, language_code=member.language, user_id=member.id)
             added.started = True
-            added.note = member.role.value
+            added.note = ROLES[member.role]
             self.people[member.first] = added
             staff.append(added)
         self.group = self.playground.add_group(GROUP_TITLE, members=staff, chat_id=GROUP)

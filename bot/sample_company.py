@@ -31,7 +31,6 @@ from store.runs import add_answers, add_runs, keep_script
 from store.staff import add_member
 
 NAME = "Kauppahuone Vuoro"
-ABOUT = "a Finnish department store: Helsinki, Turku, Tampere and the net"
 GROUP = -1_002_000_000_001
 GROUP_TITLE = "Kauppahuone Vuoro · customer service"
 CUSTOMERS = 300

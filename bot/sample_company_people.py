@@ -92,23 +92,22 @@ class Featured:
     last: str
     language: str
     town: str
-    note: str
     attitude: float
     visits: float
     met: bool = True
 
 
 FEATURED = (
-    Featured("liisa", "Liisa", "Mäkelä", "fi", "Turku", "regular for years; her delivery came late", 0.55, 34),
-    Featured("james", "James", "Clarke", "en", "Helsinki", "moved here last year; often asks", 0.7, 12),
-    Featured("tereza", "Tereza", "Novotná", "cs", "Tampere", "loves the garden shop; recommends us", 0.95, 22),
-    Featured("petri", "Petri", "Salonen", "fi", "Helsinki", "disappointed: came less and less", 0.15, 5),
-    Featured("emily", "Emily", "Watson", "en", "Espoo", "in the middle of her feedback", 0.6, 9),
-    Featured("ville", "Ville", "Koskinen", "fi", "Turku", "his complaint was settled; asked how it went", 0.75, 16),
-    Featured("jana", "Jana", "Dvořáková", "cs", "Helsinki", "asked for a break from newsletters", 0.5, 7),
-    Featured("noora", "Noora", "Laine", "fi", "Tampere", "her complaint was declined; has not answered", 0.45, 8),
-    Featured("oliver", "Oliver", "Hughes", "en", "Helsinki", "wrote twice about one thing; waits too long", 0.5, 11),
-    Featured("aino", "Aino", "Korhonen", "fi", "Oulu", "new: has not said hello yet", 0.6, 1, met=False),
+    Featured("liisa", "Liisa", "Mäkelä", "fi", "Turku", 0.55, 34),
+    Featured("james", "James", "Clarke", "en", "Helsinki", 0.7, 12),
+    Featured("tereza", "Tereza", "Novotná", "cs", "Tampere", 0.95, 22),
+    Featured("petri", "Petri", "Salonen", "fi", "Helsinki", 0.15, 5),
+    Featured("emily", "Emily", "Watson", "en", "Espoo", 0.6, 9),
+    Featured("ville", "Ville", "Koskinen", "fi", "Turku", 0.75, 16),
+    Featured("jana", "Jana", "Dvořáková", "cs", "Helsinki", 0.5, 7),
+    Featured("noora", "Noora", "Laine", "fi", "Tampere", 0.45, 8),
+    Featured("oliver", "Oliver", "Hughes", "en", "Helsinki", 0.5, 11),
+    Featured("aino", "Aino", "Korhonen", "fi", "Oulu", 0.6, 1, met=False),
 )
 
 
@@ -131,7 +130,6 @@ class SamplePerson:
     basket: int
     since: dt.datetime
     key: str = ""
-    note: str = ""
     met: bool = True
     company: str | None = None
 
@@ -161,7 +159,6 @@ def make_people(rng: random.Random, count: int, now: dt.datetime) -> list[Sample
             basket=rng.randrange(1200, 4200),
             since=now - dt.timedelta(days=rng.randrange(500, 720)),
             key=each.key,
-            note=each.note,
             met=each.met,
         )
         for n, each in enumerate(FEATURED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,8 @@ class Person:
     Somebody with a Telegram account. All acts are synchronous: they put updates in the queue and return.
 
     `started`: she has written to the bot, so it may write to her. `blocked`: she has blocked the bot. `deleted`: her
-    account is gone. `voices_forbidden`: she takes no voice or video messages. `staff` and `note` are for the page.
+    account is gone. `voices_forbidden`: she takes no voice or video messages. `staff` and `note` are for the page, the
+    note as it is or by language.
     """
 
     world: World = field(repr=False)
@@ -39,7 +40,7 @@ class Person:
     deleted: bool = False
     voices_forbidden: bool = False
     staff: bool = False
-    note: str = ""
+    note: str | Mapping[str, str] = ""
 
     @property
     def chat(self) -> Chat:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.playground.calls import Calls
@@ -27,9 +27,9 @@ KEPT_WHEN_COUNTING = 3
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link that the page shows beside the chats."""
+    """A link that the page shows beside the chats; its label as it is, or by language."""
 
-    label: str
+    label: str | Mapping[str, str]
     url: str
 
 
@@ -61,7 +61,7 @@ class Playground:
         self.token = token
         self.clock = clock or PlayClock()
         self.links: list[Link] = []
-        self.note = ""
+        self.note: str | Mapping[str, str] = ""
         self.workshop: Workshop | None = None
         self.url = ""
         self.world = World(

@@ -1,14 +1,19 @@
 """The browser page as a whole: phone width, contrast, languages, the staff's side, time, faults, lost connections."""
 
+import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, WebSocketRoute, expect
 
+import bot.playground
 from tests.playground.page_browser import ScriptedBot, Stage, Update, browser, newcomer, stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PAGE = Path(bot.playground.__path__[0]) / "page"
 
 CONTRAST = """(selector) => {
     const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
@@ -126,14 +131,25 @@ async def test_phone_width_never_scrolls_sideways(chromium: Browser) -> None:
         await expect(page.get_by_role("menuitem", name="Reply")).to_be_visible()
 
 
-async def test_page_speaks_finnish_and_english(chromium: Browser) -> None:
+async def test_page_has_every_word_in_every_language() -> None:
+    """No word of the page falls back to English."""
+    source = (PAGE / "words.js").read_text(encoding="utf-8")
+    tables = re.findall(r"const (ENGLISH|FINNISH|CZECH) = \{(.*?)\n\};", source, re.DOTALL)
+    keys = {name: re.findall(r"(\w+): \"", re.sub(r"\"[^\"]*\"", '"', table)) for name, table in tables}
+    assert sorted(keys["FINNISH"]) == sorted(keys["ENGLISH"]) == sorted(keys["CZECH"])
+    assert len(keys["ENGLISH"]) > 150
+
+
+async def test_page_speaks_finnish_english_and_czech(chromium: Browser) -> None:
     """A Finnish browser sees Finnish; the choice of another language is kept; the first hint goes once dismissed."""
     async with stage(chromium, silent, locale="fi-FI") as scene:
+        scene.playground.note = {"en": "A car dealer", "fi": "Autokauppa"}
         await scene.page.add_init_script("localStorage['vuoro.hint'] = sessionStorage.hint ?? 'new'")
         await scene.open(person=False, pane="people")
         page = scene.page
         await expect(page.locator("html")).to_have_attribute("lang", "fi")
         await expect(page.locator(".people-column h2").first).to_have_text("Asiakkaat")
+        await expect(page.locator(".brand")).to_contain_text("Autokauppa")
         await expect(page.locator(".hint")).to_contain_text("Henkilöstö näkee sen oikealla")
         await page.get_by_role("button", name="Selvä").click()
         await expect(page.locator(".hint")).to_have_count(0)
@@ -141,6 +157,10 @@ async def test_page_speaks_finnish_and_english(chromium: Browser) -> None:
         await expect(page.locator(".people-column h2").first).to_have_text("Customers")
         await page.reload()
         await expect(page.locator(".people-column h2").first).to_have_text("Customers")
+        await expect(page.locator(".brand")).to_contain_text("A car dealer")
+        await page.get_by_role("button", name="Česky").click()
+        await expect(page.locator(".people-column h2").first).to_have_text("Zákazníci")
+        await expect(page.get_by_role("button", name="Suomeksi")).to_be_visible()
 
 
 async def test_staff_work_in_the_forum_beside_the_customer(scene: Stage) -> None:

@@ -5,7 +5,7 @@ import { feedKey, fullName, model, on } from "./model.js";
 import { attempt, menu } from "./notices.js";
 import { ChatPane } from "./pane.js";
 import { server } from "./server.js";
-import { t } from "./words.js";
+import { t, told } from "./words.js";
 
 /** The column and its conversation. */
 export function customerColumn() {
@@ -53,7 +53,7 @@ function headOf(person) {
     "button",
     { type: "button", class: "seat", "aria-haspopup": "menu", "aria-label": `${t("customer_menu")}: ${fullName(person)}`, on: { click: (event) => personMenu(event.currentTarget, person) } },
     avatar(fullName(person), person.id, "small"),
-    h("span", { class: "seat-words" }, h("span", { class: "seat-name" }, fullName(person)), h("span", { class: "seat-note" }, person.staff ? t("staff_member") : person.note || (person.username ? `@${person.username}` : ""))),
+    h("span", { class: "seat-words" }, h("span", { class: "seat-name" }, fullName(person)), h("span", { class: "seat-note" }, person.staff ? t("staff_member") : told(person.note) || (person.username ? `@${person.username}` : ""))),
     icon("down"),
   );
   return [

@@ -8,7 +8,7 @@ import { dialoguesButton, linkTo, morePanel } from "./panel.js";
 import { roster } from "./roster.js";
 import { listen } from "./server.js";
 import { staffColumn } from "./staff.js";
-import { fullTime, language, recall, remember, setLanguage, t } from "./words.js";
+import { fullTime, LANGUAGES, language, recall, remember, setLanguage, t, told } from "./words.js";
 
 const app = document.getElementById("app");
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
@@ -59,15 +59,17 @@ function header() {
   const links = h("nav", { class: "links", "aria-label": t("links") });
   const clock = h("span", {});
   const show = () => {
-    subtitle.textContent = model.note || t("title");
-    subtitle.title = model.note;
+    subtitle.textContent = told(model.note) || t("title");
+    subtitle.title = told(model.note);
     links.replaceChildren(...(model.workshop ? [dialoguesButton()] : []), ...model.links.map(linkTo));
   };
   on("faults", show);
   on("clock", () => (clock.textContent = fullTime(now())));
   const tick = setInterval(() => (clock.isConnected ? changed("clock") : clearInterval(tick)), 10_000);
   const dark = theme() === "dark";
-  const other = language() === "fi" ? "en" : "fi";
+  const tags = Object.keys(LANGUAGES);
+  const other = tags[(tags.indexOf(language()) + 1) % tags.length];
+  const ask = LANGUAGES[other].ask;
   return h(
     "header",
     { class: "top" },
@@ -77,7 +79,7 @@ function header() {
     links,
     h("span", { class: "connection", role: "status" }),
     h("button", { type: "button", class: "clock-button", "aria-controls": "more", title: t("time_faults"), "aria-label": t("time_faults"), on: { click: toggleDrawer } }, icon("clock"), clock),
-    h("button", { type: "button", class: "icon-button words", lang: other, "aria-label": other === "fi" ? "Suomeksi" : "In English", title: other === "fi" ? "Suomeksi" : "In English", on: { click: () => act.setLanguage(other) } }, other.toUpperCase()),
+    h("button", { type: "button", class: "icon-button words", lang: other, "aria-label": ask, title: ask, on: { click: () => act.setLanguage(other) } }, other.toUpperCase()),
     iconButton(dark ? "sun" : "moon", t(dark ? "to_light" : "to_dark"), () => act.setTheme(dark ? "light" : "dark")),
   );
 }

@@ -4,7 +4,7 @@ import { h, icon, iconButton } from "./dom.js";
 import { changed, fullName, model, now, on, setNow } from "./model.js";
 import { attempt, toast } from "./notices.js";
 import { server } from "./server.js";
-import { fullTime, language, t } from "./words.js";
+import { fullTime, LANGUAGES, language, t, told } from "./words.js";
 
 const HOUR = 3600;
 const JUMPS = [["hour", HOUR], ["hours4", 4 * HOUR], ["day", 24 * HOUR], ["week", 168 * HOUR]];
@@ -87,7 +87,7 @@ function lookPart(act) {
   return part(
     t("appearance"),
     h("div", { class: "segments", role: "group", "aria-label": t("theme") }, choice(t("light"), !dark, () => act.setTheme("light")), choice(t("dark"), dark, () => act.setTheme("dark"))),
-    h("div", { class: "segments", role: "group", "aria-label": t("language") }, choice("Suomi", language() === "fi", () => act.setLanguage("fi")), choice("English", language() === "en", () => act.setLanguage("en"))),
+    h("div", { class: "segments", role: "group", "aria-label": t("language") }, Object.entries(LANGUAGES).map(([tag, { name }]) => choice(name, language() === tag, () => act.setLanguage(tag)))),
   );
 }
 
@@ -107,4 +107,4 @@ function linkPart() {
 export const dialoguesButton = () => h("button", { type: "button", class: "shelf-button", on: { click: openDialogues } }, h("span", {}, t("dialogues")), icon("edit"));
 
 /** A link the demo registered. */
-export const linkTo = ({ label, url }) => h("a", { href: /^https?:|^\//.test(url) ? url : null, target: "_blank", rel: "noopener" }, label, icon("link"));
+export const linkTo = ({ label, url }) => h("a", { href: /^https?:|^\//.test(url) ? url : null, target: "_blank", rel: "noopener" }, told(label), icon("link"));

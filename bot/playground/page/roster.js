@@ -5,7 +5,7 @@ import { KeyedRows } from "./keyed.js";
 import { summary } from "./kinds.js";
 import { changed, feedKey, fullName, model, now, on, privateChat, unreadTotal } from "./model.js";
 import { newCustomer } from "./newcomer.js";
-import { shortTime, t } from "./words.js";
+import { shortTime, t, told } from "./words.js";
 
 function peopleList(label) {
   const rows = new KeyedRows(h("div", { class: "people-list", role: "list", "aria-label": label }));
@@ -24,7 +24,7 @@ function factsOf(person) {
   return {
     name: fullName(person),
     language: person.language_code ?? "",
-    preview: summary(last) || person.note || "",
+    preview: summary(last) || told(person.note) || "",
     own: Boolean(last) && !last.from_bot,
     time: last ? shortTime(last.date * 1000, now()) : "",
     unread: model.unread.get(feedKey(privateChat(person.id), null)) ?? 0,
@@ -70,7 +70,7 @@ export function roster() {
   const staffPart = h("details", { class: "staff-part" }, h("summary", {}, h("h2", {}, t("staff")), staffCount, staffBadge, icon("down")), staff.element);
   const show = () => {
     const word = search.value.trim().toLowerCase();
-    const fits = (person) => !word || [fullName(person), person.username, person.phone, person.note, String(person.id)].some((value) => value?.toLowerCase().includes(word));
+    const fits = (person) => !word || [fullName(person), person.username, person.phone, told(person.note), String(person.id)].some((value) => value?.toLowerCase().includes(word));
     const people = [...model.people.values()].filter(fits).sort((one, other) => lastAt(other) - lastAt(one) || fullName(one).localeCompare(fullName(other)));
     const half = Map.groupBy ? Map.groupBy(people, (person) => Boolean(person.staff)) : null;
     const buyers = half?.get(false) ?? people.filter((person) => !person.staff);

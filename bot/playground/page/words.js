@@ -1,4 +1,4 @@
-/** The page's own words in Finnish and English, and dates and times in the chosen language. */
+/** The page's own words in Finnish, English and Czech, and dates and times in the chosen language. */
 
 const ENGLISH = {
   title: "Playground", customers: "Customers", chat: "Chat", staff: "Staff", more: "More", search: "Search people",
@@ -84,13 +84,61 @@ const FINNISH = {
   try_choose: "Valitse ensin asiakas; henkilöstöltä ei voi kysyä.", tried: "Aloitettu: {name}", tried_anew: "Aloitettu: {name}; vanhan version keskustelu päättyi",
 };
 
-const WORDS = { en: ENGLISH, fi: FINNISH };
+const CZECH = {
+  title: "Hřiště", customers: "Zákazníci", chat: "Chat", staff: "Personál", more: "Více", search: "Hledat osobu",
+  search_none: "Nikdo nenalezen", new_customer: "Nový zákazník", first_name: "Jméno", last_name: "Příjmení", language: "Jazyk",
+  phone_number: "Telefon (nepovinný)", create: "Vytvořit", cancel: "Zrušit", close: "Zavřít", ok: "OK", send: "Odeslat", save: "Uložit",
+  write: "Zpráva", caption: "Popisek", attach: "Přiložit", photos: "Fotky (nejvýše 10)", document: "Dokument", voice_file: "Hlasová zpráva ze souboru",
+  video: "Video", contact: "Můj kontakt", location: "Moje poloha", record: "Nahrát hlasovou zprávu", recording: "Nahrává se {time}",
+  stop_send: "Zastavit a odeslat", discard: "Zahodit", commands: "Příkazy", keyboard: "Zobrazit klávesnici bota", hide_keyboard: "Skrýt klávesnici bota",
+  reply: "Odpovědět", edit: "Upravit", copy: "Kopírovat text", copied: "Zkopírováno", edited: "upraveno", older: "Starší verze", removed: "Zpráva odstraněna",
+  message_menu: "Akce se zprávou", react: "Reagovat {emoji}", unreact: "Vzít zpět {emoji}", replying: "Odpověď: {name}", editing: "Úprava",
+  bot: "bot", typing: "píše…", you_are: "{name}", staff_member: "personál", block: "Zablokovat bota", unblock: "Odblokovat bota",
+  blocked: "{name}: bot je zablokován", blocked_short: "blokuje", deleted_account: "Tento účet je smazán", start: "Začít",
+  empty_title: "Zatím žádné zprávy", empty_text: "Stiskněte Začít nebo napište první zprávu. Jste {name}.", nothing_here: "Zatím tu nejsou žádné zprávy",
+  choose_title: "Vyberte zákazníka", choose_text: "Můžete být kterýmkoli z nich, a také personálem.",
+  hint: "Vyberte zákazníka a něco řekněte, nebo zkuste /card a /offers. Personál to vidí vpravo.", hint_phone: "Vyberte zákazníka a něco řekněte, nebo zkuste /card a /offers. Personál to vidí na své kartě.",
+  got_it: "Rozumím", topics: "Témata", general: "Obecné", acting_as: "Jste", no_group: "Žádná skupina personálu",
+  no_group_text: "Personál najdete v soukromých chatech, v seznamu pod Personál.", closed: "uzavřeno", close_topic: "Uzavřít téma",
+  reopen_topic: "Znovu otevřít téma", delete_topic: "Smazat téma", topic_menu: "Akce s tématem", back_topics: "Všechna témata", back_people: "Všichni zákazníci",
+  time_faults: "Čas a poruchy", time: "Čas", simulated_now: "Simulovaný čas", faults: "Poruchy", hour: "+1 h", hours4: "+4 h", day: "+1 den", week: "+1 týden",
+  time_text: "Skok vpřed: připomínky, lhůty a newslettery přijdou na řadu.", faults_text: "Co Telegram udělá s příští zprávou bota:",
+  fault_429: "Příliš mnoho požadavků (429)", fault_blocked: "Zákazník blokuje (403)", fault_server: "Chyba serveru (500)", fault_cut: "Přerušené spojení",
+  fault_only: "Jen v otevřeném chatu", faults_none: "Žádné čekající poruchy", faults_clear: "Zrušit všechny", fault_set: "Příští odeslání selže: {kind}", times: "zbývá {n}",
+  appearance: "Vzhled", theme: "Motiv", light: "Světlý", dark: "Tmavý", to_light: "Přepnout na světlý", to_dark: "Přepnout na tmavý", links: "Odkazy",
+  connected: "Připojeno", connecting: "Připojuje se…", connection_lost: "Spojení přerušeno; zkouší se znovu", new_messages: "Nové zprávy", to_newest: "K nejnovější zprávě",
+  photo: "Fotka", album: "Album", voice: "Hlasová zpráva", audio: "Zvuk", sticker: "Nálepka", animation: "Animace", video_note: "Videozpráva",
+  poll: "Anketa", quiz: "Kvíz", votes: "hlasů: {n}", contact_card: "Kontakt", location_shared: "Poloha", dice: "Kostka", venue: "Místo", forwarded: "Přeposláno: {name}",
+  topic_created: "Téma „{name}“ bylo vytvořeno", topic_closed: "Téma bylo uzavřeno", topic_reopened: "Téma bylo znovu otevřeno", topic_edited: "Nový název tématu: „{name}“",
+  pinned: "{name}: připnutá zpráva „{text}“", pinned_message: "Připnutá zpráva", joined: "{name}: vstup do skupiny", left: "{name}: odchod ze skupiny",
+  unknown_kind: "Zpráva, kterou tato stránka neumí zobrazit", play: "Přehrát", pause: "Pozastavit", position: "Pozice", open_photo: "Otevřít fotku {n} z {of}",
+  previous: "Předchozí", next: "Další", download: "Stáhnout {name}", spoiler: "Zobrazit skrytý text", show_more: "Zobrazit více", show_less: "Zobrazit méně",
+  today: "Dnes", yesterday: "Včera", tap_unanswered: "Bot na klepnutí neodpověděl", failed: "Nepodařilo se: {why}", offline: "hřiště není dostupné",
+  share_contact: "Sdílet s botem vaše telefonní číslo {phone}?", share_location: "Sdílet s botem tuto polohu?", share: "Sdílet", latitude: "Zeměpisná šířka", longitude: "Zeměpisná délka",
+  remove_file: "Odebrat {name}", files_too_many: "Nejvýše 10 souborů najednou", no_mic: "Mikrofon není dostupný", unread: "nepřečtené: {n}", you: "Vy", menu: "Nabídka",
+  button_unsupported: "Toto tlačítko umějí jen aplikace Telegramu", drop: "Pusťte soubory sem", customer_menu: "Akce se zákazníkem", open_topic: "Zobrazit ve skupině personálu",
+  dialogues: "Dialogy", all_dialogues: "Všechny dialogy", new_dialogue: "Nový dialog", dialogue_name: "Název souboru", dialogue_text: "Text dialogu",
+  name_hint: "Malá písmena, číslice, - a _, na začátku písmeno, například letni-slavnost", check: "Zkontrolovat", try_it: "Vyzkoušet", changed: "změněno", own: "vlastní", not_saved: "neuloženo",
+  to_shipped: "Zpět k původní verzi", delete_dialogue: "Smazat", remove_text: "{name} se odstraní ze složky dema. Rozběhnuté rozhovory pokračují.",
+  all_well: "Žádné chyby. Uložte ho, a začne platit.", saved_dialogue: "Uloženo a platí. Rozběhnuté rozhovory si ponechají svou verzi.",
+  saved_same_version: "Uloženo a platí. Verze je stále {n}: zvyšte ji, aby se výsledky daly odlišit.", not_saved_faults: "Neuloženo; text tu zůstane, dokud se toto neopraví.",
+  save_first: "Nejdřív uložte", line: "řádek {n}", try_without_command: "Tento dialog nemá příkaz: spouští ho personál z karty zákazníka (/customer), nebo nějaká událost.",
+  try_choose: "Nejdřív vyberte zákazníka; personálu se ptát nelze.", tried: "Spuštěno: {name}", tried_anew: "Spuštěno: {name}; rozhovor ve starší verzi skončil",
+};
+
+const WORDS = { en: ENGLISH, fi: FINNISH, cs: CZECH };
+const LOCALES = { en: "en-GB", fi: "fi-FI", cs: "cs-CZ" };
+
+/** The page's languages by their own names, and how each asks to be chosen. */
+export const LANGUAGES = { fi: { name: "Suomi", ask: "Suomeksi" }, en: { name: "English", ask: "In English" }, cs: { name: "Čeština", ask: "Česky" } };
+
 let chosen = initial();
 
 function initial() {
   const stored = recall("language");
   if (stored in WORDS) return stored;
-  return (navigator.language || "en").toLowerCase().startsWith("fi") ? "fi" : "en";
+  const own = (navigator.language || "en").toLowerCase().slice(0, 2);
+  return own in WORDS ? own : "en";
 }
 
 /** A value this browser remembers, or null where storage is forbidden. */
@@ -124,11 +172,14 @@ export function t(key, values = {}) {
   return phrase.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
+/** Words that came as they are, or by language. */
+export const told = (words) => (typeof words === "object" && words !== null ? (words[chosen] ?? words.en ?? Object.values(words)[0] ?? "") : (words ?? ""));
+
 const formats = new Map();
 
 function format(options) {
   const key = chosen + JSON.stringify(options);
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(chosen === "fi" ? "fi-FI" : "en-GB", options));
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(LOCALES[chosen], options));
   return formats.get(key);
 }
 
