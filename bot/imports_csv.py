@@ -40,8 +40,12 @@ class CsvSource:
         looked = self._looked(encoding)
         self.digest, self.total, self.done = looked.digest, looked.size, 0
         self._encoding = looked.encoding
-        self._delimiter = delimiter or self._best_delimiter()
-        self.header, self._first = self._read_header()
+        try:
+            self._delimiter = delimiter or self._best_delimiter()
+            self.header, self._first = self._read_header()
+        except UnicodeError as error:
+            problem = f"cannot be read as {looked.encoding} ({error})"
+            raise Faults([Fault(name, 1, None, problem, "leave --encoding out, or give another")]) from error
         self.notes: Mapping[str, object] = {
             "encoding": looked.encoding,
             "encoding_why": looked.why,

@@ -23,6 +23,8 @@ _CZECH_1250 = bytes.fromhex("ece8f8f9f2ef9d8dccc8d8d9cfd29a9e8a8efddde1edfaf3c1c
 _CZECH_8859_2 = bytes.fromhex("b9bebbaeaba9")
 _ONLY_WINDOWS = bytes(range(0x80, 0xA0))
 _EURO_8859_15 = b"\xa4"
+_NO_FILES = frozenset({"idna", "punycode", "undefined", "utf-7", "unicode-escape", "raw-unicode-escape"})
+"""Python's ways of writing text that no table is written in, and that can give halves of characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ def look_through(stream: BinaryIO, asked: str | None = None) -> Looked:
     if asked is not None:
         try:
             io.TextIOWrapper(io.BytesIO(), encoding=asked)  # nothing at all would be decoded by any name
+            if codecs.lookup(asked).name in _NO_FILES:
+                raise LookupError(asked)
         except (LookupError, UnicodeError, ValueError) as error:
             raise NoSuchEncoding(asked) from error
     digest, size, start = hashlib.sha256(), 0, b""

@@ -124,6 +124,11 @@ def test_what_is_no_table_is_refused_with_a_remedy(data: bytes, told: str) -> No
 def test_encoding_that_is_none_of_text_is_refused() -> None:
     """Asked for by name, it is taken at its word, if it is one."""
     assert _source("a,b\n1,\xe4\n".encode("cp850"), encoding="cp850").notes["encoding"] == "cp850"
-    for name in ("nonsense", "rot13", "base64"):
+    for name in ("nonsense", "rot13", "base64", "utf-7", "idna", "unicode_escape"):
         with pytest.raises(Faults, match="no text encoding"):
             _source("a,b\n", encoding=name)
+    unmarked = "customer,at\n1,2\n".encode("utf-16-le")
+    for name in ("utf-16", "utf-32"):
+        with pytest.raises(Faults, match=f"cannot be read as {name} .*; leave --encoding out"):
+            _source(unmarked, encoding=name)
+    assert _source(unmarked).header == ("customer", "at")
