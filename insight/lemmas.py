@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Iterable
+from functools import cache
 
 MODULE = "insight.lemmas"
 _LANGUAGES = """
@@ -19,6 +20,7 @@ mk ml ms nb nl nn pl pt ro ru se sk sl sq sv sw tl tr uk
 _SUPPORTED = frozenset(_LANGUAGES.split())
 
 
+@cache
 def can_lemmatize(language: str) -> bool:
     """Say whether there are lemmas of *language*: the extra is installed and has its dictionary."""
     return language in _SUPPORTED and importlib.util.find_spec("simplemma") is not None

@@ -68,21 +68,20 @@ class Habits:
             self._day, self._lines = today, await all_lines_mark(tx, self._late)
         before = self._chunks.get(after, _NOBODY)
         changed = await stale_between(tx, after, upto)  # lines taken away and others brought in may leave the mark
-        kept = zip(before.ids, zip(before.marks, before.due, strict=True), strict=True)
-        known = {who: each for who, each in kept if who not in changed}
         if before.lines == self._lines and before.upto == upto:
-            marks = list(zip(before.ids, before.marks, strict=True))
+            ids, marks, days = before.ids, before.marks, before.due[:]
         else:
-            marks = await line_marks(tx, after, upto)
-        due = {who: day for who, mark in marks if (day := _standing(known.get(who), mark)) > today.toordinal()}
-        raised = []
-        for who, moments in (await buying_moments(tx, [who for who, _ in marks if who not in due])).items():
-            signal, due[who] = self._look(who, moments, now, today)
-            if signal is not None:
-                raised.append(signal)
-        ids = array("q", [who for who, _ in marks])
-        days = array("l", [due.get(who, _NEVER) for who in ids])
-        return raised, Chunk(upto, self._lines, ids, array("q", [mark for _, mark in marks]), days)
+            ids, marks, days = _with_days(before, await line_marks(tx, after, upto))
+        day = today.toordinal()
+        places = [place for place, due in enumerate(days) if due <= day or ids[place] in changed]
+        bought, raised = await buying_moments(tx, [ids[place] for place in places]), []
+        for place in places:
+            who, days[place] = ids[place], _NEVER
+            if who in bought:
+                signal, days[place] = self._look(who, bought[who], now, today)
+                if signal is not None:
+                    raised.append(signal)
+        return raised, Chunk(upto, self._lines, ids, marks, days)
 
     def keep(self, after: int, chunk: Chunk) -> None:
         """Remember the range above *after*."""
@@ -121,6 +120,8 @@ class Habits:
         return Signal(who, SignalKind.FEWER_PURCHASES, at, evidence, f"after:{silence.last.isoformat()}")
 
 
-def _standing(known: tuple[int, int] | None, mark: int) -> int:
-    """Return the day that was reckoned from the same lines; 0 where none was."""
-    return known[1] if known is not None and known[0] == mark else 0
+def _with_days(before: Chunk, found: Sequence[tuple[int, int]]) -> tuple[array[int], array[int], array[int]]:
+    """Give ids and marks as they were *found*, and the days that were reckoned from the same lines; 0 for none."""
+    known = dict(zip(before.ids, zip(before.marks, before.due, strict=True), strict=True))
+    days = [due if mark == now else 0 for who, now in found for mark, due in (known.get(who, (now, 0)),)]
+    return array("q", [who for who, _ in found]), array("q", [mark for _, mark in found]), array("l", days)

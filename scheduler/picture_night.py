@@ -202,13 +202,13 @@ async def _standings(work: Work, night: Night, told: Told_) -> AsyncGenerator[Ni
         async for marked in _loyalty_changed(work, night, loyal):
             night = marked
             yield night
-    async with database.read() as tx:
-        total = await nights.count_without_class(tx)
-    done = 0
+    done = total = 0
     while True:
         async with database.read() as tx:
             columns = await nights.without_class(tx, night.after, CUSTOMERS_AT_ONCE, standings.READ)
-            lives: dict[int, Life] = await load_lives(tx, columns[0], night.at)
+            is_last = len(columns[0]) < CUSTOMERS_AT_ONCE
+            total = total or (len(columns[0]) if is_last else await nights.count_without_class(tx))
+            lives: dict[int, Life] = await load_lives(tx, columns[0], night.at) if columns[0] else {}
         if not columns[0]:
             break
         found = await asyncio.to_thread(
@@ -221,6 +221,8 @@ async def _standings(work: Work, night: Night, told: Told_) -> AsyncGenerator[Ni
         done += len(columns[0])
         told(STANDINGS, min(done, total), total)
         yield night
+        if is_last:  # each look goes through every picture
+            break
     yield await move_on(work, night, SEGMENTS)
 
 

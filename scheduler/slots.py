@@ -12,6 +12,7 @@ import itertools
 import zoneinfo
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cronsim import CronSim, CronSimError
 
@@ -62,6 +63,7 @@ def slots_between(line: str, zone: str, after: dt.datetime, until: dt.datetime) 
             last = slot
 
 
+@lru_cache(maxsize=1024)
 def next_slot(line: str, zone: str, after: dt.datetime) -> dt.datetime | None:
     """Return the first slot after *after*, in UTC, or None when the line never comes again."""
     return next((slot for slot in _slots(line, zone, after) if slot > after), None)
@@ -105,5 +107,8 @@ def due_slots(
 
     After a long outage of a line that comes each minute they are handled in parts.
     """
+    following = next_slot(line, zone, handled)
+    if following is None or following > now:
+        return [], True
     found = list(itertools.islice(slots_between(line, zone, handled, now), most + 1))
     return found[:most], len(found) <= most

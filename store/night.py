@@ -190,8 +190,8 @@ async def told_totals(tx: Tx, ids: Sequence[int], name: str) -> dict[int, float]
 async def objectors(tx: Tx) -> list[int]:
     """Return who objects to profiling, by id."""
     said = consents.c
-    wanted = select(said.customer_id).where(said.purpose == Purpose.PROFILING.value, said.current, ~said.given)
-    return list((await tx.scalars(wanted.order_by(said.customer_id))).all())
+    wanted = select(said.customer_id).where(~said.given, said.current, said.purpose == Purpose.PROFILING.value)
+    return sorted(await tx.scalars(wanted))  # few; were they to come in order, SQLite would go through an index
 
 
 async def unjudged(tx: Tx) -> list[int]:

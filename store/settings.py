@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Insert, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import Tx
@@ -18,11 +19,16 @@ async def get_setting(tx: Tx, name: str) -> Any:
     return await tx.scalar(_KEPT, {"named": name})
 
 
+@cache
+def _put(dialect: str) -> Insert:
+    statement = (postgresql if dialect == "postgresql" else sqlite).insert(settings)
+    put: Insert = statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
+    return put
+
+
 async def put_setting(tx: Tx, name: str, value: Any) -> None:
     """Keep *value* (anything that JSON can say) under *name*; None takes it away."""
     if value is None:
         await tx.execute(delete(settings).where(settings.c.name == name))
         return
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(settings).values(name=name, value=value)
-    await tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value}))
+    await tx.execute(_put(tx.dialect.name), {"name": name, "value": value})
