@@ -208,7 +208,7 @@ async def _evidence(tx: Tx, night: _Night, segment: Segment, change: Change) -> 
     found: dict[int, str] = {}
     for first in range(0, len(wanted), 200):
         ids = wanted[first : first + 200]
-        known = await customer_facts(tx, ids, night.at, currency=night.currency)
+        known = await customer_facts(tx, ids, night.at, currency=night.currency, rule=segment.rule)
         people = await customers_by_id(tx, ids)
         for who, facts in known.items():
             verdict = why(segment.rule, facts, night.at)

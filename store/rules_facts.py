@@ -12,9 +12,12 @@ from sqlalchemy import func, select
 
 from domain.cases import CaseState
 from domain.contacts import Direction
+from domain.kept_measures import measure_to_keep
 from domain.pictures import Picture
 from domain.purchases import Purchase
+from domain.rules import Rule, names_in
 from domain.rules_customer import ATTRIBUTES, CustomerFacts, Membership
+from domain.rules_verdict import measures_in
 from store.database import Tx
 from store.pictures import picture_from
 from store.points_sql import usable_points_of
@@ -36,14 +39,23 @@ from store.types import UtcDateTime
 
 
 async def customer_facts(
-    tx: Tx, customer_ids: Iterable[int], at: dt.datetime, *, currency: str = "EUR"
+    tx: Tx, customer_ids: Iterable[int], at: dt.datetime, *, currency: str = "EUR", rule: Rule | None = None
 ) -> dict[int, CustomerFacts]:
-    """Return what rules can ask at *at* (aware, in the company's zone) about those customers; others are missing."""
+    """
+    Return what rules can ask at *at* (aware, in the company's zone) about those customers; others are missing.
+
+    With *rule*, what that one does not ask for may be left out.
+    """
     ids = list(customer_ids)
     wanted = select(customers).where(customers.c.id.in_(ids))
     rows = (await tx.execute(wanted)).all()
-    known = await _facts(tx, ids)
     bought = await _purchases(tx, ids, at)
+    if rule is not None and _asks_for_purchases_alone(rule):
+        return {
+            row.id: CustomerFacts(at, attributes=_attributes(row), purchases=tuple(bought[row.id]), currency=currency)
+            for row in rows
+        }
+    known = await _facts(tx, ids)
     clubs = await _memberships(tx, ids)
     agreed = await _consents(tx, ids)
     still_open = await _open_cases(tx, ids)
@@ -73,6 +85,15 @@ async def customer_facts(
         )
         for row in rows
     }
+
+
+_IN_THE_ROW = ATTRIBUTES.keys() - {"open_cases"}
+
+
+def _asks_for_purchases_alone(rule: Rule) -> bool:
+    """Say whether *rule* rests on purchases and on what stands in the customer's own row."""
+    measured = measures_in(rule).values()
+    return names_in(rule) <= _IN_THE_ROW and all(measure_to_keep(*each) is not None for each in measured)
 
 
 def _attributes(row: Any) -> dict[str, object]:
