@@ -90,6 +90,8 @@ COMMENT: /#[^\n]*/
 %ignore COMMENT
 """
 
+_NO_SIGN = re.compile("[\0\ud800-\udfff]")
+"""What no text of a store is: a NUL, or half a character."""
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n"}
 _COMPARISONS = {"==": "=", "<>": "!=", "≠": "!=", "≤": "<=", "≥": ">="}
@@ -138,6 +140,10 @@ def parse_tree(text: str) -> Expression:
     if len(text) > LONGEST:
         problem = f"the rule has {len(text)} signs, and {LONGEST} are allowed"
         raise RuleSyntaxError(Mistake(problem, "split it", Place()))
+    if (found := _NO_SIGN.search(text)) is not None:
+        before = text[: found.start()]
+        place = Place(before.count("\n") + 1, found.start() - before.rfind("\n"))
+        raise RuleSyntaxError(Mistake("there is a sign that no text has", "remove it", place))
     try:
         root: Expression = _parser().parse(text)  # type: ignore[assignment]  # the transformer gives trees of ours
     except UnexpectedInput as error:

@@ -166,6 +166,14 @@ def test_rule_file_gives_the_rule_or_its_faults() -> None:
     assert str(faults.faults[0]).startswith('a.rule:3: column 1 at "scor > 1": unknown name "scor"')
 
 
+def test_sign_that_no_store_can_hold_is_a_mistake_of_the_rule() -> None:
+    """PostgreSQL takes neither a NUL nor half a character, wherever the rule was written."""
+    for sign in ("\0", "\udce4"):
+        rule, mistakes = read_or_mistakes(f'score > 1 or\ntown = "a{sign}"')
+        assert rule is None
+        assert [(mistake.place.line, mistake.place.column) for mistake in mistakes] == [(2, 10)]
+
+
 PIECES = [*"ab=<>()'\"123dmy.+-*/, #\n", " and ", " or ", " not ", " in ", "visits(", "12m", "unknown"]
 
 
