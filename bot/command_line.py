@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -82,6 +82,7 @@ def program() -> None:
 def main(args: list[str] | None = None) -> None:
     """Run the program and exit with its code; a person never sees a traceback unless VUORO_TRACEBACK is set."""
     try:
+        _refuse_what_is_no_text(sys.argv[1:] if args is None else args)
         code = program.main(args, prog_name="vuoro", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.Abort:
@@ -100,6 +101,14 @@ def main(args: list[str] | None = None) -> None:
         if os.environ.get("VUORO_TRACEBACK"):
             raise
         _end(_sentence(error), 1)
+
+
+def _refuse_what_is_no_text(args: Sequence[str]) -> None:
+    """Refuse words in another encoding than the terminal's, of which Python keeps the bytes as halves of characters."""
+    for place, word in enumerate(args, 1):
+        if any("\ud800" <= sign <= "\udfff" for sign in word):
+            problem = f"word {place} after vuoro cannot be read as text"
+            raise click.UsageError(f"{problem}; write it in UTF-8, and rename a file whose name is not")
 
 
 def _sentence(error: Exception) -> str:

@@ -52,6 +52,13 @@ def test_unknown_command_is_wrong_usage_with_a_hint(vuoro: Run) -> None:
     assert 'did you mean "newsletter"?' in result.err
 
 
+def test_word_that_is_no_text_is_wrong_usage(vuoro: Run) -> None:
+    """A name typed in Latin-1 is told at once; no store could hold it, nor any terminal show it."""
+    result = vuoro("customer", "list", "--search", "M\udce4kel\udce4")
+    assert (result.code, result.out) == (2, "")
+    assert "word 4 after vuoro cannot be read as text; write it in UTF-8" in result.err
+
+
 def test_missing_config_is_a_sentence(vuoro: Run, tmp_path: Path) -> None:
     """The first thing a new admin meets tells her what to do."""
     (tmp_path / "vuoro.toml").unlink()
