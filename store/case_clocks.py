@@ -82,14 +82,15 @@ async def unclocked_cases(tx: Tx, limit: int) -> list[int]:
 
 
 async def next_clock_due(tx: Tx) -> dt.datetime | None:
-    """Return when the next warning or end falls due, or None."""
+    """Return when the next warning falls due or the next promise is broken, which it is after its last moment."""
     warn = await tx.scalar(
         select(table.c.warn_at).where(*_TO_WARN, table.c.warn_at.is_not(None)).order_by(table.c.warn_at).limit(1)
     )
     end = await tx.scalar(
         select(table.c.due_at).where(*_TO_END, table.c.due_at.is_not(None)).order_by(table.c.due_at).limit(1)
     )
-    return min((due for due in (warn, end) if due is not None), default=None)
+    late = None if end is None else end + dt.datetime.resolution
+    return min((due for due in (warn, late) if due is not None), default=None)
 
 
 def _values(clock: CaseClock) -> dict[str, Any]:

@@ -104,6 +104,20 @@ async def test_broken_promise_reaches_managers_and_owner_and_makes_the_case_pres
     assert (first.late_at, first.stopped_at) == (scene.at(f"{MONDAY} 14:01"), None)
 
 
+async def test_promise_that_is_due_this_moment_is_not_broken_yet_and_is_no_work(sqlite_database: Database) -> None:
+    """A clock that stands still, as in a rehearsal, comes to the next moment; then it is late, once."""
+    scene = await scene_on(sqlite_database)
+    await scene.opens(1, f"{MONDAY} 10:00")
+    due = scene.at(f"{MONDAY} 14:00")
+    for at in (due, due + dt.timedelta(minutes=1)):
+        await scene.clocks.tick(at)
+        async with scene.database.read() as tx:
+            following = await scene.clocks.next_due(tx, at)
+        assert following is not None
+        assert following > at
+    assert any("late" in text for _, text, _ in await scene.told())
+
+
 async def test_manager_who_owns_the_case_is_told_once(sqlite_database: Database) -> None:
     """Nobody reads the same twice."""
     scene = await scene_on(sqlite_database)
