@@ -135,11 +135,12 @@ class Clubs(ClubTalk):
         if await membership_of(tx, who, club.membership) is not None:
             self._already(turn, conversation, club, tap)
             return
+        known = birth is not None and await birth_of(tx, who) is not None
         match Fit.YES if birth is None else club.fit(birth, self.today(turn)):
             case Fit.TOO_YOUNG:
-                self.say(turn, conversation, "too_young", tap=tap, club=title, age=club.from_age)
+                self.say(turn, conversation, "too_young", tap=tap, club=title, age=club.from_age, known=known)
             case Fit.TOO_OLD:
-                self.say(turn, conversation, "too_old", tap=tap, club=title, age=club.until_age)
+                self.say(turn, conversation, "too_old", tap=tap, club=title, age=club.until_age, known=known)
             case Fit.GUARDIAN:
                 asked = await ask_guardian(tx, who, club.name, turn.now)
                 self._give_link(turn, conversation, club, asked.code, tap)

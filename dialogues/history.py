@@ -47,8 +47,9 @@ class History:
 
     async def _act(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
         """
-        Show a page ("p-2", of a month "p-2-2027-03"), a receipt ("r-3F2"), the months ("months"), or offers from a
-        receipt ("o-3F2"); typed words ("?-14.3.") show the day, month or year that they name, else the first page.
+        Show a page ("p-2", of a month "p-2-2027-03"), a receipt ("r-3F2", opened from a page "r-3F2-2-2027-03"), the
+        months ("months"), or offers from a receipt ("o-3F2"); typed words ("?-14.3.") show the day, month or year that
+        they name, else the first page.
 
         Of a time without receipts, and of words that name none, she is told before the first page.
         """
@@ -67,8 +68,9 @@ class History:
                 self._show(turn, conversation, tap, self._page(conversation, receipts, page, period))
             case "months":
                 self._show(turn, conversation, tap, self._months(conversation, receipts))
-            case "r" if (receipt := _meant(receipts, rest)) is not None:
-                self._show(turn, conversation, tap, await self._receipt(tx, conversation, receipt))
+            case "r" if (receipt := _meant(receipts, rest.partition("-")[0])) is not None:
+                place = rest.partition("-")[2]
+                self._show(turn, conversation, tap, await self._receipt(tx, conversation, receipt, place))
             case "o" if (receipt := _meant(receipts, rest)) is not None:
                 await self._offers(tx, turn, conversation, receipt)
             case "?":
@@ -86,16 +88,20 @@ class History:
         period = read_period(said, language, setting.languages, today, setting.vocabularies)
         chosen = [each for each in receipts if period and self._is_of(each, period)]
         if len(chosen) == 1 and len(period) == _DAY:
-            self._show(turn, conversation, None, await self._receipt(tx, conversation, chosen[0]))
+            self._show(turn, conversation, None, await self._receipt(tx, conversation, chosen[0], ""))
             return
+        shown, month = period if chosen else "", period[:_MONTH]
+        if len(period) == _DAY and not chosen and any(self._is_of(each, month) for each in receipts):
+            shown = month
         above: tuple[Safe, ...] = ()
         if not period:
             example = f"{receipts[0].at.astimezone(self.running.company.zone):%Y-%m}"
             above = (self.words.html("offers.history_which", language, example=f"/{ACTION} {example}"),)
         elif not chosen:
             above = (self.words.html("offers.history_then_none", language, **_then(period)),)
-        page = self._page(conversation, receipts, 1, period if chosen else "", above)
-        self._show(turn, conversation, None, page)
+        if above:
+            above = (*above, Safe(""))
+        self._show(turn, conversation, None, self._page(conversation, receipts, 1, shown, above))
 
     def _page(
         self,
@@ -113,15 +119,21 @@ class History:
         shown = chosen[first : first + ON_A_PAGE]
         lines = [*above, self.words.html("offers.history", language, n=len(chosen), **_then(period)), Safe("")]
         lines += [self._line(place, each, language) for place, each in enumerate(shown, start=first + 1)]
-        opening = [self._button(str(place), f"r-{short(each.line_id)}") for place, each in enumerate(shown, first + 1)]
+        suffix = f"-{period}" if period else ""
+        opening = [
+            self._button(str(place), f"r-{short(each.line_id)}-{page}{suffix}")
+            for place, each in enumerate(shown, start=first + 1)
+        ]
         rows: list[tuple[Button, ...]] = [tuple(opening)] if opening else []
         steps = [("newer", page - 1)] if page > 1 else []
         steps += [("older", page + 1)] if page < pages else []
-        suffix = f"-{period}" if period else ""
         if steps:
             rows.append(tuple(self._named(name, language, f"p-{number}{suffix}") for name, number in steps))
         if len({self._month(each) for each in receipts}) > 1:
-            rows.append((self._named("months", language, "months"),))
+            others = [self._named("months", language, "months")]
+            if period:
+                others.insert(0, self._named("all", language, "p-1"))
+            rows.append(tuple(others))
         return Message(Safe("\n").join(lines), html=True, keyboard=tuple(rows))
 
     def _months(self, conversation: Conversation, receipts: Sequence[Receipt]) -> Message:
@@ -129,10 +141,12 @@ class History:
         months = sorted({self._month(each) for each in receipts}, reverse=True)[:_MOST_MONTHS]
         labels = [self.words.plain("offers.label.month", language, **_then(month)) for month in months]
         buttons = [self._button(label, f"p-1-{month}") for label, month in zip(labels, months, strict=True)]
-        rows = tuple(tuple(buttons[start : start + 3]) for start in range(0, len(buttons), 3))
-        return Message(self.words.html("offers.history_months", language), html=True, keyboard=rows)
+        rows = [tuple(buttons[start : start + 3]) for start in range(0, len(buttons), 3)]
+        rows.append((self._named("all", language, "p-1"),))
+        return Message(self.words.html("offers.history_months", language), html=True, keyboard=tuple(rows))
 
-    async def _receipt(self, tx: Tx, conversation: Conversation, receipt: Receipt) -> Message:
+    async def _receipt(self, tx: Tx, conversation: Conversation, receipt: Receipt, place: str) -> Message:
+        """Put a receipt with its lines; *place* is the page that it was opened from ("2-2027-03"), "" for the first."""
         language = self.running.language_of(conversation)
         lines = await lines_on(tx, conversation.customer.id, receipt.line_id)
         told = [self._head(receipt, language), Safe("")]
@@ -144,7 +158,7 @@ class History:
             told.append(self.words.html("offers.history_more", language, n=len(lines) - _MOST_LINES))
         amount = money(receipt.amount, receipt.currency, language)
         told += [Safe(""), self.words.html("offers.history_sum", language, amount=amount)]
-        rows = [(self._named("back", language, "p-1"),)]
+        rows = [(self._named("back", language, f"p-{place or 1}"),)]
         if not objects(conversation) and self.running.loyalty.offers.till.most:
             rows.insert(0, (self._named("from_this", language, f"o-{short(receipt.line_id)}"),))
         return Message(Safe("\n").join(told), html=True, keyboard=tuple(rows))

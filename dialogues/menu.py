@@ -154,7 +154,8 @@ class Menu:
         if not in_dialogue:
             rows = ((Button(self.words.plain("service.label.cases", language), menu_tap("cases")),), *rows)
         key = "dialogue.help_text" if in_dialogue else "dialogue.help_menu"
-        text = self.words.html(key, language, company=self.running.company.name)
+        has_card = bool(self.running.loyalty.open_programmes)
+        text = self.words.html(key, language, company=self.running.company.name, card=has_card)
         turn.say(conversation.customer, Message(text, html=True, keyboard=rows), ContactKind.REPLY)
 
     async def _resume(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
