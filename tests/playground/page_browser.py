@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
-from playwright.async_api import Browser, Page, Playwright, async_playwright
+from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
 from bot.playground.groups import Group
 from bot.playground.limits import Limits
@@ -25,7 +25,10 @@ from bot.playground.playground import Playground
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ADVICE = "tests/playground: no browser was found; install chromium (apt-get install chromium, or playwright install)"
+PATIENCE_MS = 60_000  # on a busy machine a browser is late, and that is no failure
 ARGUMENTS = ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-dev-shm-usage"]
+
+expect.set_options(timeout=PATIENCE_MS)
 
 Update = dict[str, Any]
 Answering = Callable[["ScriptedBot", Update], Awaitable[None]]
@@ -154,7 +157,7 @@ async def stage(browser: Browser, answer: Answering, **context: Any) -> AsyncIte
         tab = await browser.new_context(**settings)
         await tab.add_init_script("try { localStorage['vuoro.hint'] ??= 'seen' } catch {}")
         page = await tab.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(PATIENCE_MS)
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         foreign = re.compile(rf"(?!{re.escape(playground.url)}|data:|blob:)")
