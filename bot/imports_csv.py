@@ -18,6 +18,7 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 BATCH = 10_000
 _SAMPLE = 1 << 16
 _ROWS_LOOKED_AT = 50
+_OTHER_ENCODING = "leave --encoding out, or give utf-8, windows-1252, windows-1250, ..."
 
 Opener = Callable[[], BinaryIO]
 
@@ -45,7 +46,7 @@ class CsvSource:
             self.header, self._first = self._read_header()
         except UnicodeError as error:
             problem = f"cannot be read as {looked.encoding} ({error})"
-            raise Faults([Fault(name, 1, None, problem, "leave --encoding out, or give another")]) from error
+            raise Faults([Fault(name, 1, None, problem, _OTHER_ENCODING)]) from error
         self.notes: Mapping[str, object] = {
             "encoding": looked.encoding,
             "encoding_why": looked.why,
@@ -87,8 +88,8 @@ class CsvSource:
             try:
                 looked = look_through(stream, encoding)
             except NoSuchEncoding as error:
-                remedy = "leave --encoding out, or give utf-8, windows-1252, windows-1250, ..."
-                raise Faults([Fault(self.name, None, None, f"no text encoding {str(error)!r}", remedy)]) from error
+                problem = f"no text encoding {str(error)!r}"
+                raise Faults([Fault(self.name, None, None, problem, _OTHER_ENCODING)]) from error
         if looked.size == 0:
             raise Faults([Fault(self.name, None, None, "the file is empty", "give a CSV or Parquet file")])
         return looked

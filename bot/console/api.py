@@ -27,6 +27,7 @@ from bot.imports_running import ImportBroken, map_header, run_import
 from domain.clock import Clock
 from domain.company import Company
 from domain.faults import Faults, did_you_mean
+from domain.folding import printable
 from domain.imports import ImportKind, Mapped
 from store import leases
 from store.api_requests import SOURCE, earlier_request
@@ -131,7 +132,7 @@ class Api:
             source = await _source(request, body)
             key = _idempotency_key(request)
             if key:
-                source.digest = hashlib.sha256(f"{kind}\n{key}".encode()).hexdigest()
+                source.digest = hashlib.sha256(f"{kind}\n{key}".encode("utf-8", "surrogateescape")).hexdigest()
                 source.notes = {**source.notes, "body": hashlib.sha256(body).hexdigest()}
             is_keyed = bool(key) and not options.get("dry_run")
             return await self._carry_out(kind, source, options, is_keyed=is_keyed)
@@ -249,7 +250,7 @@ async def _source(request: web.Request, body: bytes) -> Source:
         raise Refusal.of(no_table(faults)) from None
     except TooManyRows:
         raise Refusal(413, f"more than {MOST_ROWS} rows", "send them in several requests") from None
-    problem = f"{request.content_type[:60]} is no type of body that is read here"
+    problem = f"{printable(request.content_type[:60])} is no type of body that is read here"
     raise Refusal(415, problem, "send Content-Type: application/json, or text/csv; charset=utf-8")
 
 

@@ -15,6 +15,7 @@ from bot.imports_csv import length_of_batch
 from bot.imports_parquet import MAGIC
 from bot.imports_running import open_source
 from domain.faults import Fault, Faults
+from domain.folding import printable
 from domain.imports import Batch, Cell, Mapped, RowProblem
 
 NAME = "http"
@@ -143,7 +144,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise Faults([Fault(NAME, None, twice[:40], "stands twice in one object", "send each key once")])
+        raise Faults([Fault(NAME, None, printable(twice[:40]), "stands twice in one object", "send each key once")])
+    for key in found:
+        if any("\ud800" <= sign <= "\udfff" for sign in key):
+            raise Faults([Fault(NAME, None, printable(key[:40]), "has half a character", "send whole ones in keys")])
     return found
 
 

@@ -15,6 +15,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from sqlalchemy import func, select, update
+from yarl import URL
 
 import bot.console.api
 from bot.console.api import MOST_WRONG_KEYS, Api
@@ -201,6 +202,23 @@ async def test_idempotency_key_gives_the_first_answer_again_even_when_the_world_
     assert (anew["kept"], anew["id"] != first["id"]) == (1, True)
 
 
+async def test_idempotency_key_in_another_encoding_is_a_key_like_any_other(sqlite_door: Door) -> None:
+    """A till that writes its headers in Latin-1 is answered, and twice alike."""
+    body = json.dumps([LINE]).encode()
+    head = f"POST /api/purchases HTTP/1.1\r\nHost: till\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\n"
+    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nIdempotency-Key: t\u00e4ti-1\r\n\r\n"
+    url = URL(sqlite_door.url)
+    told = []
+    for _ in range(2):
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(head.encode("latin-1") + body)
+        told.append(await reader.read())
+        writer.close()
+    assert all(each.startswith(b"HTTP/1.1 200 ") for each in told)
+    assert told[0].partition(b"\r\n\r\n")[2] == told[1].partition(b"\r\n\r\n")[2]
+    assert len(await sqlite_door.lines()) == 1
+
+
 async def test_keyed_request_of_bad_rows_only_is_tried_again(sqlite_door: Door) -> None:
     """The customer whom nobody knew may be known by now."""
     row = {**LINE, "customer": "C9"}
@@ -248,6 +266,7 @@ async def test_without_a_key_in_the_config_the_door_is_shut_and_says_how_to_open
         ('"text"', {}, "", 400, "a text is no table"),
         ('{"rows": [], "dry_run": true}', {}, "", 400, "stands beside rows"),
         ('[{"customer": "C1", "customer": "C2"}]', {}, "", 400, "stands twice"),
+        ('[{"customer": "C1", "\\ud800": 1}]', {}, "", 400, "half a character"),
         ('[{"amount": NaN}]', {}, "", 400, "NaN is no number"),
         (b'[{"customer": "\xff"}]', {}, "", 400, "no UTF-8"),
         ("[" * 100_000, {}, "", 400, "lists within lists"),
@@ -256,6 +275,7 @@ async def test_without_a_key_in_the_config_the_door_is_shut_and_says_how_to_open
         ("PK\x03\x04", {"Content_Type": "text/csv"}, "", 400, "a spreadsheet"),
         ("PAR1PAR1", {"Content_Type": "text/csv"}, "", 400, "is Parquet, not CSV"),
         ("customer\nC1", {"Content_Type": "text/csv; charset=klingon"}, "", 400, "klingon"),
+        ("customer\nC1", {"Content_Type": "text/csv; charset=utf-16"}, "", 400, "cannot be read as utf-16"),
         ("[]", {"Content_Type": "text/xml"}, "", 415, "text/xml is no type"),
         ("[]", {"Content_Encoding": "compress"}, "", 415, "packed with compress"),
         ("[]", {}, "?dry-run=yes", 400, 'did you mean \\"dry_run\\"'),
