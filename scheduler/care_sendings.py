@@ -121,7 +121,7 @@ class CareSendings:
         left_out = await sendings.move(tx, sending.id, to, now, version=version, reason=UNAPPROVED)
         if left_out is not None:
             await self._notices.tell_unapproved(tx, run, now)
-            log.warning("care.unapproved", extra={"plan": run.plan, "action": run.action, "sending": sending.id})
+            log.info("care.unapproved", extra={"plan": run.plan, "action": run.action, "sending": sending.id})
         return left_out
 
 
