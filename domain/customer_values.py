@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from domain.customers import CustomerKind
 from domain.folding import fold
-from domain.import_values import Unfit, quoted, text_value
+from domain.import_values import Unfit, full_year, quoted, text_value
 from domain.imports import Cell, cell_text
 
 _YES = frozenset({"yes", "y", "true", "t", "1", "on", "x", "kylla", "k", "joo", "tosi", "ano", "a", "pravda"})
@@ -28,10 +28,11 @@ _KINDS: Mapping[str, CustomerKind] = {
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]+@[^\s@<>()\[\],;:\"\\.]+(?:\.[^\s@<>()\[\],;:\"\\.]+)+")
 _PHONE = re.compile(r"\+?[\d\s()./\-\u00a0\u2011\u2013]+(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?", re.IGNORECASE)
 _LEAST_DIGITS, _MOST_DIGITS = 3, 20
-_DAY_FIRST = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})", re.ASCII)
 _DASHED = re.compile(r"(\d{2})-(\d{2})-(\d{4})", re.ASCII)
 _NO_DATE = frozenset({"0000-00-00", "00-00-0000", "0000-00-00 00:00:00"})
 _FIRST_YEAR = 1850
+_SHORT_YEAR, _CENTURY = 2, 100
 _MOST_TAGS, _LONGEST_TAG = 50, 64
 _MOST_ID = 2**52
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?", re.ASCII)
@@ -93,14 +94,18 @@ def telegram_value(cell: Cell) -> int | Unfit | None:
 
 
 def birth_value(cell: Cell, today: dt.date) -> dt.date | Unfit | None:
-    """Read a date of birth: 1980-05-01, 1.5.1980, or 01-05-1980 with the day first; None for an empty cell."""
+    """
+    Read a date of birth: 1980-05-01, 1.5.1980, 1.5.80, or 01-05-1980 with the day first; None for an empty cell.
+
+    A year of two digits is `full_year`'s, and a century earlier where that day has not come yet.
+    """
     if isinstance(cell, dt.datetime):
         cell = cell.date()
     text = cell_text(cell)
     if not text or text in _NO_DATE:
         return None
     try:
-        found = cell if isinstance(cell, dt.date) else _date(text)
+        found = cell if isinstance(cell, dt.date) else _date(text, today)
     except ValueError:
         return Unfit(f"{quoted(text)} is no day that the calendar has; look at day and month")
     if found is None:
@@ -138,12 +143,14 @@ def fact_value(cell: Cell) -> str | int | float | bool | Unfit | None:
     return text
 
 
-def _date(text: str) -> dt.date | None:
+def _date(text: str, today: dt.date) -> dt.date | None:
     for pattern in (_DAY_FIRST, _DASHED):
         matched = pattern.fullmatch(text)
         if matched is not None:
-            day, month, year = (int(part) for part in matched.groups())
-            return dt.date(year, month, day)
+            day, month, year = int(matched[1]), int(matched[2]), full_year(matched[3])
+            found = dt.date(year, month, day)
+            is_to_come = len(matched[3]) == _SHORT_YEAR and found > today
+            return found.replace(year=year - _CENTURY) if is_to_come else found
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}(?:[T ][\d:.]+Z?)?", text, re.ASCII):
         return dt.date.fromisoformat(text[:10])
     return None

@@ -27,17 +27,25 @@ MOST_MINOR = 10**15
 """More minor units than this no line has."""
 MOST_QUANTITY = Decimal(10) ** 11
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
+_SHORT_YEAR = 2
+_FIRST_OF_1900S = 69
 _NOISE = Decimal("0.000001")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffd\ud800-\udfff\u2028\u2029]")
 _SPACES = re.compile("[\\s\u00a0\u202f\u2009']+")
 _NUMBER = re.compile(r"([+-]?)(\d+(?:[.,]\d+)*|[.,]\d+)([.,]?)([+-]?)", re.ASCII)
 _EXPONENT = re.compile(r"[+-]?\d+(?:\.\d+)?[eE][+-]?\d{1,3}", re.ASCII)
 _SIGNS = {"€": "EUR", "$": "USD", "£": "GBP", "kč": "CZK", "kr": None, "zł": "PLN"}
+_CURRENCIES = {
+    **{sign: code for sign, code in _SIGNS.items() if code is not None},
+    **dict.fromkeys(("euro", "euros", "euroa", "euron", "eura"), "EUR"),
+    **dict.fromkeys(("kc", "koruna", "koruny", "korun", "koruna česká"), "CZK"),
+}
+"""What is written for a currency besides its code."""
 _BEFORE = re.compile(r"([^\W\d_]{1,3}|[€$£])\s*(?=[-+(.,\d\u2212])")
 _NO_CENTS = re.compile(r"(?<=\d)([.,])[-\u2013\u2014]$")  # "89,-"
-_AFTER = re.compile(r"(?<=[-+.,)\d\u2013\u2014])\s*([^\W\d_]{1,3}|[€$£])$")
+_AFTER = re.compile(r"(?<=[-+.,)\d\u2013\u2014])\s*([^\W\d_]{1,6}|[€$£])$")
 _DAY_FIRST = re.compile(
-    r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?:,?\s+(?:klo\s+)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?)?", re.ASCII
+    r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})(?:,?\s+(?:klo\s+)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?)?", re.ASCII
 )
 _YEAR_FIRST = re.compile(r"\d{4}-?\d{2}-?\d{2}(?:[T ].+)?", re.ASCII)
 _SLASHED = re.compile(r"\d{1,4}/\d{1,2}/\d{1,4}.*", re.ASCII | re.DOTALL)
@@ -159,18 +167,22 @@ def quantity_value(cell: Cell) -> Decimal | Unfit:
 
 
 def currency_value(cell: Cell, usual: str) -> str | Unfit:
-    """Return an ISO 4217 code; empty is the *usual* one."""
+    """Return an ISO 4217 code, also of "€", "euro" or "Kč"; empty is the *usual* one."""
     text = cell_text(cell)
     if not text:
         return usual
-    code = text.upper()
+    code = _CURRENCIES.get(text.casefold().rstrip("."), text.upper())
     if re.fullmatch("[A-Z]{3}", code, re.ASCII) is None:
         return Unfit(f"{quoted(text)} is no currency; write its three letters, such as EUR")
     return code
 
 
 def instant_value(cell: Cell, zone: dt.tzinfo) -> dt.datetime | Unfit:
-    """Return an instant in UTC; a time without zone is of *zone*, a date alone its midnight there."""
+    """
+    Return an instant in UTC; a time without zone is of *zone*, a date alone its midnight there.
+
+    Years with two digits are read as `full_year` says, where the day stands first: "22.06.24".
+    """
     found: dt.datetime | Unfit
     if isinstance(cell, dt.datetime):
         found = cell
@@ -190,6 +202,24 @@ def instant_value(cell: Cell, zone: dt.tzinfo) -> dt.datetime | Unfit:
         return Unfit(f"{quoted(cell_text(cell))} is no time; write it as 2027-03-02 14:30")
 
 
+def full_year(digits: str) -> int:
+    """
+    Return the year that four digits or two mean: of two, 69 to 99 are 1969 to 1999, and 00 to 68 are 2000 to 2068.
+
+    That is the pivot of POSIX, strptime's %y.
+    """
+    year = int(digits)
+    if len(digits) > _SHORT_YEAR:
+        return year
+    return year + (1900 if year >= _FIRST_OF_1900S else 2000)
+
+
+def has_short_year(cell: Cell) -> bool:
+    """Say whether a cell is a date, with or without its time, whose year is written with two digits."""
+    matched = _DAY_FIRST.fullmatch(cell.strip()) if isinstance(cell, str) else None
+    return matched is not None and len(matched[3]) == _SHORT_YEAR
+
+
 def zone_named(name: str) -> zoneinfo.ZoneInfo | None:
     """Return a time zone by its name, or None."""
     try:
@@ -206,7 +236,8 @@ def _read_time(text: str) -> dt.datetime | Unfit:
             return dt.datetime.fromisoformat(text)
         matched = _DAY_FIRST.fullmatch(text)
         if matched is not None:
-            day, month, year, hour, minute, second = (int(part or 0) for part in matched.groups())
+            day, month, _, hour, minute, second = (int(part or 0) for part in matched.groups())
+            year = full_year(matched[3])
             return dt.datetime(year, month, day, hour, minute, second)  # noqa: DTZ001  (the caller puts its zone on)
     except ValueError:
         return Unfit(f"{quoted(text)} is no time that the calendar has; look at day, month and hour")
@@ -230,9 +261,10 @@ def _without_sign(text: str) -> tuple[str, str | None]:
     if matched is None or (before and after):
         return text, None
     word = matched[1].casefold()
-    if word not in _SIGNS and not re.fullmatch("[a-z]{3}", word, re.ASCII):
+    signs = _SIGNS | _CURRENCIES
+    if word not in signs and not re.fullmatch("[a-z]{3}", word, re.ASCII):
         return text, None
-    return text[: matched.start()] + text[matched.end() :], _SIGNS.get(word, word.upper())
+    return text[: matched.start()] + text[matched.end() :], signs.get(word, word.upper())
 
 
 def _minor(number: float | Decimal, currency: str, text: str) -> int | Unfit:

@@ -44,6 +44,7 @@ HELSINKI = zoneinfo.ZoneInfo("Europe/Helsinki")
         ("12,50 €", 1250),
         ("€12.50", 1250),
         ("12,50 EUR", 1250),
+        ("12,50 euroa", 1250),
         ("0,5", 50),
         (".5", 50),
         ("7", 700),
@@ -127,6 +128,10 @@ def test_quantity_that_has_no_room_is_refused(cell: Cell) -> None:
         ("2. 3. 2026 14:30", "2026-03-02T12:30:00"),
         ("02.03.2026 klo 14.30", "2026-03-02T12:30:00"),
         ("2.3.2026 14:30:05", "2026-03-02T12:30:05"),
+        ("22.06.24", "2024-06-21T21:00:00"),
+        ("2.3.26 klo 14.30", "2026-03-02T12:30:00"),
+        ("1.1.69", "1968-12-31T22:00:00"),
+        ("31.12.68", "2068-12-30T22:00:00"),
         (dt.date(2026, 3, 2), "2026-03-01T22:00:00"),
         (dt.datetime(2026, 3, 2, 14, 30), "2026-03-02T12:30:00"),  # noqa: DTZ001  (a file's time may have no zone)
     ],
@@ -141,7 +146,10 @@ def test_time_without_zone_is_the_company_s(cell: Cell, instant: str) -> None:
     [
         ("", "is empty"),
         ("31.2.2026", "no time that the calendar has"),
+        ("31.2.26", "no time that the calendar has"),
+        ("2.3.226", "is no time"),
         ("3/2/2026", "day or month first"),
+        ("3/2/26", "day or month first"),
         ("yesterday", "is no time"),
         ("0001-01-01", "the year 1 cannot be"),
         ("9999-12-31T23:59:59-12:00", "the year 9999 cannot be"),
@@ -167,4 +175,13 @@ def test_texts_have_room_and_no_signs_that_nobody_sees() -> None:
     assert words_value("Coffee,\n  dark\t1 kg", 500) == "Coffee, dark 1 kg"
     assert currency_value("eur", "CZK") == "EUR"
     assert currency_value("", "CZK") == "CZK"
-    assert isinstance(currency_value("euro", "CZK"), Unfit)
+    assert isinstance(currency_value("Taler", "CZK"), Unfit)
+    assert isinstance(currency_value("kr", "CZK"), Unfit), "a crown of several countries"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("€", "EUR"), ("Euro", "EUR"), ("euroa", "EUR"), ("Kč", "CZK"), ("$", "USD")]
+)
+def test_sign_or_name_in_the_column_of_currencies_is_its_code(text: str, code: str) -> None:
+    """Spreadsheets write what stands beside an amount."""
+    assert currency_value(text, "SEK") == code
