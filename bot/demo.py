@@ -34,7 +34,7 @@ from bot.sample_company_lemmas import look_up
 from bot.sample_company_loyalty import content_files
 from bot.sample_company_notes import ABOUT, HEALTH, NOTES, ROLES
 from bot.sample_company_people import SamplePerson
-from bot.sample_company_scenes import Director
+from bot.sample_company_scenes import Director, opening
 from bot.wiring import App, RunSettings
 from domain.clock import Clock, WallClock
 from scheduler.lemmatizing import Lemmatizer
@@ -89,7 +89,12 @@ unknown = "never twice"
 ▪️ coffee, 500 g, <b>4.95 €</b>
 """
 _KEEP_EVERY_S = 20.0
-_PAST = dt.timedelta(days=9)  # so many days are played; what the first of them sent counts for no courtesy any more
+PAST = dt.timedelta(days=9)  # so many days are played; what the first of them sent counts for no courtesy any more
+
+
+def played_from(now: dt.datetime) -> dt.datetime:
+    """Return the moment at which play begins: after all that is put into the store, and no scene begins late."""
+    return min(now - PAST + dt.timedelta(hours=12), opening(now))
 
 
 class Demo:
@@ -222,9 +227,9 @@ class Demo:
         await upgrade(url)
         database = Database(url)
         scripts = {script.id: script for script in content.library.all()}
-        await fill(database, config.company, scripts, customers, self._seed, now - _PAST)
+        await fill(database, config.company, scripts, customers, self._seed, now - PAST)
         await database.close()
-        self.clock.set(now - _PAST + dt.timedelta(hours=12))
+        self.clock.set(played_from(now))
         unlimited = PumpSettings(pace=Pace.unlimited())
         quietly = RunSettings(
             pump=unlimited,

@@ -34,6 +34,16 @@ _TICKS = 12
 _FEELINGS = ("😠", "🙁", "😐", "🙂", "😀")
 
 
+def moment_of(scene: Scene, now: dt.datetime) -> dt.datetime:
+    """Return when a scene is to be played in a company that has lived up to *now*."""
+    return dt.datetime.combine(now.date() - dt.timedelta(days=scene.days_ago), scene.at)
+
+
+def opening(now: dt.datetime) -> dt.datetime:
+    """Return when the first scene is to be played."""
+    return moment_of(SCENES[0], now)
+
+
 @dataclass(slots=True)
 class Director:
     """Plays the scenes with the people of the playground and the running program."""
@@ -50,8 +60,7 @@ class Director:
         """Play everything that lies before *now*, in order, and leave the clock at *now*."""
         clock = self.playground.clock
         for scene in SCENES:
-            at = dt.datetime.combine(now.date() - dt.timedelta(days=scene.days_ago), scene.at)
-            at = min(at, now - dt.timedelta(minutes=45))
+            at = min(moment_of(scene, now), now - dt.timedelta(minutes=45))
             clock.set(max(at, clock.now()))
             try:
                 await self._play(scene)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo import Demo
+from bot.demo import PAST, Demo, played_from
 from bot.playground.chats import Chat
 from bot.sample_company_knowing import COMPANIES
+from bot.sample_company_scenes import moment_of
+from bot.sample_company_story import SCENES
 from domain.cases import CaseState, Severity
 from domain.events import GuestState
 from store.care_tasks import count_tasks as count_care_tasks
@@ -83,6 +85,15 @@ async def test_company_lives_at_once_and_goes_on_after_a_restart(tmp_path: Path)
     await again.app.settle()
     assert "stars" in emily.chat.from_bot[-1].text
     await again.stop()
+
+
+def test_first_scene_is_over_a_week_old_when_guests_are_invited_at_whatever_hour_it_is() -> None:
+    """Else the courtesy of a week would hold most invitations: newcomers of the evening would see few guests."""
+    (guests,) = [scene for scene in SCENES if scene.steps[0].does == "guests"]
+    for hour in range(24):
+        now = NEW_YEARS_EVE.replace(hour=hour)
+        assert now - PAST < played_from(now) <= moment_of(SCENES[0], now)
+        assert moment_of(guests, now) - moment_of(SCENES[0], now) > dt.timedelta(days=7)
 
 
 async def test_interrupted_first_start_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
