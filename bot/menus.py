@@ -30,6 +30,7 @@ _ALWAYS = (
     "history",
     "invite",
     "clubs",
+    "events",
     "topics",
     "stop",
     "mydata",

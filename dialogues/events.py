@@ -1,4 +1,4 @@
-"""Events in the chat: a guest's answers, a link that shows her the event, and the code that she scans at the door."""
+"""Events in the chat: `/events`, a guest's answers, a link that shows one, and the code that she scans at the door."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from dialogues.event_coupons import guest_coupon
 from dialogues.event_words import CANNOT, COME, EventWords
+from dialogues.next_steps import tell_with_steps
 from dialogues.running import Running
 from dialogues.taps import menu_tap, read_short
 from dialogues.turn import Conversation, Turn
@@ -18,16 +19,19 @@ from domain.messages import Act, Button, Message
 from store.database import Tx
 from store.event_attendance import mark_attended
 from store.event_door import door_key
-from store.events import Answered, accept, decline, event_by_id, event_named, guest_of
+from store.events import Answered, accept, decline, event_by_id, event_named, guest_of, kept_events
 from templates.markup import Safe
 
+ACTION = "events"
 WHY_PREFIX = "event"
 ONLY_BUTTONS = (COME, CANNOT)
+MOST = 5
+"""Invitations that are shown at once."""
 _Doing = Callable[[Tx, Turn, Conversation, str, Tap | None], Awaitable[None]]
 
 
 class Events:
-    """The acts behind the buttons of an invitation, and what a link with the letter e opens."""
+    """The acts behind `/events` and the buttons of an invitation, and what a link with the letter e opens."""
 
     def __init__(self, running: Running) -> None:
         self.running = running
@@ -35,7 +39,23 @@ class Events:
 
     def acts(self) -> Mapping[str, _Doing]:
         """Return the acts by their names."""
-        return {COME: self._come, CANNOT: self._cannot}
+        return {ACTION: self._coming, COME: self._come, CANNOT: self._cannot}
+
+    async def _coming(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
+        """Show her invitations to what is still to come, with her answer to each; the nearest first."""
+        kept = sorted((await kept_events(tx)).values(), key=lambda each: (each.starts_at, each.id))
+        shown = list[Message]()
+        for each in kept:
+            event = self.running.loyalty.event(each.name)
+            if event is None or event.cancelled or each.state is EventState.CANCELLED or turn.now >= each.starts_at:
+                continue
+            guest = await guest_of(tx, each.id, conversation.customer.id)
+            if guest is not None and guest.invited_at is not None:
+                shown.append(self.words.invitation(event, each, guest, self._language(conversation)))
+        for message in shown[:MOST]:
+            turn.say(conversation.customer, message, ContactKind.REPLY)
+        if not shown:
+            tell_with_steps(self.running, turn, conversation, "events.none", "topics")
 
     async def opened(self, tx: Tx, turn: Turn, conversation: Conversation, rest: str) -> bool:
         """Show a guest her event, or mark her as come where she scans the code at the door; others get kind words."""
