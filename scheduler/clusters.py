@@ -123,12 +123,15 @@ async def _divide(
     owners: list[int] = []
     groups: list[str] = []
     amounts: list[int] = []
+    read: list[tuple[list[int], list[str], list[int]]] = []  # where the sample is everybody, what each part spent
     for start in range(0, len(sample), _CUSTOMERS):
         async with database.read() as tx:
             spending = await group_spending(tx, sample[start : start + _CUSTOMERS], at - YEAR, at, currency)
         owners += spending[0]
         groups += spending[1]
         amounts += spending[2]
+        if len(sample) == len(making):
+            read.append(spending)
         yield
     learning = asyncio.ensure_future(asyncio.to_thread(making.learn, owners, groups, amounts))
     while not learning.done():
@@ -137,9 +140,12 @@ async def _divide(
     learning.result()
     del owners, groups, amounts
     done, total = 0, len(making)
-    for ids in making.parts(_CUSTOMERS):
-        async with database.read() as tx:
-            spending = await group_spending(tx, ids, at - YEAR, at, currency)
+    for place, ids in enumerate(making.parts(_CUSTOMERS)):
+        if read:
+            spending = read[place]
+        else:
+            async with database.read() as tx:
+                spending = await group_spending(tx, ids, at - YEAR, at, currency)
         await asyncio.to_thread(making.assign, ids, *spending)
         done += len(ids)
         if told is not None:

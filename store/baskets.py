@@ -73,7 +73,7 @@ async def basket_lines(tx: Tx, ids: Sequence[int], since: dt.datetime, until: dt
         .order_by(line.customer_id, line.at, line.id)
         .limit(most)
     )
-    rows = (await tx.execute(wanted, {"ids": list(ids)})).all()
+    rows = await plain_rows(tx, wanted, {"ids": list(ids)})
     columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(5)]
     return BasketLines(*columns)
 

@@ -120,17 +120,17 @@ async def said_between(tx: Tx, after: int, upto: int, since: dt.datetime) -> lis
     )
     return [
         Said(
-            row.customer_id,
-            row.at,
-            row.kind == ContactKind.NEWSLETTER.value,
-            row.kind in _PERSONAL or row.channel != Channel.TELEGRAM.value,
-            row.staff_id,
-            row.topic,
-            row.first_at,
-            row.stage,
-            row.stage_since,
+            who,
+            at,
+            kind == ContactKind.NEWSLETTER.value,
+            kind in _PERSONAL or channel != Channel.TELEGRAM.value,
+            staff,
+            topic,
+            first,
+            stage,
+            since_day,
         )
-        for row in (await tx.execute(wanted)).all()
+        for who, at, kind, channel, staff, topic, first, stage, since_day in (await tx.execute(wanted)).all()
     ]
 
 
