@@ -132,10 +132,16 @@ def in_order(language: str, languages: Sequence[str], vocabularies: Mapping[str,
             yield vocabularies[tag]
 
 
+_IN_MONTHS: Mapping[str, str] = {
+    "cs": "lednu únoru březnu dubnu květnu červnu červenci srpnu září říjnu listopadu prosinci",
+}
+"""The months as a language says "in March", where that does not begin as the name does."""
+
+
 @functools.cache
 def month_names(language: str) -> Mapping[str, int]:
     """Map the folded names and abbreviations of the months, in all their CLDR forms, to 1 to 12."""
-    found: dict[str, int] = {}
+    found = {fold(name): number for number, name in enumerate(_IN_MONTHS.get(language, "").split(), start=1)}
     for tag in dict.fromkeys((language, "en")):
         for forms in _locale(tag).months.values():
             for width in ("wide", "abbreviated"):
