@@ -10,7 +10,7 @@ from bot.identity import Identity
 from bot.telegram_api import TelegramApi
 from domain.loyalty import Loyalty
 from store.database import Database
-from tests.bot.telegram_stub import TOKEN, telegram_stub
+from tests.bot.telegram_stub import PATIENCE_S, TOKEN, telegram_stub
 
 
 def _named(username: str, _params: dict[str, Any]) -> dict[str, Any]:
@@ -45,7 +45,7 @@ async def test_name_that_was_changed_is_taken_while_the_program_runs(sqlite_data
             identity = Identity(sqlite_database, api, loyalty)
             await identity.recall()
             work = asyncio.create_task(identity.run())
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while loyalty.username != name:
                     await asyncio.sleep(0.01)
             assert loyalty.username == name

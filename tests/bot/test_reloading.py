@@ -21,6 +21,7 @@ from bot.pump import PumpSettings
 from bot.reloading import fingerprint
 from bot.wiring import App, RunSettings
 from domain.company import Company
+from tests.bot.telegram_stub import PATIENCE_S
 
 PARTY = """\
 id = "party"
@@ -129,7 +130,7 @@ async def test_command_menu_follows_the_dialogues(scene: Scene) -> None:
         return [entry["command"] for entry in scene.playground.world.commands.seen_by(scene.ann.id, "en")]
 
     async def menu_has(command: str, *, there: bool) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while (command in menu()) is not there:
                 await asyncio.sleep(0.01)
 
@@ -183,7 +184,7 @@ async def test_hangup_signal_reads_even_what_seems_unchanged(sqlite_url: str, tm
         scene.write(PARTY.replace("version = 1", "version = 2"))
         os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
         os.kill(os.getpid(), signal.SIGHUP)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while scene.version() != 2:
                 await asyncio.sleep(0.01)
         os.kill(os.getpid(), signal.SIGTERM)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.flows.foreign_server import ForeignServer, Shown
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class Person:

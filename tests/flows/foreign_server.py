@@ -257,7 +257,7 @@ class ForeignServer:
         headers = {"Content-Type": "application/json; charset=utf-8"}
         if "secret_token" in self.webhook:
             headers["X-Telegram-Bot-Api-Secret-Token"] = self.webhook["secret_token"]
-        for _ in range(100):
+        for _ in range(1200):  # a minute
             body = json.dumps(update).encode()
             async with self._session.post(self.webhook["url"], data=body, headers=headers) as response:
                 if response.status == 200:

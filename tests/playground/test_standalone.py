@@ -23,5 +23,5 @@ def test_it_prints_its_address_answers_and_counts() -> None:
         with urllib.request.urlopen(f"{url}/control/counts") as response:
             counts = json.load(response)
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert counts["messages_from_bot"] == counts["requests"] == 3
