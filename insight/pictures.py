@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ from insight.histories import NEVER, Days, Flags, Histories, Ints, day_number
 from insight.rhythms import rhythms_of
 from insight.settings import InsightRules, Per
 from insight.value import share_of_customer
+from insight.windows import first_days_after
 
 _WHOLE = 10_000  # margins are in ten-thousandths, so that sums are exact
 _MONTHS_A_YEAR = 12
@@ -121,7 +120,7 @@ class _Batch:
         if len(places):
             owners, firsts = np.unique(self._owners[places], return_index=True)
             days = self._lines.days[places[firsts]]  # by time, so the first is the oldest
-            edges = _edges(self._day, self._window, int(days.max()))
+            edges = first_days_after(self._day, self._window, int(days.max()))
             after = np.searchsorted(edges, days, side="right")
             leaves = np.where(after < len(edges), day_number(self._day) + 1 + after, NEVER)
             due[owners] = np.minimum(due[owners], leaves)
@@ -133,20 +132,6 @@ def _begin(window: Duration, day: dt.date) -> dt.date:
         return window.before_date(day)
     except OverflowError:
         return dt.date.min
-
-
-@lru_cache(maxsize=32)
-def _edges(day: dt.date, window: Duration, latest: int) -> Ints:
-    """Give the first day of the year on each day after *day*, until that is later than *latest*."""
-    found: list[int] = []
-    try:
-        for later in itertools.count(1):
-            found.append(day_number(window.before_date(day + dt.timedelta(days=later))))
-            if found[-1] > latest:
-                break
-    except OverflowError:
-        found = []
-    return np.array(found, dtype=np.int64)
 
 
 def _dates(days: NDArray[np.integer], known: NDArray[np.bool_]) -> list[dt.date | None]:
