@@ -55,7 +55,11 @@ class OfferSending:
     async def tick(self, now: dt.datetime) -> None:
         """Bring the batch of now to all who may have it and do not yet."""
         rules, local = self._loyalty.offers, now.astimezone(self._company.zone)
-        if not rules.send or local.time() < rules.send_at or (self._next is not None and now < self._next):
+        if not rules.send or (self._next is not None and now < self._next):
+            return
+        self._next = None
+        if local.time() < rules.send_at:
+            self._next = dt.datetime.combine(local.date(), rules.send_at, self._company.zone).astimezone(dt.UTC)
             return
         async with self._database.read() as tx:
             batch = await batch_at_work(tx)
@@ -67,7 +71,7 @@ class OfferSending:
         self._next = now + AGAIN
 
     async def next_due(self, tx: Tx, now: dt.datetime) -> dt.datetime | None:
-        """While the file says so: in an hour, since something that passes may have held somebody back."""
+        """While the file says so: at the day's hour, then every hour, since what passes may have held somebody back."""
         if not self._loyalty.offers.send:
             return None
         return self._next or now + AGAIN

@@ -19,7 +19,7 @@ from domain.faults import FaultList
 from domain.loyalty import Loyalty
 from domain.offers import Basis, Offer, OfferKind, OfferRules, TillRules
 from domain.purchases import Purchase
-from scheduler.offer_sending import OfferSending
+from scheduler.offer_sending import AGAIN, OfferSending
 from scheduler.offers import Offers
 from scheduler.till_offers import FRESH, TillOffers
 from store.consents import give_consents
@@ -267,3 +267,13 @@ async def test_the_six_are_brought_once_where_the_file_says_so(stage: Stage) -> 
         assert len((await tx.execute(select(coupons).where(coupons.c.customer_id == 1))).all()) == 6
         assert await next_unsent(tx, "2027-03", "six", 0, 100) == [2]
         assert len(await offers_of(tx, 2, "2027-03")) == 6
+    morning = dt.datetime.combine(START.astimezone(stage.company.zone).date(), dt.time(9), stage.company.zone)
+    job = OfferSending(stage.database, stage.company, stage.words, offering)
+    for at, following in (
+        (START, START + AGAIN),
+        (morning + dt.timedelta(hours=20), morning + dt.timedelta(hours=24)),
+        (morning + dt.timedelta(hours=24), morning + dt.timedelta(hours=25)),
+    ):
+        await job.tick(at)
+        async with stage.database.read() as tx:
+            assert await job.next_due(tx, at) == following  # never a moment that is over: there is nothing to do then
