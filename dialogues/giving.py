@@ -89,6 +89,36 @@ class Giving:
                 gifts.append(gift)
         return gifts
 
+    async def of_tiers(
+        self,
+        tx: Tx,
+        programme: Programme,
+        customer_id: int,
+        before: str,
+        tier: str,
+        day: dt.date,
+        now: dt.datetime,
+        *,
+        joins: bool = False,
+    ) -> list[Gift]:
+        """
+        Give what each tier above *before* ("" for none) up to *tier* brings, as if she had climbed one at a time.
+
+        Who *joins* gets nothing that an earlier membership brought her: leaving and coming back is no climb.
+        """
+        had = (await given_to(tx, [customer_id], programme.name)).get(customer_id, [])
+        earlier = {each.ref.rpartition(":")[0] for each in had} if joins else set()
+        gifts: list[Gift] = []
+        for rank in range(programme.rank(before) + 1, programme.rank(tier) + 1):
+            step = programme.tiers[rank]
+            lower = {each for below in programme.tiers[:rank] for each in below.benefits}
+
+            def comes(benefit: Benefit, lower: set[str] = lower, name: str = step.name) -> bool:
+                return benefit.id not in lower and occasion_ref(benefit, day, name).rpartition(":")[0] not in earlier
+
+            gifts += await self.on(tx, programme, Occasion.TIER, customer_id, day, now, tier=step.name, which=comes)
+        return gifts
+
     async def _give(
         self, tx: Tx, programme: Programme, benefit: Benefit, customer: Customer, ref: str, now: dt.datetime
     ) -> Gift | None:

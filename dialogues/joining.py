@@ -55,6 +55,7 @@ async def join_programme(
     """
     Make her a member of an open programme, all in this transaction; staff may let in whom the rule does not.
 
+    Joining straight into a higher tier brings what climbing to it would have brought: equal customers get the same.
     Raises LookupError for nobody, ValueError for a silent programme, which one does not join.
     """
     if not programme.is_open:
@@ -76,6 +77,7 @@ async def join_programme(
         return Joined(number, tier, already=True)
     day = now.astimezone(company.zone).date()
     gifts = await giving.on(tx, programme, Occasion.JOINING, customer_id, day, now, tier=tier)
+    gifts += await giving.of_tiers(tx, programme, customer_id, "", tier, day, now, joins=True)
     return Joined(number, tier, tuple(gifts))
 
 

@@ -10,12 +10,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 from dialogues.giving import Giving
 from dialogues.joining import evidence, standing_of
 from dialogues.tier_words import TierWords
-from domain.benefits import Benefit, Occasion
 from domain.company import Company
 from domain.customers import Customer
 from domain.loyalty import Loyalty
@@ -189,17 +187,7 @@ class Tiers:
                     continue
                 if not await put_tier(tx, programme.name, standing, before.tier) or programme.rank(before.tier) < 0:
                     continue  # a tier that the file calls otherwise now is no climb
-                day = at.date()
-                gifts = await self._giving.on(
-                    tx,
-                    programme,
-                    Occasion.TIER,
-                    who,
-                    day,
-                    now,
-                    tier=standing.tier,
-                    which=partial(_is_new_above, programme, programme.rank(before.tier)),
-                )
+                gifts = await self._giving.of_tiers(tx, programme, who, before.tier, standing.tier, at.date(), now)
                 await self._words.up(tx, programme, people[who], standing, gifts, now)
 
     async def _look_down(
@@ -248,12 +236,6 @@ def _still(programme: Programme, tier: str, facts: CustomerFacts) -> Tier:
     return next(
         (each for each in reversed(below) if evaluate(each.rule, facts, facts.at) is not False), programme.tiers[0]
     )
-
-
-def _is_new_above(programme: Programme, rank: int, benefit: Benefit) -> bool:
-    """Say whether a benefit comes with a tier above *rank* and not with one up to it."""
-    had = {each for tier in programme.tiers[: rank + 1] for each in tier.benefits}
-    return benefit.id not in had
 
 
 def _parts(ids: Sequence[int]) -> list[Sequence[int]]:

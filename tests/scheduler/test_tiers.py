@@ -17,6 +17,7 @@ from dialogues.joining import Joined, NotInvited, join_programme, leave_programm
 from dialogues.library import SHIPPED as SCRIPTS
 from dialogues.library import Library
 from dialogues.tier_words import TierWords
+from domain.benefits import Benefit, Bond, Form, Give, Occasion
 from domain.company import Company
 from domain.durations import Duration, Unit
 from domain.loyalty import Loyalty
@@ -25,10 +26,11 @@ from domain.programmes import Communication, Joining, Programme, Tier, Told
 from domain.purchases import Purchase
 from domain.rules import evaluate, parse_rule
 from scheduler.tiers import Tiers
+from store.benefits import given_to
 from store.customers import add_customers, search_customers
 from store.database import Database
 from store.member_cards import customer_of_card, customers_by_card
-from store.memberships import join
+from store.memberships import join, leave
 from store.moves import moves_of
 from store.purchases import add_purchases
 from store.rules_facts import customer_facts
@@ -214,6 +216,46 @@ async def test_joining_brings_card_and_tier_and_leaving_ends_both(database: Data
         assert not await leave_programme(tx, "club", CLUB.membership, 7, NIGHT)
         assert await tier_of(tx, 7, "club") is None
         assert await customers_by_card(tx, [joined.number]) == {}
+
+
+async def test_joining_straight_into_a_tier_brings_what_climbing_to_it_brings(database: Database) -> None:
+    """Who climbs one step or two at a time and who joins at the top get the same, once; coming back brings nothing."""
+    rich = replace(
+        CLUB,
+        benefits=(welcome("all"), welcome("silver"), welcome("gold")),
+        tiers=(
+            replace(CLUB.tiers[0], benefits=("all",)),
+            replace(CLUB.tiers[1], benefits=("silver",)),
+            Tier("gold", {"en": "Gold"}, parse_rule("spent(3m) >= 500"), benefits=("gold",)),
+        ),
+    )
+    gives, later = giving(Loyalty(programmes=(rich,))), NIGHT + dt.timedelta(days=1)
+    await settle(database, {1: 0, 2: 0, 3: 500})
+    async with database.write() as tx:
+        for who in (1, 2, 3):
+            await leave(tx, who, rich.membership, NIGHT)
+            for _ in range(2):
+                await join_programme(tx, COMPANY, gives, rich, who, NIGHT, "chat", by_staff=True)
+    async with database.write() as tx:
+        await add_purchases(tx, [(1, Purchase("a", NIGHT, 10000, "EUR")), (2, Purchase("b", NIGHT, 50000, "EUR"))])
+    await tiers(database, rich).renew(NIGHT)
+    async with database.write() as tx:
+        await add_purchases(tx, [(1, Purchase("c", NIGHT, 40000, "EUR"))])
+    await tiers(database, rich).renew(later)
+    async with database.write() as tx:
+        before = await given_to(tx, [1, 2, 3], "club")
+        await leave_programme(tx, "club", rich.membership, 3, later)
+        again = await join_programme(tx, COMPANY, gives, rich, 3, later, "chat")
+        assert isinstance(again, Joined)
+        assert (again.tier, again.gifts) == ("gold", ())
+        assert await given_to(tx, [1, 2, 3], "club") == before
+    assert sorted(before) == [1, 2, 3]
+    assert all([each.benefit for each in had] == ["all", "silver", "gold"] for had in before.values())
+
+
+def welcome(name: str) -> Benefit:
+    """A gift of words for reaching a tier."""
+    return Benefit(name, {"en": name}, Form.RELATIONSHIP, Bond.SOCIAL, Give.WORDS, Occasion.TIER)
 
 
 async def test_invitation_only_programme_says_what_is_lacking(sqlite_database: Database) -> None:
