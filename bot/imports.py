@@ -52,6 +52,10 @@ class Importer(Protocol):
         """
         ...
 
+    def warnings(self) -> list[str]:
+        """Say what of the rows so far was kept and may be meant otherwise; a sentence each, for whoever imports."""
+        ...
+
 
 class Source(Protocol):
     """A table that is being read: `done` of `total` bytes or rows; `notes` tell how it is read (encoding, ...)."""
@@ -109,3 +113,10 @@ class ImportReport:
     duplicates: int = 0
     """Pairs that were proposed as one customer afterwards."""
     bad: list[RowProblem] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    """What was kept and may be meant otherwise."""
+
+    @property
+    def is_all_bad(self) -> bool:
+        """Say whether there were rows and not one of them was good."""
+        return self.read > 0 and len(self.bad) == self.read

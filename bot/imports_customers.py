@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.imports import ImportSettings
 from bot.imports_languages import language_value
+from bot.imports_warnings import ShortYears, without_numbers
 from domain.crm import columns_of, crm_of, full_name, told_apart, without_link
 from domain.customer_rows import Clash, ImportedCustomer, Said
 from domain.customer_values import (
@@ -21,6 +22,7 @@ from domain.customer_values import (
     telegram_value,
     yes_or_no,
 )
+from domain.import_columns import NUMBERS
 from domain.import_values import EMPTY, Unfit, instant_value, quoted, text_value, words_value
 from domain.imports import Batch, Cell, ImportColumn, Mapped, RowProblem, Taken, cell_text
 from store.customer_imports import CustomerImport
@@ -39,6 +41,7 @@ COLUMNS = (
         (
             *("customer_number", "customer_no", "customer_id", "customer", "client_id", "member_id", "asiakasnumero"),
             *("asiakasnro", "asiakas_id", "cislo_zakaznika", "zakaznicke_cislo", "id_zakaznika", "cislo"),
+            *NUMBERS,
         ),
         width=64,
     ),
@@ -47,10 +50,36 @@ COLUMNS = (
     ImportColumn("first_name", ("given_name", "firstname", "etunimi", "etunimet", "jmeno", "krestni_jmeno")),
     ImportColumn("last_name", ("family_name", "surname", "lastname", "sukunimi", "prijmeni")),
     ImportColumn("language", ("lang", "preferred_language", "kieli", "asiointikieli", "jazyk")),
-    ImportColumn("kind", ("customer_type", "customer_kind", "type", "asiakastyyppi", "tyyppi", "typ_zakaznika", "typ")),
+    ImportColumn(
+        "kind",
+        (
+            "customer_type",
+            "customer_kind",
+            "type",
+            "asiakastyyppi",
+            "tyyppi",
+            "laji",
+            "asiakaslaji",
+            "typ_zakaznika",
+            "typ",
+        ),
+    ),
     ImportColumn("company", ("company_name", "organization", "organisation", "employer", "yritys", "firma")),
     ImportColumn("town", ("city", "mailing_city", "kaupunki", "paikkakunta", "postitoimipaikka", "mesto", "obec")),
-    ImportColumn("birth_date", ("date_of_birth", "birthdate", "birthday", "syntymaaika", "datum_narozeni")),
+    ImportColumn(
+        "birth_date",
+        (
+            "date_of_birth",
+            "birthdate",
+            "birthday",
+            "born",
+            "dob",
+            "syntymaaika",
+            "syntymapaiva",
+            "synt_aika",
+            "datum_narozeni",
+        ),
+    ),
     ImportColumn("email", ("e_mail", "email_address", "mail", "sahkoposti", "sahkopostiosoite", "e_mailova_adresa")),
     ImportColumn(
         "phone", ("phone_number", "mobile", "mobile_phone", "puhelin", "puhelinnumero", "matkapuhelin", "telefon")
@@ -61,7 +90,7 @@ COLUMNS = (
         "marketing_consent",
         ("consent", "newsletter", "marketing", "markkinointilupa", "uutiskirje", "souhlas", "souhlas_s_marketingem"),
     ),
-    ImportColumn("consent_at", ("consent_date", "luvan_paiva", "datum_souhlasu")),
+    ImportColumn("consent_at", ("consent_date", "luvan_paiva", "luvan_pvm", "datum_souhlasu")),
     ImportColumn("consent_source", ("luvan_lahde", "zdroj_souhlasu"), width=64),
     ImportColumn("opted_out", ("email_opt_out", "opt_out", "unsubscribed", "markkinointikielto")),
     ImportColumn(
@@ -93,6 +122,8 @@ class CustomerImporter:
         self._kept: CustomerImport | None = None
         self._readers = readers(settings.now, settings.zone)
         self._known: dict[str, dict[Hashable, Any]] = {}
+        self._mapped, self._new = mapped, 0
+        self._short_years = {name: ShortYears(name) for name in ("birth_date", "consent_at") if name in mapped.places}
 
     async def take(self, tx: Tx, import_id: int, batch: Batch) -> Taken:
         """Store the batch's good rows, as `Importer.take` says."""
@@ -100,6 +131,8 @@ class CustomerImporter:
             self._kept = CustomerImport(import_id, self._settings.now, self._crm or "", self._key)
         problems: dict[int, list[tuple[str, str]]] = {}
         values = {name: self._column(name, batch, problems) for name in batch.mapped.places}
+        for name, years in self._short_years.items():
+            years.look(batch.lines, batch.column(name) or (), values[name])
         records = self._records(batch)
         rows = []
         for place in range(len(batch)):
@@ -115,7 +148,13 @@ class CustomerImporter:
         done = await self._kept.keep(tx, rows)
         problems |= {place: [(clash.column, clash.problem)] for place, clash in done.clashes.items()}
         bad = [_problem(batch.lines[place], told) for place, told in sorted(problems.items())]
+        self._new += done.new
         return Taken(done.kept, done.skipped, bad, done.new)
+
+    def warnings(self) -> list[str]:
+        """Tell of customers who came in without a number, and of years with two digits."""
+        years = [told for column in self._short_years.values() for told in column.told()]
+        return [*without_numbers(self._mapped, self._new), *years]
 
     def _records(self, batch: Batch) -> list[dict[str, str]] | None:
         """Return the whole rows of a CRM's file, or None for another."""

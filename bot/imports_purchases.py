@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.imports import ImportSettings
+from bot.imports_warnings import Future, ShortYears
 from domain.import_columns import PURCHASES as COLUMNS
 from domain.import_values import (
     EMPTY,
@@ -30,6 +31,9 @@ from store.purchase_imports import ImportedLines, PurchaseImport, add_numbers, i
 _WIDTHS = {column.name: column.width for column in COLUMNS}
 _ONE = Decimal(1)
 _MOST_KEPT = 200_000
+_NO_RECEIPT = Unfit(
+    "is empty; fill it in, or leave the whole column out: --map receipt= makes one visit of what she buys at one moment"
+)
 
 
 class _Column:
@@ -63,10 +67,12 @@ class PurchaseImporter:
         self._decimal_sign: str | None = None
         self._looked_ahead = False
         self._made: dict[str, int] = {}  # numbers of customers that a dry run would make
+        self._short_years = ShortYears("at")
+        self._future = Future(settings.now, settings.zone)
         usual = settings.currency
         self._columns = {
             "customer": _Column(lambda cell: _needed(text_value(cell, _WIDTHS["customer"]))),
-            "receipt": _Column(lambda cell: _needed(text_value(cell, _WIDTHS["receipt"]))),
+            "receipt": _Column(lambda cell: _needed(text_value(cell, _WIDTHS["receipt"]), _NO_RECEIPT)),
             "at": _Column(lambda cell: instant_value(cell, settings.zone)),
             "product": _Column(lambda cell: text_value(cell, _WIDTHS["product"])),
             "product_name": _Column(lambda cell: words_value(cell, _WIDTHS["product_name"] or 0)),
@@ -90,6 +96,8 @@ class PurchaseImporter:
             if values["customer"][place] not in ids:
                 problems[place] = [("customer", _nobody(values["customer"][place]))]
         good = [place for place in good if place not in problems] if problems else good
+        self._short_years.look(batch.lines, batch.column("at") or (), values["at"])
+        self._future.look([batch.lines[place] for place in good], [values["at"][place] for place in good])
         if self._kept is None:
             self._kept = PurchaseImport(import_id, dry_run=self._settings.dry_run)
         done = await self._kept.keep(tx, _lines(values, ids, good, len(batch), self._settings.currency))
@@ -99,6 +107,10 @@ class PurchaseImporter:
         taken.kept, taken.skipped = done.kept, done.skipped
         taken.bad = [_problem(batch.lines[place], told) for place, told in sorted(problems.items())]
         return taken
+
+    def warnings(self) -> list[str]:
+        """Tell of purchases in the future and of years with two digits."""
+        return [*self._future.told(), *self._short_years.told()]
 
     def _values(self, batch: Batch, problems: dict[int, list[tuple[str, str]]]) -> dict[str, list[Any]]:
         """Read the columns; what cannot be taken is noted in *problems* by place."""
@@ -153,8 +165,8 @@ class PurchaseImporter:
         return f"{told}; correct the file, or undo the import that brought it"
 
 
-def _needed(value: str | Unfit) -> str | Unfit:
-    return value if value != "" else EMPTY
+def _needed(value: str | Unfit, otherwise: Unfit = EMPTY) -> str | Unfit:
+    return value if value != "" else otherwise
 
 
 def _nobody(number: str) -> str:

@@ -139,6 +139,7 @@ async def run_import(
             await _take_all(database, kind, source, report, settings, progress)
             detail["problems"] = [dataclasses.asdict(each) for each in report.bad[:_PROBLEMS_KEPT]]
             detail["new_customers"] = report.new_customers
+            detail["warnings"] = report.warnings
             async with patient_write(database) as tx:
                 await end(tx, running.id, settings.now, detail)
         except (Faults, StoreUnavailable, OSError, UnicodeError) as error:
@@ -192,6 +193,7 @@ async def _take_all(
             async with patient_write(database) as tx:
                 await count_batch(tx, report.id, Taken(bad=broken), len(broken))
     report.bad.sort(key=lambda each: each.line)
+    report.warnings = importer.warnings()
     progress(report, source)
 
 

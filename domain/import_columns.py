@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from domain.imports import ImportColumn
 
+NUMBERS = (
+    *("cust_no", "cust_id", "cust_number", "cust_nr", "customer_nr", "customer_code", "client_no", "client_number"),
+    *("member_no", "member_number", "subscriber_id", "subscriber_no", "subscriber_number"),
+    *("asiakasnr", "asiakaskoodi", "asiakastunnus", "tilaajanro", "tilaajanumero", "tilaajatunnus"),
+    *("jasennro", "jasennumero", "c_zakaznika", "kod_zakaznika", "cislo_klienta", "zakaznik_id", "zakaznik_cislo"),
+)
+"""Further headers that mean a customer's number, in files of customers and of purchases."""
+
 PURCHASES = (
     ImportColumn(
         "customer",
@@ -11,7 +19,7 @@ PURCHASES = (
             *("number", "customer_number", "customer_no", "customer_id", "household_id", "household_key", "client_id"),
             *("client", "member_id", "member", "loyalty_id", "card_number", "card", "asiakasnumero", "asiakasnro"),
             *("asiakas_id", "asiakas", "kanta_asiakasnumero", "cislo_zakaznika", "zakaznicke_cislo", "id_zakaznika"),
-            "zakaznik",
+            *("zakaznik", "tilaaja", *NUMBERS),
         ),
         required=True,
         width=64,
@@ -51,6 +59,9 @@ PURCHASES = (
             *(
                 "order_date",
                 "transaction_date",
+                "sale_date",
+                "invoice_date",
+                "billing_date",
                 "date",
                 "pvm",
                 "paivamaara",
@@ -59,7 +70,9 @@ PURCHASES = (
                 "ostoaika",
                 "aika",
             ),
-            *("datum", "datum_nakupu", "datum_a_cas", "cas", "time"),
+            *("datum", "datum_nakupu", "datum_a_cas", "cas", "time", "ts"),
+            *("myyntipaiva", "tilauspaiva", "laskupaiva", "laskun_paiva", "kauppapaiva", "datum_prodeje"),
+            *("datum_objednavky", "datum_faktury", "datum_vystaveni"),
         ),
         required=True,
     ),

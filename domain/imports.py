@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -188,25 +188,40 @@ def header_digest(header: Iterable[str]) -> str:
 
 def propose(header: Sequence[str], columns: Sequence[ImportColumn]) -> dict[str, str]:
     """
-    Guess {column: header} by the columns' own names, then by their synonyms, the earlier synonym first.
+    Guess {column: header} by the columns' own names, then by their synonyms, the earlier synonym first, and at last by
+    either however its words are joined ("CustomerId", "asiakas nro").
 
     No header is given to two columns, and a name that several headers share is given to none.
     """
-    known: dict[str, str | None] = {}
-    for name in header:
-        plain = plain_header(name)
-        known[plain] = None if plain in known else name
+    plain, joined = _by_word(header, plain_header), _by_word(header, _joined)
     found: dict[str, str] = {}
-    for names in (lambda column: (column.name,), lambda column: column.synonyms):
+    for known, spelled, names in (
+        (plain, plain_header, lambda column: (column.name,)),
+        (plain, plain_header, lambda column: column.synonyms),
+        (joined, _joined, lambda column: (column.name, *column.synonyms)),
+    ):
         for column in columns:
             if column.name in found:
                 continue
             for word in names(column):
-                match = known.get(plain_header(word))
+                match = known.get(spelled(word))
                 if match is not None and match not in found.values():
                     found[column.name] = match
                     break
     return {column.name: found[column.name] for column in columns if column.name in found}
+
+
+def _by_word(header: Sequence[str], spelled: Callable[[str], str]) -> dict[str, str | None]:
+    """Return the headers by their words; None for those that several headers share."""
+    known: dict[str, str | None] = {}
+    for name in header:
+        word = spelled(name)
+        known[word] = None if word in known else name
+    return known
+
+
+def _joined(name: str) -> str:
+    return plain_header(name).replace("_", "")
 
 
 def doubled(header: Sequence[str], columns: Sequence[ImportColumn]) -> dict[str, tuple[int, ...]]:

@@ -25,6 +25,7 @@ from bot.commands.frame import (
 )
 from bot.commands.import_progress import shown_progress
 from bot.commands.import_shown import (
+    most_often,
     report_document,
     run_document,
     show_plan,
@@ -36,6 +37,7 @@ from bot.config import Config
 from bot.imports import ImportReport, ImportSettings, Source
 from bot.imports_csv import DELIMITERS
 from bot.imports_running import ImportBroken, keep_mapping, map_header, open_file, run_import
+from domain.folding import printable
 from domain.import_values import zone_named
 from domain.imports import ImportKind, ImportRun, Mapped
 from store.audit import note_act
@@ -153,6 +155,9 @@ async def show(import_id: int, config_file: Path | None, as_json: bool) -> None:
         return
     click.echo(f"import {run.id}: {run.kind} of {run.source}, {run.state}, {local(run.started_at, config)}")
     give_table(["read", "kept", "known", "bad"], [(run.read, run.kept, run.skipped, run.bad)])
+    warnings = run.detail.get("warnings")
+    for warning in warnings if isinstance(warnings, list) else ():
+        click.echo(f"warning: {printable(warning)}")
     mapping = run.detail.get("mapping")
     if isinstance(mapping, dict):
         give_table(["column", "header"], list(mapping.items()))
@@ -215,6 +220,11 @@ async def _import(config_file: Path | None, asked: _Asked) -> None:
         give_json(report_document(asked.kind, source, report))
     else:
         show_report(report)
+    if report.is_all_bad:
+        rows, first = most_often(report.bad)
+        where = f"line {first.line}, {first.column}" if first.column else f"line {first.line}"
+        told = f"{asked.file.name}: all of its {report.read:,} rows are bad, and nothing was kept"
+        raise Refused(f"{told}; most often, {rows:,} times, as in {where}: {first.problem}")
     if report.bad:
         told = "" if asked.as_json else "; --json lists all of them"
         click.echo(

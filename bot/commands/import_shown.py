@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -11,10 +13,11 @@ from bot.commands.counted import counted
 from bot.commands.frame import give_table
 from bot.imports import ImportReport, Source
 from domain.folding import printable
-from domain.imports import ImportKind, ImportRun, ImportState, Mapped
+from domain.imports import ImportKind, ImportRun, ImportState, Mapped, RowProblem
 from store.imports import Undone
 
 _BAD_SHOWN = 20
+_QUOTED = re.compile(r'"[^"]*"|\d+')
 
 
 def show_plan(source: Source, mapped: Mapped) -> None:
@@ -37,8 +40,12 @@ def show_report(report: ImportReport) -> None:
         f"{number:,}" for number in (report.read, report.kept, report.skipped, len(report.bad), report.new_customers)
     ]
     give_table(["read", "kept", "known already", "bad", "new customers"], [row])
+    for warning in report.warnings:
+        click.echo(f"warning: {printable(warning)}")
     if report.read == 0:
         click.echo("no rows: the file is a header alone; nothing was stored, and there is nothing to undo")
+    elif report.is_all_bad:
+        click.echo("nothing was kept, and there is nothing to undo")
     elif report.id is None:
         click.echo("dry run: nothing was stored")
     else:
@@ -53,7 +60,7 @@ def report_document(kind: ImportKind, source: Source, report: ImportReport) -> d
         "id": report.id,
         "kind": kind,
         "file": source.name,
-        "state": "dry_run" if report.dry_run else "no_rows" if report.id is None else ImportState.DONE,
+        "state": _state(report),
         "dry_run": report.dry_run,
         "mapping": report.mapped.headers,
         "mapping_kept": report.mapped.is_kept,
@@ -64,8 +71,27 @@ def report_document(kind: ImportKind, source: Source, report: ImportReport) -> d
         "skipped": report.skipped,
         "new_customers": report.new_customers,
         "duplicates": report.duplicates,
+        "warnings": report.warnings,
         "bad": [dataclasses.asdict(each) for each in report.bad],
     }
+
+
+def _state(report: ImportReport) -> str:
+    if report.dry_run:
+        return "dry_run"
+    if report.id is None:
+        return "no_rows"
+    return "all_bad" if report.is_all_bad else ImportState.DONE.value
+
+
+def most_often(bad: Sequence[RowProblem]) -> tuple[int, RowProblem]:
+    """Return how many rows have the commonest problem, whatever the cells that it quotes, and the first of them."""
+    alike: dict[tuple[str, str], list[RowProblem]] = {}
+    for each in bad:
+        kind = _QUOTED.sub("", each.problem.partition("; also ")[0])
+        alike.setdefault((each.column, kind), []).append(each)
+    rows = max(alike.values(), key=len)
+    return len(rows), rows[0]
 
 
 def run_document(run: ImportRun) -> dict[str, Any]:

@@ -142,7 +142,7 @@ class Api:
     async def _carry_out(
         self, kind: ImportKind, source: Source, options: dict[str, bool], *, is_keyed: bool
     ) -> web.Response:
-        if not source.header:
+        if not source.header and not is_keyed:
             return answer(200 if source.total == 0 else 422, report_body(await _nothing(source)))
         async with self._alone():
             now = self._clock.now()
@@ -151,6 +151,8 @@ class Api:
                 earlier = await earlier_request(tx, kind, source.digest) if is_keyed else None
                 if earlier is not None:
                     return replayed(earlier, source)
+                if not source.header:
+                    return answer(200 if source.total == 0 else 422, report_body(await _nothing(source)))
                 try:
                     mapped = await map_header(tx, kind, source)
                 except Faults as faults:
@@ -176,8 +178,7 @@ class Api:
         log.info("api.import", extra={**counts, "skipped": report.skipped, "bad": len(report.bad)})
         if report.kept and not settings.dry_run:
             self._on_imported()
-        is_all_bad = report.read > 0 and len(report.bad) == report.read
-        return answer(422 if is_all_bad else 200, report_body(report))
+        return answer(422 if report.is_all_bad else 200, report_body(report))
 
     @contextlib.asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:

@@ -16,6 +16,9 @@ from domain.imports import ImportRun, RowProblem
 
 _FOR_THE_COMMAND_LINE = (  # the engine speaks to whoever types commands
     (re.compile(r"add --map (\w+)=HEADER"), r'name a column "\1"'),
+    (re.compile(r'add --map (\w+)=(".*")'), r'call \2 "\1"'),
+    (re.compile(r", or leave the whole column out: --map receipt= makes"), ", or send no receipts at all, which makes"),
+    (re.compile(r"^number: no column gives"), "number: no key gives"),
     (re.compile(r"--new-customers\b"), "add ?new_customers=yes to the address"),
     (re.compile(r"; give --encoding\b|leave --encoding out, or give"), "; send as charset"),
     (re.compile(r"^--map "), ""),
@@ -67,6 +70,8 @@ def report_body(report: ImportReport) -> dict[str, Any]:
         body["new_customers"] = report.new_customers
     if report.mapped.unused:
         body["unused"] = list(report.mapped.unused)
+    if report.warnings:
+        body["warnings"] = [_said(each) for each in report.warnings]
     if report.dry_run:
         body["dry_run"] = True
     return body
@@ -74,7 +79,9 @@ def report_body(report: ImportReport) -> dict[str, Any]:
 
 def run_body(run: ImportRun) -> dict[str, Any]:
     """Write an import as the store knows it, with the first of its bad rows."""
-    problems = run.detail.get("problems", [])
+    problems, warnings = run.detail.get("problems", []), run.detail.get("warnings")
+    bad = [{**each, "problem": _said(each["problem"])} for each in problems] if isinstance(problems, list) else []
+    told = {"warnings": [_said(each) for each in warnings]} if isinstance(warnings, list) and warnings else {}
     return {
         "id": run.id,
         "kind": run.kind.value,
@@ -85,7 +92,8 @@ def run_body(run: ImportRun) -> dict[str, Any]:
         "kept": run.kept,
         "skipped": run.skipped,
         "bad_rows": run.bad,
-        "bad": problems if isinstance(problems, list) else [],
+        "bad": bad,
+        **told,
     }
 
 
@@ -97,7 +105,9 @@ def replayed(run: ImportRun, source: Source) -> web.Response:
         remedy = "send a new key with a new body, and the same key only with the same body"
         return Refusal(422, "this Idempotency-Key came with another body before", remedy).response
     body = run_body(run)
-    told = {name: body[name] for name in ("read", "kept", "skipped", "bad", "id")}
+    told: dict[str, Any] = {
+        name: body[name] for name in ("read", "kept", "skipped", "bad", "id", "warnings") if name in body
+    }
     return answer(200, told, {"Idempotency-Replayed": "true"})
 
 

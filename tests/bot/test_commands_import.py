@@ -114,6 +114,33 @@ def test_returns_take_back_what_they_gave(vuoro: Scene, tmp_path: Path) -> None:
     assert vuoro("audience", rule.format(30, 3), *at).document["count"] == 1
 
 
+def test_file_without_one_good_row_says_what_is_wrong_with_it_and_fails(vuoro: Scene, tmp_path: Path) -> None:
+    """Whoever runs it by night is told: the commonest mistake however its cells differ, also of a dry run."""
+    rows = "".join(f"77{number};R{number};2.3.26;1,00\n" for number in range(5))
+    (tmp_path / "bad.csv").write_text(f"customer;receipt;at;amount\n501;;2.3.26;1,00\n{rows}")
+    told = vuoro("import", "purchases", "bad.csv")
+    assert (told.code, "is done" in told.out, "nothing to undo" in told.out) == (1, False, True)
+    assert "bad.csv: all of its 6 rows are bad, and nothing was kept; most often, 5 times, as in line 3" in told.err
+    assert 'nobody has the number "770"; import customers first, or --new-customers' in told.err
+    assert "leave the whole column out: --map receipt=" in told.out
+    failed = vuoro("import", "purchases", "bad.csv", "--json")
+    assert (failed.code, failed.document["state"], len(failed.document["bad"])) == (1, "all_bad", 6)
+    assert vuoro("import", "purchases", "bad.csv", "--dry-run").code == 1
+
+
+def test_what_is_kept_and_may_be_meant_otherwise_is_warned_of(vuoro: Scene, tmp_path: Path) -> None:
+    """Purchases of years to come and years of two digits; the dry run and a later look at the import say it, too."""
+    (tmp_path / "odd.csv").write_text(
+        "customer;receipt;at;amount\n501;R1;1.2.26;1,00\n501;R2;5.4.2150 12:00;1,00\n501;R3;1.3.2150;1,00\n"
+    )
+    future = "at: 2 purchases are in the future, the latest 2150-04-05 12:00 (line 3); check the order of day and month"
+    years = 'at: 1 year of two digits read (line 2: "1.2.26" is 2026); write four where that is wrong'
+    assert f"warning: {future}" in vuoro("import", "purchases", "odd.csv", "--dry-run").out
+    assert vuoro("import", "purchases", "odd.csv", "--json").document["warnings"] == [future, years]
+    assert f"warning: {years}" in vuoro("import", "show", 1).out
+    assert vuoro("import", "purchases", "till.csv", "--json").document["warnings"] == []
+
+
 def test_dry_run_says_what_the_import_would_do_and_stores_nothing(vuoro: Scene) -> None:
     """Also of customers whom it would make; it is no import that could be undone."""
     dry = vuoro("import", "purchases", "till.csv", "--dry-run", "--new-customers", "--json").document

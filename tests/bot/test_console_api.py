@@ -127,6 +127,18 @@ async def test_customers_are_put_in_and_changed_by_their_number(door: Door) -> N
     assert [tuple(each) for each in said] == [("marketing", True)]
 
 
+async def test_what_may_be_meant_otherwise_is_warned_of(sqlite_door: Door) -> None:
+    """In the answer, in its second delivery, and when the import is looked at; a till's clock may go a little ahead."""
+    _, soon, _ = await sqlite_door.post({**LINE, "at": "2027-03-02T10:30:00+02:00"})
+    assert "warnings" not in soon
+    _, told, _ = await sqlite_door.post({**LINE, "at": "2027-12-01"}, Idempotency_Key="one")
+    (warning,) = told["warnings"]
+    assert warning.startswith("at: 1 purchase is in the future, the latest 2027-12-01 00:00 (line 1)")
+    assert (await sqlite_door.post({**LINE, "at": "2027-12-01"}, Idempotency_Key="one"))[1] == told
+    _, register, _ = await sqlite_door.post({"cust ref": "C7", "name": "Meri"}, "/api/customers")
+    assert register["warnings"][0].endswith('is it "cust ref"? then call "cust ref" "number"')
+
+
 async def test_same_new_customers_from_two_programs_at_once_are_there_once(door: Door) -> None:
     """Two shops that send the same register make no doubles."""
     rows = [{"number": f"N{n}", "name": f"Person {n}"} for n in range(30)]
@@ -190,13 +202,17 @@ async def test_same_request_twice_at_the_same_time_brings_its_lines_once(door: D
 async def test_idempotency_key_gives_the_first_answer_again_even_when_the_world_has_moved_on(door: Door) -> None:
     """Nothing is done twice; another body under the same key is refused; undone, the request may come anew."""
     rows = [LINE, {**LINE, "amount": "much"}]
+    rows.append({**LINE, "at": "2027-04-01", "customer": "C3"})
     _, first, _ = await door.post(rows, Idempotency_Key="till-7-receipt-1")
+    assert "add ?new_customers=yes" in first["bad"][1]["problem"]
     async with door.database.write() as tx:
         await tx.execute(update(purchases).values(external_id="changed meanwhile"))
     status, again, headers = await door.post(rows, Idempotency_Key="till-7-receipt-1")
     assert (status, again, headers["Idempotency-Replayed"]) == (200, first, "true")
-    status, refused, _ = await door.post([LINE], Idempotency_Key="till-7-receipt-1")
-    assert (status, "another body" in refused["problem"]) == (422, True)
+    others: tuple[Any, ...] = ([LINE], {"rows": []}, [{}])
+    for other in others:
+        status, refused, _ = await door.post(other, Idempotency_Key="till-7-receipt-1")
+        assert (status, "another body" in refused["problem"]) == (422, True)
     await undo_import(door.database, first["id"], NOW)
     _, anew, _ = await door.post(rows, Idempotency_Key="till-7-receipt-1")
     assert (anew["kept"], anew["id"] != first["id"]) == (1, True)

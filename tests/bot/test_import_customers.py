@@ -72,6 +72,22 @@ async def test_whole_row_is_kept_and_the_same_file_changes_nothing_the_second_ti
         assert await snapshot(tx, *_LOGS) == before
 
 
+async def test_customers_without_a_number_are_warned_of_with_the_header_that_may_have_it(
+    sqlite_database: Database,
+) -> None:
+    """Purchases could never find them; a file that changes known ones alone says nothing."""
+    told = (
+        "number: no column gives the customer's number, so 2 new customers have none, and purchases will not find them"
+    )
+    first = await take(sqlite_database, "Kundref,name,email,floor id\nA1,Eva,e@example.org,1\nA2,Ann,a@example.org,2\n")
+    assert first.warnings == [f'{told}; is it "Kundref"? then add --map number="Kundref"']
+    assert (await take(sqlite_database, "name,email,town\nEva,e@example.org,Brno\n")).warnings == []
+    (bare,) = (await take(sqlite_database, "name,birth_date,Since\nBo,1.5.80,x\n")).warnings[:1]
+    assert bare.endswith('add --map number=HEADER; unused are "Since"')
+    years = (await take(sqlite_database, "number,birth_date\nA3,1.5.80\nA4,1.5.1980\nA5,31.2.80\n")).warnings
+    assert years == ['birth_date: 1 year of two digits read (line 2: "1.5.80" is 1980); write four where that is wrong']
+
+
 async def test_row_renews_what_it_gives_and_takes_nothing_away(database: Database) -> None:
     """Empty cells change nothing, tags add up, search follows; undo gives back what was, but not over later changes."""
     async with database.write() as tx:

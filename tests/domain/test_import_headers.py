@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from bot.imports_customers import COLUMNS as CUSTOMERS
 from domain.import_columns import PURCHASES as COLUMNS
 from domain.imports import Batch, Mapped, Row, header_digest, propose
 
@@ -23,6 +26,33 @@ def test_headers_of_tills_are_understood() -> None:
     czech = ("Číslo zákazníka", "Účtenka", "Datum", "Skupina zboží", "Množství", "Částka")
     assert list(propose(czech, COLUMNS)) == ["customer", "receipt", "at", "group", "quantity", "amount"]
     assert propose(("total", "amount"), COLUMNS) == {"amount": "amount"}
+
+
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        (("Cust No", "First Name", "Type", "Birthday"), ["number", "first_name", "kind", "birth_date"]),
+        (("Tilaajanro", "Nimi", "Laji", "Syntymäpäivä"), ["number", "name", "kind", "birth_date"]),
+        (("Asiakas nro", "E-mail"), ["number", "email"]),
+        (("CustomerId", "LastName"), ["number", "last_name"]),
+    ],
+)
+def test_headers_of_registers_are_understood_however_their_words_are_joined(
+    header: tuple[str, ...], columns: list[str]
+) -> None:
+    """Nobody comes in without her number because a blank stands in its header, or none."""
+    assert list(propose(header, CUSTOMERS)) == columns
+
+
+def test_headers_of_bills_are_understood() -> None:
+    """A bill's date is when it was bought, and a subscriber is a customer."""
+    assert propose(("Tilaajanro", "Laskunumero", "Laskupäivä", "Summa"), COLUMNS) == {
+        "customer": "Tilaajanro",
+        "receipt": "Laskunumero",
+        "at": "Laskupäivä",
+        "amount": "Summa",
+    }
+    assert set(propose(("cust_no", "ts", "total"), COLUMNS)) == {"customer", "at", "amount"}
 
 
 def test_name_that_two_headers_share_is_given_to_none() -> None:
