@@ -193,7 +193,7 @@ async def _take_all(
             async with patient_write(database) as tx:
                 await count_batch(tx, report.id, Taken(bad=broken), len(broken))
     report.bad.sort(key=lambda each: each.line)
-    report.warnings = importer.warnings()
+    report.warnings = [] if report.is_all_bad else importer.warnings()
     progress(report, source)
 
 

@@ -162,9 +162,9 @@ class Conductor:
             return None
         return await self._conversation_of(tx, run.customer_id, now), Turn(now)
 
-    async def _hear(self, tx: Tx, turn: Turn, conversation: Conversation, incoming: Incoming) -> None:
+    async def _hear(self, tx: Tx, turn: Turn, conversation: Conversation, incoming: Personal) -> None:
         if not isinstance(incoming, Membership):
-            self._welcome_back(turn, conversation)
+            self._welcome_back(turn, conversation, incoming.sender.language)
         if conversation.customer.ended_at is not None and isinstance(incoming, Words | Tap | Edited):
             turn.change(conversation.customer.id, ended_at=None)
             conversation.customer = dataclasses.replace(conversation.customer, ended_at=None)
@@ -185,8 +185,6 @@ class Conductor:
                     await raise_blocked(tx, [conversation.customer.chat_id], turn.now)
                 turn.change(conversation.customer.id, reach=reach.value)
                 conversation.customer = dataclasses.replace(conversation.customer, reach=reach)
-            case _:
-                pass
 
     async def _edited(self, tx: Tx, turn: Turn, conversation: Conversation, edited: Edited) -> None:
         """Keep both versions; an answer to an open question gets a new version, and staff see the change."""
@@ -225,13 +223,18 @@ class Conductor:
         case = await case_by_id(tx, contact.case_id) if contact.case_id is not None else None
         return None if case is None else await standing_case(tx, case)
 
-    def _welcome_back(self, turn: Turn, conversation: Conversation) -> None:
-        """Any word from her shows that she can be reached again."""
-        if conversation.customer.reach is not Reach.REACHABLE:
-            turn.change(
-                conversation.customer.id, reach=Reach.REACHABLE.value, met_at=conversation.customer.met_at or turn.now
-            )
-            conversation.customer = dataclasses.replace(conversation.customer, reach=Reach.REACHABLE)
+    def _welcome_back(self, turn: Turn, conversation: Conversation, language: str | None) -> None:
+        """Any word from her shows that she can be reached again; where no language of hers is known, Telegram's is."""
+        if conversation.customer.reach is Reach.REACHABLE:
+            return
+        language = conversation.customer.language or language
+        turn.change(
+            conversation.customer.id,
+            reach=Reach.REACHABLE.value,
+            met_at=conversation.customer.met_at or turn.now,
+            language=language,
+        )
+        conversation.customer = dataclasses.replace(conversation.customer, reach=Reach.REACHABLE, language=language)
 
     async def _conversations(self, tx: Tx, batch: Sequence[Personal], now: dt.datetime) -> dict[int, Conversation]:
         """Return the conversation of each private chat in *batch*, meeting those who write for the first time."""

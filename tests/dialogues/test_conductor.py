@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 
@@ -14,11 +15,12 @@ from domain.contacts import Channel, Contact, ContactKind, ContactState, Directi
 from domain.customers import Consent, Purpose, Reach
 from domain.dialogues import RunState
 from domain.holds import Hold
+from domain.incoming import Sender
 from domain.messages import Act, Waiting
 from store.cases import list_cases
 from store.consents import give_consents
 from store.contacts import add_contacts
-from store.customers import customers_by_chat
+from store.customers import add_customers, customers_by_chat
 from store.database import Database
 from store.facts import known_facts
 from store.ids import new_id
@@ -54,6 +56,21 @@ async def test_a_low_score_opens_a_case_and_thanks_with_its_number(stand: Stand)
     assert case.first_answer_due == START + dt.timedelta(hours=2)
     assert [(fact.name, fact.value, fact.source) for fact in facts] == [("nps", 3, "dialogue:nps")]
     assert [what for what, _ in stand.staff.told] == ["new_case"]
+
+
+@pytest.mark.parametrize(("known", "spoken", "told"), [(None, "fi", "Kuinka"), ("en", "fi", "How")])
+async def test_who_is_known_from_a_file_and_writes_is_spoken_to_in_her_language(
+    stand: Stand, known: str | None, spoken: str, told: str
+) -> None:
+    """What the file says of it counts; where it says nothing, her Telegram's does, and it is kept."""
+    row = {"name": "Ann", "number": "A1", "chat_id": 7, "language": known, "created_at": START}
+    async with stand.database.write() as tx:
+        await add_customers(tx, [row])
+    words = stand.words("/rate")
+    (question,) = await stand.hear(dataclasses.replace(words, sender=Sender(7, "Ann", language=spoken)))
+    assert question.message.text.startswith(told)
+    async with stand.database.read() as tx:
+        assert (await customers_by_chat(tx, [7]))[7].language == (known or spoken)
 
 
 async def test_a_tap_marks_its_message_and_is_answered_and_the_same_tap_again_is_told_so(stand: Stand) -> None:
