@@ -48,3 +48,12 @@ def test_mistakes_are_told_all_at_once() -> None:
     assert '"tea" stands in none as well' in told
     assert "points.per" in told
     assert "did you mean lifetime" in told or "lifetime" in told
+
+
+def test_time_beyond_a_century_is_a_mistake_of_the_file() -> None:
+    """Points whose end no calendar has would stop the night that reckons it; 100 years are as good as for ever."""
+    for words in ("9999y", "1201m", "999999d", "5300w"):
+        _, faults = _read(f'[points]\nlifetime = "{words}"\n')
+        assert [f'"{words}" is longer than a century' in each for each in faults] == [True]
+    rules, faults = _read('[points]\nlifetime = "100y"\npending = "36500d"\n')
+    assert (faults, rules.lifetime) == ([], Duration(100, Unit.YEARS))
