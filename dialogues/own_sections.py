@@ -52,7 +52,6 @@ _SHOWN: Mapping[str, Sequence[str]] = {
     "foreign_records": ("system",),
     "guardians": ("club", "state"),
     "holds": ("kind", "reason"),
-    "import_changes": ("field", "after"),
     "invitations": ("state",),
     "lifecycle_actions": ("action",),
     "member_cards": ("number",),
@@ -182,6 +181,8 @@ class OwnSections:
     def _told(self, table: str, item: Item, language: str) -> str:
         if table == "moves":
             return " → ".join(str(item[name]) for name in ("before", "after") if item.get(name))
+        if table == "import_changes":
+            return self._imported(item, language)
         if table == "memberships" and item.get("silent"):  # no text that customers read names a silent programme
             return self.words.plain("mydata.silent", language)
         if table == "facts":
@@ -191,6 +192,24 @@ class OwnSections:
             item = {**item, named: self._membership(item[named], language)}
         found = [self._value(name, item[name], language) for name in _SHOWN.get(table, ()) if item.get(name)]
         return cut(" · ".join(dict.fromkeys(found)), _LONGEST)
+
+    def _imported(self, item: Item, language: str) -> str:
+        """Tell what an import noted of her; facts and agreements, which stand elsewhere, are only named."""
+        after, changed = item.get("after"), item.get("field", "")
+        given = {changed: after} if changed else after if isinstance(after, dict) else {}
+        told = [self._noted(name, value, language) for name, value in given.items()]
+        key = "mydata.import_changed" if changed else "mydata.import_put_in"
+        file = item.get("import", "")
+        text = self.words.plain(key, language, file="" if file == "http" else file, told=", ".join(told))
+        return cut(text, _LONGEST * 3)
+
+    def _noted(self, name: str, value: Any, language: str) -> str:
+        kind, _, rest = name.partition(":")
+        if kind == "consent":
+            return self.words.plain(f"service.purpose.{rest}", language)
+        if rest:
+            return rest.replace("_", " ")
+        return f"{self.words.plain(f'mydata.field.{name}', language)} {self._value(name, value, language)}"
 
     def _membership(self, name: str, language: str) -> str:
         """Return a programme's or club's title, or a card's number as it stands on the card."""

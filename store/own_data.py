@@ -16,7 +16,7 @@ from store.database import Tx
 from store.erasing_rules import ERASING
 from store.own_data_rules import BY_ROLE, HIDDEN, OWN, Own, Section
 from store.own_memberships import OwnMembership, own_memberships
-from store.tables import audit, cases, consent_texts, exclusions, metadata, runs, sendings, staff
+from store.tables import audit, cases, consent_texts, exclusions, imports, metadata, runs, sendings, staff
 
 Item = dict[str, Any]
 """One thing held: {"what", "source", "at", and its columns}."""
@@ -56,6 +56,7 @@ async def own_data(
         sections[own.section.value] += found
     told = await own_memberships(tx, customer_id, programmes, at=now.astimezone(zone), currency=currency)
     _tell_memberships(sections[Section.LOYALTY.value], told)
+    await _tell_imports(tx, sections)
     for items in sections.values():
         items.sort(key=lambda item: (item["at"] or "", item["what"], str(item.get("id", ""))))
     return {
@@ -74,6 +75,32 @@ def _tell_memberships(items: Iterable[Item], told: Iterable[OwnMembership]) -> N
         own = known.get((name, item["at"]))
         if own is not None:
             item |= {"silent": own.silent, "held_out": own.held_out, "why": own.why, "title": own.title}
+
+
+async def _tell_imports(tx: Tx, sections: Mapping[str, list[Item]]) -> None:
+    """Say of what an import brought when and from which file it came, the fields of her profile among it."""
+    brought = [item for items in sections.values() for item in items if "import_id" in item]
+    if not brought:
+        return
+    ids = {item["import_id"] for item in brought}
+    wanted = select(imports.c.id, imports.c.source, imports.c.started_at).where(imports.c.id.in_(sorted(ids)))
+    known = {row.id: (row.source, _plain(row.started_at)) for row in await tx.execute(wanted)}
+    undated = {OWN[table].what for table in ("import_changes", "foreign_records")}
+    for item in brought:
+        if item["import_id"] in known:
+            item["import"], at = known[item["import_id"]]
+            if item["what"] in undated:
+                item |= {"at": at, "source": f"import: {item['import']}"}
+    changes = [item for item in brought if item["what"] == OWN["import_changes"].what and item["at"]]
+    for profile in sections[Section.PROFILE.value]:
+        if profile["what"] == OWN["customers"].what:
+            sources: dict[str, dict[str, str]] = {}
+            for item in sorted(changes, key=lambda item: (item["at"], item["import_id"])):
+                given = {item["field"]: item.get("after")} if "field" in item else item.get("after") or {}
+                came = {"source": item["source"], "at": item["at"]}
+                sources |= {name: came for name, value in given.items() if value and profile.get(name) == value}
+            if sources:
+                profile["sources"] = sources
 
 
 async def _texts(tx: Tx) -> dict[tuple[str, str], dict[str, str]]:

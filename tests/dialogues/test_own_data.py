@@ -9,17 +9,22 @@ import pytest
 from sqlalchemy import delete, insert, select
 
 from dialogues.fact_files import load_facts
+from dialogues.own_sections import OwnSections
+from domain.company import Company
 from domain.customers import KnownFact
 from domain.effects import ClickKind
 from domain.lives import REFERRED_BY
+from domain.loyalty import Loyalty
 from domain.messages import Act, Waiting
 from store.clicks import count_click
-from store.customers import customers_by_chat
+from store.customers import add_customers, customers_by_chat
 from store.database import Database
 from store.facts import known_facts, set_facts
 from store.own_data import own_data
-from store.tables import consents, facts, recipients
+from store.own_data_rules import Section
+from store.tables import consents, facts, import_changes, imports, recipients
 from store.topic_choices import choose_topics
+from templates.words import SHIPPED, Words
 from tests.dialogues.conductor_stand import Stand
 from tests.dialogues.test_small_questions import ends_a_contact, labels
 from tests.store.sending_rows import put_sending
@@ -185,3 +190,38 @@ async def test_who_brought_her_is_a_friend_and_no_number_of_another_customer(sta
         document = await own_data(tx, ann.id, stand.now)
     (fact,) = document["sections"]["facts"]
     assert fact["value"] == "another customer"
+
+
+async def test_what_an_import_brought_is_told_in_words_with_its_file_and_day(database: Database) -> None:
+    """Nothing of how it is kept: labels and values; the profile's fields say in the file which import gave them."""
+    day = dt.datetime(2027, 2, 1, 9, tzinfo=dt.UTC)
+    put_in = {"name": "Raja", "town": "Turku", "kind": "consumer"}
+    notes = [("", 1, put_in), ("chat_id", 2, 77), ("fact:shoe_size", 2, 5), ("town", 2, "Lahti")]
+    async with database.write() as tx:
+        made = {"id": 9, "created_at": day, "town": "Lahti", "chat_id": 77, "kind": "consumer"}
+        await add_customers(tx, [made | {"name": "Raja M"}])
+        for number, source in ((1, "m.csv"), (2, "http")):
+            at = day + dt.timedelta(days=number)
+            values = {"id": number, "kind": "customers", "source": source, "state": "done", "started_at": at}
+            await tx.execute(insert(imports).values(values))
+        for field, number, after in notes:
+            row = {"import_id": number, "customer_id": 9, "field": field, "after": after}
+            await tx.execute(insert(import_changes).values(row))
+        profile = (await own_data(tx, 9, day))["sections"]["profile"]
+    assert all(item["at"] for item in profile)
+    (mine,) = [item for item in profile if item["what"] == "profile"]
+    first, second = (day + dt.timedelta(days=number) for number in (1, 2))
+    assert mine["sources"] == {
+        "kind": {"source": "import: m.csv", "at": first.isoformat()},
+        "town": {"source": "import: http", "at": second.isoformat()},
+        "chat_id": {"source": "import: http", "at": second.isoformat()},
+    }
+    words = Words.load([SHIPPED], ("en", "fi", "cs"))
+    letter = OwnSections(Company(languages=("en", "fi", "cs")), words, Loyalty())
+    english = letter.text(Section.PROFILE, profile, "en")
+    assert "2 Feb 2027: We noted you down from the file m.csv: Name Raja, Town Turku, Private" in english
+    assert "3 Feb 2027: We took over from another of our systems: Town Lahti" in english
+    assert "systems: Telegram account 77" in english
+    assert "systems: shoe size" in english
+    for language in ("en", "fi", "cs"):
+        assert not set("{}'[]") & set(letter.text(Section.PROFILE, profile, language)), language
