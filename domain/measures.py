@@ -45,6 +45,19 @@ def months_after(date: dt.date, months: int) -> dt.date:
         return dt.date.max
 
 
+PLACES_A_MONTH = 32
+
+
+def calendar_place(date: dt.date) -> int:
+    """
+    Give the date's place in a calendar whose months all have 32 days.
+
+    So many months after a date is `PLACES_A_MONTH` times as many places after it, and a date is later than that exactly
+    where its place is: 28 February is one month after 31 January, and 31 March two.
+    """
+    return (date.year * 12 + date.month) * PLACES_A_MONTH + date.day
+
+
 class Measures:
     """Measures one customer's purchases at one aware moment; amounts in other currencies are left out of money."""
 
@@ -105,18 +118,18 @@ class Measures:
         return None if receipts < least else self._spent(lines) / receipts
 
     def _unbroken(self, lines: Sequence[Purchase], each: int) -> Span:
-        begins: dt.date | None = None
-        ends = dt.date.min
-        for line in lines:
-            months = int(abs(line.quantity)) * each
-            if line.is_return or not months:
-                continue
-            date = self._date(line)
-            if begins is None or date > ends:
-                begins, ends = date, months_after(date, months)
-            else:
-                ends = max(ends, months_after(date, months))
-        return Span(self.today if begins is None or self.today > ends else begins)
+        """Add up the months from the day on which the run began: that day stays its day of the month."""
+        begins, paid_to = self.today, 0
+        for line in sorted(lines, key=lambda line: (self._date(line), line.is_return)):
+            months = min(int(abs(line.quantity)) * each, LONGEST_MONTHS)
+            if line.is_return:
+                paid_to -= months * PLACES_A_MONTH
+            elif months:
+                place = calendar_place(self._date(line))
+                if place > paid_to:
+                    begins, paid_to = self._date(line), place
+                paid_to += months * PLACES_A_MONTH
+        return Span(self.today if calendar_place(self.today) > paid_to else begins)
 
     def _every_due(self, arguments: Mapping[str, Value | None]) -> bool | None:
         service, after, every = arguments["service"], arguments["after"], _months(arguments["every"])

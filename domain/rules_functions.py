@@ -79,8 +79,8 @@ _ALL = (
             Parameter("each", Argument.MONTHS, default=_MONTH),
         ),
         Type.SPAN,
-        "how long a subscription has run without a gap: each line pays for its quantity times *each* from its date; "
-        "one day unpaid, and it begins again; nothing when it has lapsed",
+        "how long a subscription has run without a gap: each line pays for its quantity times *each*, a return takes "
+        "them back, and the months add up; one day unpaid, and it begins again; nothing when it has lapsed",
     ),
     Function(
         "every_due",

@@ -21,6 +21,7 @@ from domain.measures import months_after, window_start
 from domain.money import minor_digits
 from domain.rules_values import EPSILON
 from insight.histories import Histories, date_of, day_number
+from insight.unbroken import unbroken_runs
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -103,8 +104,7 @@ class _Batch:
             case "bought":
                 return self._sum(lines, self._lines.quantities), self._due(measure, lines)
             case "unbroken":
-                each = _months(measure, "each")
-                return self._by_customer(lines, lambda days, counts: _unbroken(days, counts, each, self.today))
+                return self._unbroken(lines, _months(measure, "each"))
             case "every_due":
                 return self._every_due(measure, lines)
             case "days_since":
@@ -192,30 +192,35 @@ class _Batch:
         due[owners] = np.where(places < len(edges), self.today + 1 + places, NEVER)
         return due
 
-    def _by_customer(
-        self, lines: Flags, reckon: Callable[[list[int], list[float]], tuple[float, int]]
-    ) -> tuple[Floats, Days]:
+    def _unbroken(self, lines: Flags, each: int) -> tuple[Floats, Days]:
+        values, due = np.full(self._count, np.nan), self._never()
+        owners, days, counts = self._owner[lines], self._lines.days[lines], self._lines.quantities[lines]
+        runs = unbroken_runs(owners, days, counts, each, self.today)
+        values[runs.owners], due[runs.owners] = runs.began, np.minimum(runs.lapse, NEVER)
+        return values, due
+
+    def _by_customer(self, lines: Flags, reckon: Callable[[list[int]], tuple[float, int]]) -> tuple[Floats, Days]:
         """Reckon one by one, for those who bought some of *lines*; the others have no value and nothing falls due."""
         values, due = np.full(self._count, np.nan), self._never()
         chosen = np.flatnonzero(lines & self._lines.bought)
         owners, firsts = np.unique(self._owner[chosen], return_index=True)
-        days, counts = self._lines.days[chosen].tolist(), self._lines.quantities[chosen].tolist()
+        days = self._lines.days[chosen].tolist()
         bounds = [*firsts.tolist(), len(chosen)]
         for owner, (begin, end) in zip(owners.tolist(), itertools.pairwise(bounds), strict=True):
-            values[owner], due[owner] = reckon(days[begin:end], counts[begin:end])
+            values[owner], due[owner] = reckon(days[begin:end])
         return values, due
 
     def _every_due(self, measure: Measure, services: Flags) -> tuple[Floats, Days]:
         every, after = _months(measure, "every"), measure.argument("after")
         if not isinstance(after, str):
-            return self._by_customer(services, lambda days, _: _every_due(days[0], days, every, self.today))
+            return self._by_customer(services, lambda days: _every_due(days[0], days, every, self.today))
         starts = self._is_of(after)
         both = services | starts
         chosen = both & self._lines.bought
         is_start, is_service = starts[chosen].tolist(), services[chosen].tolist()
         place = 0
 
-        def reckon(days: list[int], _counts: list[float]) -> tuple[float, int]:
+        def reckon(days: list[int]) -> tuple[float, int]:
             nonlocal place
             here, place = place, place + len(days)
             begins = [day for day, is_it in zip(days, is_start[here:place], strict=True) if is_it]
@@ -256,20 +261,6 @@ def _months(measure: Measure, name: str) -> int:
 @lru_cache(maxsize=1 << 16)
 def _after(day: int, months: int) -> int:
     return day_number(months_after(date_of(day), months))
-
-
-def _unbroken(days: Sequence[int], counts: Sequence[float], each: int, today: int) -> tuple[float, int]:
-    begins: int | None = None
-    ends = 0
-    for day, count in zip(days, counts, strict=True):
-        months = int(abs(count)) * each
-        if not months:
-            continue
-        if begins is None or day > ends:
-            begins, ends = day, _after(day, months)
-        else:
-            ends = max(ends, _after(day, months))
-    return (np.nan, NEVER) if begins is None or today > ends else (begins, min(ends + 1, NEVER))
 
 
 def _every_due(anchor: int, done: Sequence[int], every: int, today: int) -> tuple[float, int]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from domain.measures import PLACES_A_MONTH
 from store.types import UtcDateTime
 
 _EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
@@ -68,6 +69,13 @@ class PlusMonths(FunctionElement[dt.date]):
     """(date, whole number of months) → the date that many months later, the day clipped to the month's last."""
 
     type = Date()
+    inherit_cache = True
+
+
+class CalendarPlace(FunctionElement[int]):
+    """(date) → its place in a calendar whose months all have 32 days, as `domain.measures.calendar_place` gives it."""
+
+    type = BigInteger()
     inherit_cache = True
 
 
@@ -143,6 +151,23 @@ def _nth(element: FunctionElement[Any], index: int, compiler: SQLCompiler, **opt
 def _plus_months_postgresql(element: PlusMonths, compiler: SQLCompiler, **options: Any) -> str:
     day, months = _parts(element, compiler, **options)
     return f"CAST({day} + make_interval(months => CAST({months} AS INTEGER)) AS DATE)"
+
+
+@compiles(CalendarPlace, "sqlite")
+def _calendar_place_sqlite(element: CalendarPlace, compiler: SQLCompiler, **options: Any) -> str:
+    year, month, day = (
+        f"CAST(strftime('{part}', {_nth(element, 0, compiler, **options)}) AS INTEGER)" for part in ("%Y", "%m", "%d")
+    )
+    return f"(({year} * 12 + {month}) * {PLACES_A_MONTH} + {day})"
+
+
+@compiles(CalendarPlace, "postgresql")
+def _calendar_place_postgresql(element: CalendarPlace, compiler: SQLCompiler, **options: Any) -> str:
+    year, month, day = (
+        f"CAST(EXTRACT({part} FROM {_nth(element, 0, compiler, **options)}) AS BIGINT)"
+        for part in ("YEAR", "MONTH", "DAY")
+    )
+    return f"(({year} * 12 + {month}) * {PLACES_A_MONTH} + {day})"
 
 
 @compiles(DaysBetween, "sqlite")

@@ -28,10 +28,10 @@ from sqlalchemy import (
 )
 
 from domain.durations import Duration
-from domain.measures import LONGEST_MONTHS, window_start
+from domain.measures import LONGEST_MONTHS, PLACES_A_MONTH, calendar_place, window_start
 from domain.money import minor_digits
 from domain.rules_values import EPSILON, Value
-from store.calendar_sql import PlusMonths, WholePart, local_day
+from store.calendar_sql import CalendarPlace, PlusMonths, WholePart, local_day
 from store.tables import customers, purchases
 from store.types import UtcDateTime
 
@@ -116,20 +116,21 @@ class PurchaseMeasures:
         """
         The date on which the paid time that reaches today began; today where it has lapsed or never began.
 
-        A line begins anew when its date is later than every end before it.
+        That is the first line of those from which it would be paid longest, had the run begun there: a line after a gap
+        reaches farther than all before it, and one in paid time does not. Returns come after what their day brought.
         """
         lines = _Lines(self._moment, None, group)
         months = WholePart(func.abs(lines.table.c.quantity)) * each.months
         capped = case((months > LONGEST_MONTHS, literal(LONGEST_MONTHS, BigInteger)), else_=months)
-        paid = lines.select(lines.day.label("day"), PlusMonths(lines.day, cast(capped, Integer)).label("ends"))
-        periods = paid.where(lines.is_bought, months > 0).subquery()
-        before = func.max(periods.c.ends).over(order_by=periods.c.day, rows=(None, -1))
-        chained = select(periods.c.day, periods.c.ends, before.label("before")).subquery()
-        is_first = or_(chained.c.before.is_(None), chained.c.day > chained.c.before)
-        begins = func.max(case((is_first, chained.c.day)), type_=Date())
-        ends = func.max(chained.c.ends, type_=Date())
-        today = self._moment.today
-        return select(case((ends >= today, begins), else_=today)).scalar_subquery()
+        net = case((lines.is_bought, capped), else_=-capped)
+        paid = lines.select(lines.day.label("day"), net.label("months")).where(months > 0).subquery()
+        to_come = func.sum(paid.c.months).over(order_by=(paid.c.day, paid.c.months.desc()), rows=(0, None))
+        reach = CalendarPlace(paid.c.day) + cast(to_come, BigInteger) * PLACES_A_MONTH
+        runs = select(paid.c.day, paid.c.months, reach.label("reach")).subquery()
+        today = calendar_place(self._moment.at.date())
+        lasting = select(runs.c.day).where(runs.c.months > 0, runs.c.reach >= today)
+        begins = lasting.order_by(runs.c.reach.desc(), runs.c.day).limit(1).scalar_subquery()
+        return func.coalesce(begins, self._moment.today, type_=Date())
 
     def every_due(self, service: Value | None, every: Duration, after: Value | None) -> ColumnElement[bool]:
         """Whether no two services, nor the last and today, are further apart than *every*; null before the first."""

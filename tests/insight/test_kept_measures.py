@@ -187,6 +187,7 @@ def test_no_value_changes_before_the_day_on_which_it_is_due(seed: int) -> None:
         ("visits(window=12m)", dt.date(2027, 3, 28), dt.date(2028, 3, 29)),
         ("visits()", dt.date(2020, 1, 1), None),
         ('unbroken(group="g", each=1m)', dt.date(2027, 3, 1), dt.date(2027, 4, 2)),
+        ('unbroken(group="g", each=3m)', dt.date(2027, 1, 31), dt.date(2027, 5, 1)),  # April has 30 days
         ('every_due(service="g", every=1y)', dt.date(2026, 3, 28), dt.date(2027, 3, 29)),
         ('every_due(service="g", every=1m)', dt.date(2026, 3, 28), None),  # missed, and it stays so
         ('days_since(what="purchase")', dt.date(2026, 3, 28), None),
