@@ -6,13 +6,14 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, Subquery, case, func, select, update
+from sqlalchemy import Select, Subquery, bindparam, case, func, select, update
 
 from domain.care import CONDITION, CareState
 from domain.newsletters import RecipientState
 from domain.waves import InvitationState
 from store.care import IS_OPEN
 from store.database import Tx
+from store.row_by_row import RowByRow
 from store.tables import exclusions, invitations, recipients
 from store.tables_care import plan_actions
 from store.types import constant
@@ -79,11 +80,22 @@ def _next_open(run_id: int) -> Subquery:
 async def _take_over(
     tx: Tx, wanted: Select[Any], states: Mapping[str, CareState], now: dt.datetime, otherwise: str
 ) -> None:
-    for row in (await tx.execute(wanted)).all():
-        state = states.get(row.state or "", CareState.SKIPPED)
-        reason = row.reason or ("" if row.state in states else otherwise)
-        await tx.execute(
-            update(plan_actions)
-            .where(plan_actions.c.id == row.id, _OPEN)
-            .values(state=state.value, reason=reason[:32], at=row.at or now)
-        )
+    rows = [
+        {
+            "new_state": states.get(state or "", CareState.SKIPPED).value,
+            "new_reason": (reason or ("" if state in states else otherwise))[:32],
+            "new_at": at or now,
+            "key": number,
+        }
+        for number, state, reason, at in (await tx.execute(wanted)).all()
+    ]
+    await _SETTLE.run(tx, rows)
+
+
+_SETTLE = RowByRow(
+    lambda _: (
+        update(plan_actions)
+        .where(plan_actions.c.id == bindparam("key"), _OPEN)
+        .values(state=bindparam("new_state"), reason=bindparam("new_reason"), at=bindparam("new_at"))
+    )
+)
