@@ -22,6 +22,7 @@ from domain.money import minor_digits
 from domain.rules_values import EPSILON
 from insight.histories import Histories, date_of, day_number
 from insight.unbroken import unbroken_runs
+from insight.windows import first_days_after
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -187,7 +188,7 @@ class _Batch:
             return due
         owners, firsts = np.unique(self._owner[chosen], return_index=True)
         days = self._lines.days[chosen[firsts]]
-        edges = _edges(self._at.date(), measure.window, int(days.max()))
+        edges = first_days_after(self._at.date(), measure.window, int(days.max()))
         places = np.searchsorted(edges, days, side="right")
         due[owners] = np.where(places < len(edges), self.today + 1 + places, NEVER)
         return due
@@ -236,20 +237,6 @@ def _pairs(owner: NDArray[np.int64], codes: NDArray[np.generic]) -> tuple[NDArra
     width = int(small.max()) + 1 if len(small) else 1
     pairs, numbers = np.unique(owner * width + small, return_inverse=True)
     return numbers, pairs // width
-
-
-@lru_cache(maxsize=64)
-def _edges(today: dt.date, window: Duration, latest: int) -> NDArray[np.int64]:
-    """Give the first day inside the window on each day after *today*, until that is later than *latest*."""
-    found: list[int] = []
-    try:
-        for later in itertools.count(1):
-            found.append(day_number(window.before_date(today + dt.timedelta(days=later))))
-            if found[-1] > latest:
-                break
-    except OverflowError:  # a window that leaves the calendar begins with it, and a day that does never comes
-        found = []
-    return np.array(found, dtype=np.int64)
 
 
 def _months(measure: Measure, name: str) -> int:
