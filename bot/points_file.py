@@ -12,7 +12,6 @@ from domain.points import Base, PointsRules, Rounding
 
 _WORDS = list_of(text(most=64), distinct=True)
 _PER = decimal(Decimal("0.01"), 1_000_000)
-_CENTURY, _CENTURY_MONTHS = dt.timedelta(days=36_525), 1200  # points that lived on and on would leave the calendar
 _FACTORS = {"none": 0, "double": 2, "triple": 3}
 
 
@@ -20,9 +19,6 @@ def _read_days(value: object) -> Duration:
     duration = DURATION.read(value)
     if duration.unit in {Unit.SECONDS, Unit.MINUTES, Unit.HOURS}:
         raise MisfitError(f'"{duration}" is shorter than a day', 'write days or longer: "14d", "2w", "6m" or "2y"')
-    length = duration.as_timedelta()
-    if duration.months > _CENTURY_MONTHS or (length is not None and length > _CENTURY):
-        raise MisfitError(f'"{duration}" is longer than a century', 'write at most "100y"')
     return duration
 
 

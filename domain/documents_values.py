@@ -25,6 +25,7 @@ T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
 
 
+_CENTURY = dt.timedelta(days=36_525)
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]")
 
 
@@ -231,18 +232,28 @@ def _read_duration(value: object) -> Duration:
     if not isinstance(value, str):
         raise unfit(value, "a duration", '"2d"')
     try:
-        return parse_duration(value)
+        found = parse_duration(value)
     except NotADurationError as error:
         raise MisfitError(error.problem, error.remedy) from None
+    _refuse_ages(value, found.as_timedelta(), found.months)
+    return found
 
 
 def _read_span(value: object) -> dt.timedelta:
     if not isinstance(value, str):
         raise unfit(value, "a duration", '"20h"')
     try:
-        return parse_fixed_duration(value)
+        found = parse_fixed_duration(value)
     except NotADurationError as error:
         raise MisfitError(error.problem, error.remedy) from None
+    _refuse_ages(value, found)
+    return found
+
+
+def _refuse_ages(written: str, length: dt.timedelta | None, months: int = 0) -> None:
+    """Refuse what leads out of the calendar from any day that matters: it would stop the night that reckons with it."""
+    if months > 1200 or (length is not None and length > _CENTURY):
+        raise MisfitError(f'"{written}" is longer than a century', "write a shorter time, or leave it out")
 
 
 def _read_time(value: object) -> dt.time:

@@ -91,6 +91,8 @@ def test_values_come_out_as_domain_types() -> None:
     ("line", "kind", "fault"),
     [
         ('x = "2 days"', SPAN, '"2 days" is no duration; write a number and a unit'),
+        ('x = "999999d"', SPAN, '"999999d" is longer than a century; write a shorter time'),
+        ('x = "7990y"', DURATION, '"7990y" is longer than a century; write a shorter time'),
         ('x = "90m"', SPAN, "has no fixed length"),
         ('x = "9:00"', TIME, '"9:00" is not a time of day'),
         ('x = "24:00"', TIME, "is not a time of day"),
