@@ -28,7 +28,7 @@ _MOST_CARDS = 20
 
 
 async def show_duplicates(visit: Visit, _argument: str) -> None:
-    """`/duplicates` shows the pair that waits longest; in a customer's topic the first of hers."""
+    """`/duplicates` shows the pair that is best supported; in a customer's topic the first of hers."""
     of = visit.topic.customer_id if visit.topic is not None else None
     found = await proposals(visit.tx, 1, of=of)
     if found:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Text, and_, case, cast, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.duplicates import (
@@ -88,7 +88,7 @@ async def find_duplicates(tx: Tx, among: Collection[int] | None = None) -> list[
             evidence, doubts = compare(one, other)
             if evidence:
                 found[pair] = Found(pair, evidence, doubts)
-    return sorted(found.values(), key=lambda each: (_strength(each), each.pair))
+    return sorted(found.values(), key=lambda each: (_strength(each.evidence, each.doubts), each.pair))
 
 
 async def propose(tx: Tx, found: Iterable[Found], now: dt.datetime) -> int:
@@ -122,11 +122,11 @@ async def propose_after_import(database: Database, import_id: int, now: dt.datet
 
 
 async def proposals(tx: Tx, limit: int = 50, *, of: int | None = None) -> list[Duplicate]:
-    """Return what is proposed, the longest waiting first; *of* gives those with that customer."""
+    """Return what is proposed, the best supported first and of equals the longest waiting; *of*: with that customer."""
     wanted = select(duplicates).where(duplicates.c.state == DuplicateState.PROPOSED.value)
     if of is not None:
         wanted = wanted.where(or_(duplicates.c.first_id == of, duplicates.c.second_id == of))
-    ordered = wanted.order_by(duplicates.c.found_at, duplicates.c.first_id, duplicates.c.second_id).limit(limit)
+    ordered = wanted.order_by(*_ORDER).limit(limit)
     return [_duplicate(row) for row in (await tx.execute(ordered)).all()]
 
 
@@ -134,16 +134,16 @@ async def next_proposal(tx: Tx, after: Duplicate | None = None) -> Duplicate | N
     """Return the proposal that follows *after* in the order of `proposals`, or the first; None after the last."""
     waiting = select(duplicates).where(duplicates.c.state == DuplicateState.PROPOSED.value)
     if after is not None:
-        later = and_(
-            duplicates.c.found_at == after.found_at,
-            or_(
-                duplicates.c.first_id > after.first_id,
-                and_(duplicates.c.first_id == after.first_id, duplicates.c.second_id > after.second_id),
-            ),
+        rank, against = _strength(after.evidence, after.doubts)
+        stands = tuple_(
+            literal(rank),
+            literal(against),
+            literal(after.found_at, duplicates.c.found_at.type),
+            literal(after.first_id, duplicates.c.first_id.type),
+            literal(after.second_id, duplicates.c.second_id.type),
         )
-        waiting = waiting.where(or_(duplicates.c.found_at > after.found_at, later))
-    ordered = waiting.order_by(duplicates.c.found_at, duplicates.c.first_id, duplicates.c.second_id)
-    row = (await tx.execute(ordered.limit(1))).one_or_none()
+        waiting = waiting.where(tuple_(*_ORDER) > stands)
+    row = (await tx.execute(waiting.order_by(*_ORDER).limit(1))).one_or_none()
     return None if row is None else _duplicate(row)
 
 
@@ -214,9 +214,26 @@ _KEYS: tuple[Key, ...] = (
 )
 
 
-def _strength(found: Found) -> tuple[int, int]:
-    best = min(list(Evidence).index(each) for each in found.evidence)
-    return best - len(found.evidence), len(found.doubts)
+def _strength(evidence: Sequence[Evidence], doubts: Sequence[Doubt]) -> tuple[int, int]:
+    """Return how well a pair is supported, the best first: by the best evidence and how many there are, then doubts."""
+    best = min((list(Evidence).index(each) for each in evidence), default=len(Evidence))
+    return best - len(evidence), len(doubts)
+
+
+def _says(word: str) -> ColumnElement[int]:
+    """Return 1 where the evidence that the store keeps has that word; all words of evidence and doubts differ."""
+    return case((cast(duplicates.c.evidence, Text).contains(f'"{word}"', autoescape=True), 1), else_=0)
+
+
+_BEST = case(*((_says(each) == 1, place) for place, each in enumerate(Evidence)), else_=len(Evidence))
+_ORDER: tuple[ColumnElement[Any], ...] = (
+    _BEST - sum((_says(each) for each in Evidence), literal(0)),
+    sum((_says(each) for each in Doubt), literal(0)),
+    duplicates.c.found_at,
+    duplicates.c.first_id,
+    duplicates.c.second_id,
+)
+"""What `_strength` says of a pair, in SQL; then the longest waiting first."""
 
 
 def _pair(one: int, other: int) -> Pair:

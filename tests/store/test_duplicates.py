@@ -101,6 +101,32 @@ async def test_two_numbers_of_the_company_are_a_doubt_and_no_obstacle(database: 
         assert {each.pair for each in await find_duplicates(tx)} == {(1, 2), (1, 3)}
 
 
+async def test_best_supported_pairs_are_proposed_first_whenever_they_were_found(database: Database) -> None:
+    """Whoever looks through them meets the sure ones first; the next after one is the next in the same order."""
+    async with database.write() as tx:
+        alike = {"name": "Eva Malá", "town": "Brno"}
+        sure = {"birth_date": _BORN, "email": "a@b.fi"}
+        await _put(
+            tx,
+            alike,
+            {**alike, "phone": "040 1234567"},
+            {"name": "Bo", "phone": "040 1234567"},
+            {**sure, "name": "Liisa Laine"},
+            {**sure, "name": "Laine Liisa"},
+        )
+        found = await find_duplicates(tx)
+        for day, each in enumerate(reversed(found)):
+            await propose(tx, [each], NOW + dt.timedelta(days=day))
+        waiting = await proposals(tx)
+        assert [(each.first_id, each.second_id) for each in waiting] == [each.pair for each in found]
+        assert [each.pair for each in found] == [(4, 5), (2, 3), (1, 2)]
+        one = None
+        for pair in waiting:
+            one = await next_proposal(tx, one)
+            assert one == pair
+        assert await next_proposal(tx, one) is None
+
+
 async def test_pair_that_was_told_apart_is_never_proposed_again(database: Database) -> None:
     """What a person has settled stays so; a second search proposes nothing twice."""
     async with database.write() as tx:
