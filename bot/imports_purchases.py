@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.imports import ImportSettings
+from bot.imports_stores import StoreNames
 from bot.imports_warnings import Future, ShortYears
 from domain.import_columns import PURCHASES as COLUMNS
 from domain.import_values import (
@@ -69,6 +70,7 @@ class PurchaseImporter:
         self._made: dict[str, int] = {}  # numbers of customers that a dry run would make
         self._short_years = ShortYears("at")
         self._future = Future(settings.now, settings.zone)
+        self._stores = StoreNames()
         usual = settings.currency
         self._columns = {
             "customer": _Column(lambda cell: _needed(text_value(cell, _WIDTHS["customer"]))),
@@ -98,6 +100,8 @@ class PurchaseImporter:
         good = [place for place in good if place not in problems] if problems else good
         self._short_years.look(batch.lines, batch.column("at") or (), values["at"])
         self._future.look([batch.lines[place] for place in good], [values["at"][place] for place in good])
+        if "store" in values:
+            values["store"] = await self._stores.known(tx, values["store"])
         if self._kept is None:
             self._kept = PurchaseImport(import_id, dry_run=self._settings.dry_run)
         done = await self._kept.keep(tx, _lines(values, ids, good, len(batch), self._settings.currency))

@@ -123,8 +123,8 @@ class PurchaseImport:
     Keeps the lines of one import, batch by batch, each in a transaction of its own; a dry run writes nothing.
 
     A line with an external id is known by it. One without is known when a line that this import did not put in has
-    the same customer, receipt, time, product, group, quantity, amount, currency and store; each such line stands for
-    one of the import's, so that two equal lines of a receipt stay two.
+    the same customer, receipt, time, product, group, quantity, amount, currency and store, in whatever capitals; each
+    such line stands for one of the import's, so that two equal lines of a receipt stay two.
     """
 
     def __init__(self, import_id: int, *, dry_run: bool = False) -> None:
@@ -148,7 +148,7 @@ class PurchaseImport:
                 _each(lines.quantities, _thousandths),
                 lines.amounts,
                 lines.currencies,
-                lines.stores,
+                _each(lines.stores, str.casefold),
                 strict=True,
             )
         )
@@ -270,7 +270,7 @@ async def _by_external_id(tx: Tx, external_ids: list[str]) -> dict[str, Key]:
 
 def _key(row: Any) -> Key:
     customer_id, receipt, at, product, group, quantity, amount, currency, store = row
-    return customer_id, receipt, at, product, group, _thousandths(quantity), amount, currency, store
+    return customer_id, receipt, at, product, group, _thousandths(quantity), amount, currency, store.casefold()
 
 
 def _difference(ours: Key, theirs: Key) -> tuple[str, Any, Any]:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
 from bot.imports import ImportReport, ImportSettings, Source
 from bot.imports_csv import CsvSource
@@ -217,6 +217,22 @@ async def test_receipt_is_the_moment_where_the_file_has_none(sqlite_database: Da
         "receipt",
         True,
     )
+
+
+async def test_store_in_other_capitals_is_the_one_that_is_known(database: Database) -> None:
+    """It has one name, also for lines that were stored before with another; the same file again changes nothing."""
+    await _prepared(database)
+    header = "customer;receipt;at;amount;store\n"
+    first = f"{header}4711;R1;2026-03-02;1;Tampere\n4711;R2;2026-03-02;1;TAMPERE\n4711;R3;2026-03-02;1;tampere\n"
+    assert (await _import(database, _source(first))).kept == 3
+    more = f"{header}4711;R4;2026-03-02;1;TAMPERE\n4711;R5;2026-03-02;1;ÄÄNEKOSKI\n4711;R6;2026-03-02;1;Äänekoski\n"
+    assert (await _import(database, _source(more))).kept == 3
+    names = select(purchases.c.store).distinct().order_by(purchases.c.store)
+    async with database.write() as tx:
+        assert sorted(await tx.scalars(names)) == ["Tampere", "ÄÄNEKOSKI"]
+        await tx.execute(update(purchases).where(purchases.c.receipt == "R1").values(store="tAmPeRe"))
+    again = await _import(database, _source(first))
+    assert (again.kept, again.skipped) == (0, 3)
 
 
 async def test_dry_run_that_breaks_says_so(sqlite_database: Database) -> None:
