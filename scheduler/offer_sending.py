@@ -59,7 +59,10 @@ class OfferSending:
             return
         self._next = None
         if local.time() < rules.send_at:
-            self._next = dt.datetime.combine(local.date(), rules.send_at, self._company.zone).astimezone(dt.UTC)
+            its_hour = dt.datetime.combine(local.date(), rules.send_at, self._company.zone)
+            self._next = its_hour.replace(fold=local.fold).astimezone(
+                dt.UTC
+            )  # in an hour that comes twice, not the past
             return
         async with self._database.read() as tx:
             batch = await batch_at_work(tx)

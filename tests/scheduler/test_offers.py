@@ -277,3 +277,9 @@ async def test_the_six_are_brought_once_where_the_file_says_so(stage: Stage) -> 
         await job.tick(at)
         async with stage.database.read() as tx:
             assert await job.next_due(tx, at) == following  # never a moment that is over: there is nothing to do then
+    twice = OfferSending(stage.database, stage.company, stage.words, loyalty(send=True, send_at=dt.time(3, 45)))
+    zone, autumn = stage.company.zone, dt.datetime(2027, 10, 31, 3, 15, tzinfo=dt.UTC)
+    at = autumn.replace(tzinfo=zone, fold=1).astimezone(dt.UTC)  # an hour goes by again there
+    await twice.tick(at)
+    async with stage.database.read() as tx:
+        assert await twice.next_due(tx, at) == at + dt.timedelta(minutes=30)
