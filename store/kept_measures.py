@@ -28,6 +28,8 @@ _MEASURED = "kept measures"
 _ASKED = "asked measures"
 _MOST_ASKED = 50
 _LATELY = dt.timedelta(days=90)
+_RECKONING = 2
+"""How this program measures: one more whenever a measure comes to mean something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +56,24 @@ async def begin_keeping(tx: Tx, at: dt.datetime, mark: int, currency: str) -> No
 
     Call it in the transaction in which everybody whose lines have ids up to *mark* that the last night did not see is
     put into `stale_customers`. Another zone or currency than the last night's makes everybody stale, and so does a
-    clock that was put back.
+    clock that was put back, and a program that measured otherwise.
     """
     now = Measured(at.astimezone(dt.UTC), mark, str(at.tzinfo), currency)
-    before = await last_measured(tx)
-    if before is not None and ((before.zone, before.currency) != (now.zone, now.currency) or now.at < before.at):
+    before, is_first = await last_measured(tx), await get_setting(tx, _MEASURED) is None
+    if before is None:
+        goes_on = is_first
+    else:
+        goes_on = (before.zone, before.currency) == (now.zone, now.currency) and before.at <= now.at
+    if not goes_on:
         await _all_stale(tx, at)
     value = {"at": now.at.isoformat(), "mark": now.mark, "zone": now.zone, "currency": now.currency}
-    await put_setting(tx, _MEASURED, value)
+    await put_setting(tx, _MEASURED, {**value, "reckoning": _RECKONING})
 
 
 async def last_measured(tx: Tx) -> Measured | None:
-    """Return what the last `begin_keeping` said; None where no night has begun yet."""
+    """Return what the last `begin_keeping` said; None where no night has begun yet, or a program measured otherwise."""
     value = await get_setting(tx, _MEASURED)
-    if value is None:
+    if value is None or value.get("reckoning") != _RECKONING:
         return None
     return Measured(dt.datetime.fromisoformat(value["at"]), value["mark"], value["zone"], value["currency"])
 

@@ -21,6 +21,7 @@ from store.kept_measures import (
     settle_slots,
     the_slots,
 )
+from store.settings import get_setting, put_setting
 from store.tables import kept_measures, pictures, schedules, stale_customers
 from tests.store.sending_rows import put_customers, put_sending
 
@@ -133,6 +134,21 @@ async def test_night_in_another_zone_or_currency_or_before_the_last_believes_not
         await tx.execute(stale_customers.delete())
         await begin_keeping(tx, NIGHT - dt.timedelta(seconds=1), 19, "SEK")
         assert await stale(tx) == 2
+
+
+async def test_what_an_older_program_kept_is_believed_no_more(database: Database) -> None:
+    """A measure may mean something else since: until the next night it is measured anew, and then for everybody."""
+    async with database.write() as tx:
+        await with_pictures(tx, 2)
+        await begin_keeping(tx, NIGHT, 17, "EUR")
+        told = await get_setting(tx, "kept measures")
+        told.pop("reckoning", None)
+        await put_setting(tx, "kept measures", told)
+        assert await last_measured(tx) is None
+        assert await stale(tx) == 0
+        await begin_keeping(tx, NIGHT, 18, "EUR")
+        assert await stale(tx) == 2
+        assert await last_measured(tx) == Measured(NIGHT.astimezone(dt.UTC), 18, "Europe/Helsinki", "EUR")
 
 
 def test_measures_of_rules_come_with_the_most_used_first() -> None:
