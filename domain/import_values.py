@@ -42,6 +42,7 @@ _CURRENCIES = {
 }
 """What is written for a currency besides its code."""
 _BEFORE = re.compile(r"([^\W\d_]{1,3}|[€$£])\s*(?=[-+(.,\d\u2212])")
+_EURO_BEHIND = "e"  # "12,50 e", as Finns write; before a number it is none
 _NO_CENTS = re.compile(r"(?<=\d)([.,])[-\u2013\u2014]$")  # "89,-"
 _AFTER = re.compile(r"(?<=[-+.,)\d\u2013\u2014])\s*([^\W\d_]{1,6}|[€$£])$")
 _DAY_FIRST = re.compile(
@@ -261,6 +262,8 @@ def _without_sign(text: str) -> tuple[str, str | None]:
     if matched is None or (before and after):
         return text, None
     word = matched[1].casefold()
+    if word == _EURO_BEHIND:
+        return (text, None) if before else (text[: matched.start()], "EUR")
     signs = _SIGNS | _CURRENCIES
     if word not in signs and not re.fullmatch("[a-z]{3}", word, re.ASCII):
         return text, None

@@ -45,6 +45,8 @@ HELSINKI = zoneinfo.ZoneInfo("Europe/Helsinki")
         ("€12.50", 1250),
         ("12,50 EUR", 1250),
         ("12,50 euroa", 1250),
+        ("12,50 e", 1250),
+        ("5e", 500),
         ("0,5", 50),
         (".5", 50),
         ("7", 700),
@@ -79,6 +81,7 @@ def test_amount_is_read_as_people_write_it(text: Cell, minor: int) -> None:
         (True, "yes or no"),
         ("--5", "is no amount"),
         ("-5-", "is no amount"),
+        ("e5", "is no amount"),
         ("٣", "is no amount"),
     ],
 )
