@@ -11,6 +11,7 @@ from dialogues.running import Running
 from dialogues.taps import menu_tap, read_short
 from dialogues.turn import Conversation, Turn
 from dialogues.why_newsletters import told_consent
+from dialogues.why_rules import told_measure, told_rule
 from domain.contacts import ContactKind
 from domain.customers import Purpose
 from domain.events import DOOR_OPENS, OVER_AFTER, Event, EventState, Guest, GuestState, KeptEvent, is_door_token
@@ -167,20 +168,18 @@ async def why_invited(running: Running, tx: Tx, conversation: Conversation, key:
     if kept is None or guest is None or event is None:
         return ""
     words = running.speaker.words
-    among = str(kept.evidence.get("among", ""))
-    secret = [each.name for each in running.loyalty.programmes if not each.is_open]
+    by, among = (str(kept.evidence.get(name) or "") for name in ("by", "among"))
     told = words.html(
         "events.why",
         language,
         title=EventWords(running.company, words).title(event, language),
         best=event.by is not None,
         rank=guest.rank,
-        value=guest.evidence.get("value"),
+        measured=told_measure(running, by, guest.evidence.get("value"), language) if by else "",
         visits=guest.evidence.get("visits"),
-        by=str(kept.evidence.get("by", "")),
         store=kept.store,
         at=kept.made_at,
-        among="" if any(name in among for name in secret) else among,
+        among=await told_rule(running, tx, guest.customer_id, among, kept.made_at, language),
     )
     consent = await told_consent(running, tx, guest.customer_id, Purpose.MARKETING, language)
     rows = (

@@ -9,6 +9,7 @@ from dialogues.running import Running
 from dialogues.taps import menu_tap, sending_of
 from dialogues.turn import Conversation
 from dialogues.why_rules import told_rule
+from domain.customer_rows import IMPORTED
 from domain.customers import Consent, Purpose
 from domain.messages import Button, Message
 from domain.newsletters import Sending
@@ -64,7 +65,13 @@ async def told_consent(running: Running, tx: Tx, who: int, purpose: Purpose, lan
         return words.html("why.no_answer", language, purpose=name)
     current: Consent = said[0]
     key = "why.consent" if current.given else "why.withdrawn"
-    return words.html(key, language, purpose=name, at=current.at, version=current.text_version)
+    return words.html(
+        key,
+        language,
+        purpose=name,
+        at=current.at,
+        version="" if current.text_version == IMPORTED else current.text_version,
+    )
 
 
 async def _front(tx: Tx, sending: Sending) -> dict[str, object]:
