@@ -16,6 +16,7 @@ LATE = dt.timedelta(days=14)
 """For how long after its day a benefit is still given, where quiet hours, a complaint or an outage came between."""
 
 
+_LONGEST_TOLD = 24
 _BIRTHDAYS = dt.timedelta(days=330)  # who tells us another day of birth has no second birthday by it
 
 
@@ -106,11 +107,13 @@ def occasion_ref(benefit: Benefit, day: dt.date, tier: str = "") -> str:
     Joining is one occasion whenever it is: who leaves and comes back gets nothing a second time for that.
     """
     told = f"{benefit.occasion.value}:{tier}" if tier else benefit.occasion.value
+    if len(told) > _LONGEST_TOLD:  # long names of two tiers, which one may climb on one day, may begin alike
+        told = f"{told[: _LONGEST_TOLD - 9]}-{hashlib.blake2b(tier.encode(), digest_size=4).hexdigest()}"
     if benefit.occasion is Occasion.CRON:  # two lines may fall on one day
         told += f"-{hashlib.blake2b(benefit.cron.encode(), digest_size=4).hexdigest()}"
     pool = f":{benefit.pool}" if benefit.pool else ""
     when = "once" if benefit.occasion is Occasion.JOINING else day.isoformat()
-    return f"{told[:24]}{pool[:28]}:{when}"
+    return f"{told[:_LONGEST_TOLD]}{pool[:28]}:{when}"
 
 
 def was_given(ref: str, refs: Collection[str]) -> bool:

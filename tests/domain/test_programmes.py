@@ -97,6 +97,14 @@ def test_occasion_is_named_in_at_most_64_signs() -> None:
     assert ref.endswith(":2027-03-02")
 
 
+def test_two_tiers_whose_long_names_begin_alike_are_two_occasions() -> None:
+    """Who climbs both on one day gets what each of them brings."""
+    coffee = Benefit("coffee", {}, Form.SERVICE, Bond.STRUCTURAL, Give.WORDS, Occasion.TIER)
+    day, tiers = dt.date(2027, 3, 2), ("best-customers-of-the-year", "best-customers-of-the-century", "best")
+    assert len({occasion_ref(coffee, day, tier) for tier in tiers}) == len(tiers)
+    assert occasion_ref(coffee, day, "best") == "tier:best:2027-03-02"
+
+
 def test_what_is_lacking_is_told_in_figures() -> None:
     """What a rule still wants of her, by measure; empty where it holds, None where figures do not tell it."""
     bought = Purchase("1", AT - dt.timedelta(days=3), 12345, "EUR", group="shoes")
