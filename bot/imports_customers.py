@@ -123,7 +123,8 @@ class CustomerImporter:
         self._readers = readers(settings.now, settings.zone)
         self._known: dict[str, dict[Hashable, Any]] = {}
         self._mapped, self._new = mapped, 0
-        self._short_years = {name: ShortYears(name) for name in ("birth_date", "consent_at") if name in mapped.places}
+        dated = [name for name in ("birth_date", "consent_at") if name in mapped.places]
+        self._short_years = {name: ShortYears(name, settings.zone) for name in dated}
 
     async def take(self, tx: Tx, import_id: int, batch: Batch) -> Taken:
         """Store the batch's good rows, as `Importer.take` says."""

@@ -68,7 +68,7 @@ class PurchaseImporter:
         self._decimal_sign: str | None = None
         self._looked_ahead = False
         self._made: dict[str, int] = {}  # numbers of customers that a dry run would make
-        self._short_years = ShortYears("at")
+        self._short_years = ShortYears("at", settings.zone)
         self._future = Future(settings.now, settings.zone)
         self._stores = StoreNames()
         usual = settings.currency

@@ -21,8 +21,8 @@ _SHOWN_HEADERS = 10
 class ShortYears:
     """Counts the cells of one column whose year has two digits; see `domain.import_values.full_year`."""
 
-    def __init__(self, column: str) -> None:
-        self._column = column
+    def __init__(self, column: str, zone: dt.tzinfo) -> None:
+        self._column, self._zone = column, zone
         self._count = 0
         self._first = ""
 
@@ -34,7 +34,8 @@ class ShortYears:
         for line, cell, value in zip(lines, cells, values, strict=True):
             if cell in short and isinstance(value, dt.date):
                 self._count += 1
-                self._first = self._first or f"line {line}: {quoted(str(cell))} is {value.year}"
+                year = (value.astimezone(self._zone) if isinstance(value, dt.datetime) else value).year
+                self._first = self._first or f"line {line}: {quoted(str(cell))} is {year}"
 
     def told(self) -> list[str]:
         """Say how many there are, and how the first was read; nothing where there are none."""

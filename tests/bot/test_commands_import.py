@@ -131,10 +131,10 @@ def test_file_without_one_good_row_says_what_is_wrong_with_it_and_fails(vuoro: S
 def test_what_is_kept_and_may_be_meant_otherwise_is_warned_of(vuoro: Scene, tmp_path: Path) -> None:
     """Purchases of years to come and years of two digits; the dry run and a later look at the import say it, too."""
     (tmp_path / "odd.csv").write_text(
-        "customer;receipt;at;amount\n501;R1;1.2.26;1,00\n501;R2;5.4.2150 12:00;1,00\n501;R3;1.3.2150;1,00\n"
+        "customer;receipt;at;amount\n501;R1;1.1.26;1,00\n501;R2;5.4.2150 12:00;1,00\n501;R3;1.3.2150;1,00\n"
     )
     future = "at: 2 purchases are in the future, the latest 2150-04-05 12:00 (line 3); check the order of day and month"
-    years = 'at: 1 year of two digits read (line 2: "1.2.26" is 2026); write four where that is wrong'
+    years = 'at: 1 year of two digits read (line 2: "1.1.26" is 2026); write four where that is wrong'
     assert f"warning: {future}" in vuoro("import", "purchases", "odd.csv", "--dry-run").out
     assert vuoro("import", "purchases", "odd.csv", "--json").document["warnings"] == [future, years]
     assert f"warning: {years}" in vuoro("import", "show", 1).out
