@@ -78,7 +78,7 @@ class Card:
     @property
     def objects(self) -> bool:
         """Say whether she objects to profiling, so that nothing is reckoned of her."""
-        return self.customer.consents.get(Purpose.PROFILING) is False
+        return objects(self.customer)
 
     @property
     def since(self) -> dt.datetime | None:
@@ -111,6 +111,11 @@ class Card:
         return list(latest.values())
 
 
+def objects(customer: Customer) -> bool:
+    """Say whether she objects to profiling; then no card shows a picture of her, be it an old one."""
+    return customer.consents.get(Purpose.PROFILING) is False
+
+
 async def collect(
     tx: Tx, customer: Customer, company: Company, library: Library, now: dt.datetime, *, contacts: int = 3
 ) -> Card:
@@ -140,7 +145,7 @@ async def collect(
         signals=await signals_of(tx, hers, _SIGNALS),
         holds=await newest_holds(tx, now - HELD_LATELY, now + dt.timedelta(seconds=1), customer_id=hers, limit=_HOLDS),
         contacts=lines,
-        picture=await picture_of(tx, hers),
+        picture=None if objects(customer) else await picture_of(tx, hers),
         segments=await segments_of(tx, hers),
         actions=actions,
         people=people,

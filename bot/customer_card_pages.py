@@ -67,7 +67,7 @@ def picture_page(card: Card, pen: Pen, clusters: Mapping[int, ClusterName] | Non
     picture = card.picture
     parts: list[str] = [pen.html("objects")] if card.objects else []
     if picture is None:
-        parts.append(pen.html("no_picture"))
+        parts += [] if card.objects else [pen.html("no_picture")]
     else:
         parts += [pen.html("as_of", day=picture.day), _verdicts(picture, pen), _figures(picture, pen, clusters or {})]
     if card.segments:

@@ -68,7 +68,7 @@ async def _show(visit: Visit, customer: Customer, place: int, page: int) -> None
     programmes = await _programmes(visit, customer)
     name = display_name(customer, room.words, visit.language)
     if place >= len(programmes):
-        await _say(visit, "none", name=name)
+        await _say(visit, "none", customer, name=name)
         return
     programme = programmes[place]
     await visit.note("points.look", f"customer:{customer.id}", programme=programme.name)
@@ -92,7 +92,8 @@ async def _show(visit: Visit, customer: Customer, place: int, page: int) -> None
             title = title_of(each, visit.language, room.company.default_language)
             rows.append((Button(title, f"{tap}.{other}.0"),))
     rows.append((Button(_plain(visit, "label.card"), f"u.{short(customer.id)}"),))
-    await visit.show(Message("\n".join((text, *lines)), html=True, keyboard=tuple(rows)))
+    shown = Message("\n".join((text, *lines)), html=True, keyboard=tuple(rows))
+    await visit.show(shown, ref=_ref(customer), customer_id=customer.id)
     await visit.toast()
 
 
@@ -106,16 +107,17 @@ async def _change(visit: Visit, customer: Customer, points: int, reason: str) ->
         return
     mine = await _programmes(visit, customer, only_member=points > 0)
     if not mine:
-        await _say(visit, "none", name=name)
+        await _say(visit, "none", customer, name=name)
         return
     act = ByHand(points, reason.strip()[:_LONGEST_REASON], visit.member.id)
     done = await change_by_hand(visit.tx, room.company, room.words, mine[0], customer, act, visit.now)
     if isinstance(done, Short):
-        await _say(visit, "short", name=name, usable=done.usable, missing=done.missing)
+        await _say(visit, "short", customer, name=name, usable=done.usable, missing=done.missing)
         return
     await _say(
         visit,
         "gave" if points > 0 else "took",
+        customer,
         name=name,
         by=visit.member.name,
         points=abs(points),
@@ -136,10 +138,20 @@ async def _programmes(visit: Visit, customer: Customer, *, only_member: bool = F
     ]
 
 
-async def _say(visit: Visit, key: str, *, keyboard: Keyboard = (), **values: object) -> None:
-    text = visit.room.words.html(f"points_staff.{key}", visit.language, **values)
-    await visit.send(Message(text, html=True, keyboard=keyboard))
+async def _say(
+    visit: Visit, key: str, customer: Customer | None = None, *, keyboard: Keyboard = (), **values: object
+) -> None:
+    """Answer with a sentence; one that names the customer is remembered as hers, so that forgetting her deletes it."""
+    message = Message(
+        visit.room.words.html(f"points_staff.{key}", visit.language, **values), html=True, keyboard=keyboard
+    )
+    ref, who = ("", None) if customer is None else (_ref(customer), customer.id)
+    await visit.send(message, ref=ref, customer_id=who)
     await visit.toast()
+
+
+def _ref(customer: Customer) -> str:
+    return f"points:{customer.id}"
 
 
 def _plain(visit: Visit, key: str) -> str:

@@ -231,13 +231,19 @@ async def test_card_of_who_objects_to_profiling_says_so_and_reckons_nothing(
         await add_customers(tx, [{"id": 7, "number": "7", "name": "Eve", "created_at": NOW}])
         await give_consents(tx, [(7, Consent(Purpose.PROFILING, False, "v1", "dialogue:profiling", NOW - DAY))])
         await add_purchases(tx, [(7, Purchase("R9", NOW - DAY, 500, "EUR"))])
-        stage = {"stage": "acquisition", "stage_reason": "no purchase yet"}
+        stage = {
+            "stage": "acquisition",
+            "stage_reason": "no purchase yet",
+            "margin_year": 123,
+        }  # of before she objected
         await tx.execute(insert(pictures).values(customer_id=7, day=NOW.date(), **stage))
         card = await read(tx, content, 7)
     text = front(card, pen(content, "en"))
     assert "🙅 Objects to profiling, so nothing is reckoned of this customer." in text
     assert "1 visit, €5.00 ever" in text
     assert "→ Next" not in text
+    assert card.picture is None
+    assert "no purchase yet" not in picture_page(card, pen(content, "en"))
     assert text.count("Objects") == picture_page(card, pen(content, "en")).count("Objects") == 1
 
 
