@@ -36,6 +36,7 @@ from dialogues.turn import Conversation, Turn
 from dialogues.why import Why
 from domain.cases import Case, CaseKind, Move
 from domain.contacts import ContactKind
+from domain.coupons import CouponKind
 from domain.dialogues import OpenCase, Run
 from domain.effects import ClickKind
 from domain.incoming import Tap
@@ -95,6 +96,8 @@ class Menu:
         """Say whether there is such an act, as a command too."""
         only_tapped = {"hello", "accept", "reopen", "add", "resume", GO, WHY, PICK, *ONLY_BUTTONS, *ANSWERS}
         only_tapped |= set(CLUB_BUTTONS)
+        if action == PICK and any(each.kind is CouponKind.PICK for each in self.running.loyalty.campaigns):
+            return True  # typed, it tells how one comes to a list
         return action in self._acts and action not in only_tapped
 
     async def act(

@@ -75,9 +75,12 @@ class Picks:
 
     async def act(self, tx: Tx, turn: Turn, conversation: Conversation, argument: str, tap: Tap | None) -> None:
         """A list's button: "ID-PLACE-1" takes a product, "ID-PLACE-0" leaves it, "ID-ok", "-yes" and "-more" end it."""
+        if tap is None:
+            tell_with_steps(self.running, turn, conversation, "coupons.pick.scan", "coupons", "offers")
+            return
         number, _, what = argument.partition("-")
-        pick = await lock_pick(tx, _number(number), conversation.customer.id) if tap is not None else None
-        if pick is None or tap is None:
+        pick = await lock_pick(tx, _number(number), conversation.customer.id)
+        if pick is None:
             self.running.tell(turn, conversation, "coupons.pick.gone")
             return
         day = self._day(turn.now)
