@@ -60,9 +60,8 @@ class OfferSending:
         self._next = None
         if local.time() < rules.send_at:
             its_hour = dt.datetime.combine(local.date(), rules.send_at, self._company.zone)
-            self._next = its_hour.replace(fold=local.fold).astimezone(
-                dt.UTC
-            )  # in an hour that comes twice, not the past
+            its_hour = its_hour.replace(fold=local.fold)  # where an hour comes twice: not the one that is over
+            self._next = its_hour.astimezone(dt.UTC)
             return
         async with self._database.read() as tx:
             batch = await batch_at_work(tx)
