@@ -70,7 +70,11 @@ async def receipts_of(tx: Tx, customer_id: int) -> list[Receipt]:
 
 
 async def lines_on(tx: Tx, customer_id: int, line_id: int) -> list[ReceiptLine]:
-    """Return the lines of her receipt that the line is on, in their order; none of what is not hers."""
+    """
+    Return the lines of her receipt that the line is on, in their order; none of what is not hers.
+
+    A line without its product's name has the newest one of her other lines of that product.
+    """
     line = purchases.c
     meant = select(line.receipt, line.store, line.currency).where(line.id == line_id, line.customer_id == customer_id)
     found = (await tx.execute(meant)).one_or_none()
@@ -82,7 +86,16 @@ async def lines_on(tx: Tx, customer_id: int, line_id: int) -> list[ReceiptLine]:
         line.store == found.store,
         line.currency == found.currency,
     )
+    rows = (await tx.execute(wanted.order_by(line.at, line.id))).all()
+    nameless = {row.product for row in rows if row.product and not row.product_name}
+    named: dict[str, str] = {}
+    if nameless:
+        theirs = (line.customer_id == customer_id, line.product.in_(sorted(nameless)), line.product_name != "")
+        told = select(line.product, line.product_name).where(*theirs).order_by(line.at, line.id)
+        named = {row.product: row.product_name for row in await tx.execute(told)}
     return [
-        ReceiptLine(row.product, row.product_name, row.quantity, row.amount_minor, row.currency)
-        for row in await tx.execute(wanted.order_by(line.at, line.id))
+        ReceiptLine(
+            row.product, row.product_name or named.get(row.product, ""), row.quantity, row.amount_minor, row.currency
+        )
+        for row in rows
     ]
