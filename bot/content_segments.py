@@ -23,7 +23,7 @@ def judge_segments(
     """Note each segment that a rule or an audience asks for and that there is not, with its file and line."""
     for name, rule in rules.items():
         faults.extend(rule_faults(unknown_segments(rule.root, known), rule.text, f"rules/{name}.rule", line=1))
-    for key, rule, files in _audiences(newsletters, plans, plan_folders):
+    for key, rule, files in audiences(newsletters, plans, plan_folders):
         for mistake in unknown_segments(rule.root, known):
             where, line = _place(mistake.problem.removeprefix("unknown segment ").strip('"'), files)
             faults.add(where, line, key, mistake.problem, mistake.remedy)
@@ -39,7 +39,7 @@ def small_audiences(
     """Give a note for each newsletter and survey that goes to a segment below its minimum size; by *sizes*, its own."""
     below = {each.name: each for each in segments if sizes.get(each.name, each.minimum_size) < each.minimum_size}
     found: list[Fault] = []
-    for key, rule, files in _audiences(newsletters, plans, plan_folders):
+    for key, rule, files in audiences(newsletters, plans, plan_folders):
         for name in segments_asked(rule.root) if key == "audience" else ():
             if name in below:
                 where, line = _place(name, files)
@@ -49,7 +49,7 @@ def small_audiences(
     return tuple(dict.fromkeys(found))
 
 
-def _audiences(
+def audiences(
     newsletters: NewsletterFiles, plans: Iterable[SurveyPlan], plan_folders: Iterable[Path]
 ) -> Iterator[tuple[str, Rule, Mapping[str, str]]]:
     """Give each rule that says who gets something, with its key and the files that it may stand in."""

@@ -95,6 +95,7 @@ _NO_SIGN = re.compile("[\0\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n"}
 _COMPARISONS = {"==": "=", "<>": "!=", "≠": "!=", "≤": "<=", "≥": ">="}
+_TURNED = {"=>": ">=", "=<": "<="}
 _OPERATORS = {"−": "-", "×": "*"}
 _OPERANDS = {"NUMBER", "DURATION", "STRING", "NAME", "YES", "NO", "TRUE", "FALSE", "UNKNOWN"}
 _WORDS = {
@@ -190,6 +191,10 @@ def _mistake(error: UnexpectedInput, text: str) -> Mistake:
             return Mistake(f'"{token}" is not understood', f'write "{token.lower()}" in small letters', place)
         if error.token.type == "COMMA" and (found := _decimal_at(text, error.token.start_pos or 0)):
             return Mistake(f'"{token}" does not fit here', f"write the number with a decimal point: {found}", place)
+        if (meant := _TURNED.get(text[(error.token.start_pos or 0) - 1 :][:2])) is not None:
+            return Mistake(
+                f'"{text[(error.token.start_pos or 0) - 1 :][:2]}" is no comparison', f"write {meant}", place
+            )
         return Mistake(f'"{token}" does not fit here', f"expected {wanted}", place)
     return Mistake("the rule is not understood", "rewrite it", Place())
 

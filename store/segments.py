@@ -5,21 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from sqlalchemy import ColumnElement, case, exc, func, literal, select
+from sqlalchemy import ColumnElement, case, func, literal, select
 from sqlalchemy.engine import URL
 
 from domain.pictures import Move, MoveKind
 from domain.rules_tree import Expression
 from domain.segments import InSegment, Segment
-from store.database import Database, StoreUnavailable, Tx
+from store.database import Tx
+from store.looking import looked_into
 from store.measures_sql import Moment
 from store.settings import get_setting
 from store.tables import customers, moves, segment_members
 from store.term import number_of
 from store.terms_sql import Terms
-from store.upgrade import latest_revision, revision_of
 
 IN, OUT = "in", "out"
 FILLED = "segments.filled"
@@ -73,24 +72,13 @@ async def sizes_of(tx: Tx, segments: Sequence[Segment]) -> dict[str, SegmentSize
 
 async def sizes_if_ready(url: URL, segments: Sequence[Segment]) -> dict[str, int]:
     """Return the sizes of those of *segments* that were filled; nothing where there is no store fit to look into."""
-    if _is_missing(url):
-        return {}
-    database = Database(url)
-    try:
-        async with database.read() as tx:
-            if await revision_of(tx) != latest_revision():
-                return {}
-            filled = await filled_segments(tx)
-            sizes = await sizes_of(tx, [segment for segment in segments if segment.name in filled])
-            return {name: size.members for name, size in sizes.items()}
-    except (StoreUnavailable, exc.SQLAlchemyError):
-        return {}
-    finally:
-        await database.close()
 
+    async def sizes(tx: Tx) -> dict[str, int]:
+        filled = await filled_segments(tx)
+        found = await sizes_of(tx, [segment for segment in segments if segment.name in filled])
+        return {name: size.members for name, size in found.items()}
 
-def _is_missing(url: URL) -> bool:
-    return url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file()
+    return await looked_into(url, sizes, {})
 
 
 async def filled_segments(tx: Tx) -> frozenset[str]:

@@ -37,6 +37,7 @@ from domain.kept_measures import Measure
 from domain.rules import Rule, Type, names_in, rule_faults
 from domain.rules_check import Mistake
 from domain.rules_customer import ATTRIBUTES
+from domain.rules_names import NamesKnown, unwritten_names
 from domain.rules_pictures import PICTURE_NAMES
 from domain.rules_slips import IN_QUOTES, is_compared_with
 from domain.rules_themes import unknown_themes
@@ -47,6 +48,7 @@ from store.audit import note_act
 from store.database import Database, StoreUnavailable, Tx
 from store.fresh_measures import measures_not_kept
 from store.kept_measures import note_asked
+from store.names_held import unheard_of_in
 from store.rules_facts import customer_facts
 
 _PURPOSES = {**{purpose.value: purpose for purpose in Purpose}, "none": None}
@@ -183,6 +185,19 @@ async def _warn_of_unknown_names(tx: Tx, asked: _Question, config: Config) -> No
         else:
             hint = did_you_mean(name, ATTRIBUTES, otherwise="so it is unknown for everybody")
         click.echo(f'note: nobody has a fact "{name}"; {hint}', err=True)
+    await _note_unlikely(tx, asked, config)
+
+
+async def _note_unlikely(tx: Tx, asked: _Question, config: Config) -> None:
+    """Tell of clubs, programmes, product groups and such that nothing goes by; files are read only where asked for."""
+    languages = config.company.languages
+    found = await unheard_of_in(tx, asked.rule, languages)
+    if unwritten_names(asked.rule.root, NamesKnown()):
+        from bot.rule_names import names_known
+
+        found = (*unwritten_names(asked.rule.root, names_known(config.content, languages)), *found)
+    for mistake in found:
+        click.echo(f"note: {mistake.problem}; {mistake.remedy}", err=True)
 
 
 async def _count(database: Database, asked: _Question, as_json: bool) -> None:

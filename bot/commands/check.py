@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import click
+from sqlalchemy.engine import URL
 
 from bot.commands.frame import Refused, config_option, give_json, json_option
 from bot.config import Config
@@ -14,6 +15,7 @@ from bot.config_cases import unknown_categories
 from bot.config_reading import FILE, look_over_config
 from bot.content import Content, case_categories, load_content
 from bot.content_segments import small_audiences
+from bot.rule_names import unlikely_names
 from domain.faults import Fault, FaultList, Faults
 from store.database import store_url
 from store.segments import sizes_if_ready
@@ -31,7 +33,7 @@ def command(config_file: Path | None, as_json: bool) -> None:
     if config is not None:
         try:
             content = load_content(config)
-            warnings = (*_idle(config_file or Path(FILE), content), *asyncio.run(_small(config, content)))
+            warnings = (*_idle(config_file or Path(FILE), content), *asyncio.run(_by_store(config, content)))
             counts = {
                 "dialogues": len(content.library.all()),
                 "facts worth asking": len(content.library.facts.all()),
@@ -70,15 +72,18 @@ def _idle(file: Path, content: Content) -> tuple[Fault, ...]:
     return unknown_categories(file.read_bytes(), str(file), case_categories(content)) if file.is_file() else ()
 
 
-async def _small(config: Config, content: Content) -> tuple[Fault, ...]:
-    """Find the newsletters and surveys that go to too small a segment, where there is a store that tells sizes."""
-    try:
-        url = store_url(config.store, config.folder)
-    except ValueError:  # told with the config's faults
-        return ()
-    sizes = await sizes_if_ready(url, content.segments)
+async def _by_store(config: Config, content: Content) -> tuple[Fault, ...]:
+    """Find what goes to too small a segment, and names that nothing goes by; a store is asked where there is one."""
     folders = [] if config.content is None else [config.content / "plans"]
-    return small_audiences(content.segments, sizes, content.newsletters, content.plans, folders)
+    small: tuple[Fault, ...] = ()
+    try:
+        url: URL | None = store_url(config.store, config.folder)
+    except ValueError:  # told with the config's faults
+        url = None
+    if url is not None:
+        sizes = await sizes_if_ready(url, content.segments)
+        small = small_audiences(content.segments, sizes, content.newsletters, content.plans, folders)
+    return (*small, *await unlikely_names(url, content, config.content, config.company.languages))
 
 
 def _document(fault: Fault) -> dict[str, str | int | None]:

@@ -163,3 +163,27 @@ def test_measure_that_nobody_keeps_is_noted_for_the_next_night(vuoro: Scene) -> 
 def test_the_four_criteria_are_shipped() -> None:
     """K4: they are files that can be read and copied."""
     assert set(load_rules(None)) >= {"car-dealer", "phone-company", "magazine", "department-store"}
+
+
+def test_names_that_nothing_goes_by_are_noted_and_not_refused(vuoro: Scene, tmp_path: Path) -> None:
+    """A slip in a group, a language or a club selects everybody or nobody in silence; it may also come tomorrow."""
+    vuoro.store(_shopping)
+    for asked, told in (
+        ('purchases(12m, "g11") = 0', 'note: no product group or product is "g11" so far; did you mean "g1"?'),
+        ('language = "suomi"', 'note: no customer\'s language is "suomi" so far; so nobody has it yet'),
+        ('not member("club:vini")', 'note: no file is of the membership "club:vini"'),
+    ):
+        found = vuoro("audience", asked)
+        assert (found.code, told in found.err) == (0, True), found.err
+    assert vuoro("audience", 'purchases(12m, "g1") > 0 and language = "fi"').err == ""
+    folder = tmp_path / "content" / "rules"
+    folder.mkdir(parents=True)
+    (folder / "ours.rule").write_text('# ours\npurchases(12m, "g11") = 0\nor points("kantta") > 1\n', encoding="utf-8")
+    vuoro.news('+++\ntitle = "News"\naudience = \'bought("gg2") > 1\'\n+++\nHello\n')
+    vuoro.config(more='[telegram]\ntoken = "123456789:' + "A" * 35 + '"\n')
+    checked = vuoro("check")
+    assert checked.code == 0, checked.err
+    assert 'note: rules/ours.rule:2: column 1 at "purchases(12m, "g11") = 0": no product group' in checked.err
+    assert 'note: rules/ours.rule:3: column 4 at "points("kantta") > 1": no file is of the programme' in checked.err
+    assert 'note: news.en.j2:3: audience: no product group or product is "gg2" so far' in checked.err
+    assert "magazine" not in checked.err
