@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ from bot.commands.frame import (
 )
 from bot.commands.office import language_of
 from bot.config import Config
-from domain.care import CarePlan, CareTask, cells, planned
+from domain.care import CarePlan, CareTask, RunState, cells, planned
 from domain.faults import FaultList, did_you_mean
 from domain.languages import in_language
 from domain.money import major_units
@@ -175,17 +176,25 @@ async def status(name: str, year: int | None, config_file: Path | None, as_json:
 def _show_status(days: Sequence[CareDay], config: Config) -> None:
     language, first = language_of(config), config.company.default_language
     words = Words.load([texts.SHIPPED], config.company.languages)
+    today = now().astimezone(config.company.zone).date()
     rows = [
         (
             day.day,
             day.title(language, first),
-            day.state or "planned",
+            state_word(day, today),
             *((day.targets, day.done, day.held, day.open, day.late, day.failed) if day.state else ("",) * 6),
             ", ".join(f"{reason_name(why, words, language)} {n}" for why, n in day.skipped.items()),
         )
         for day in days
     ]
     give_table(["day", "what", "state", "for", "done", "held", "open", "late", "failed", "left out"], rows)
+
+
+def state_word(day: CareDay, today: dt.date) -> str:
+    """Say where a day is: "open" while people have something to do; one that is over and never began is "not begun"."""
+    if day.state is None:
+        return "not begun" if day.day < today else "planned"
+    return "open" if day.state is RunState.DONE and day.open else day.state.value
 
 
 def _document(day: CareDay) -> dict[str, Any]:

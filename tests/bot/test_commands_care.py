@@ -9,9 +9,12 @@ from pathlib import Path
 import icalendar
 import pytest
 
+from bot.care_account import CareDay
 from bot.care_files import plan_called, read_care
+from bot.commands.care import state_word
 from domain.care import CareRun, CareState, RunState, content_of
 from domain.care_days import OnDate
+from domain.contacts import Channel
 from domain.faults import FaultList
 from store import care
 from store.database import Tx
@@ -74,6 +77,18 @@ def test_every_day_of_a_month_stands_in_the_calendar_and_each_run_in_the_account
     days = vuoro("care", "status", "often", "2027", "--json").document["days"]
     twice = [each["state"] for each in days if (each["action"], each["day"]) == ("twice", "2027-03-01")]
     assert twice == ["done", "done"]
+    past = vuoro("care", "status", "often", "2025").out
+    assert "not begun" in past
+    assert "planned" not in past
+
+
+def test_state_of_a_day_with_open_tasks_is_open() -> None:
+    """The program has done its part, people have not: "done" would hide it."""
+    day = CareDay("call", {}, Channel.PHONE, dt.date(2027, 3, 1), state=RunState.DONE, targets=2, done=1, open=1)
+    assert state_word(day, dt.date(2027, 2, 28)) == "open"
+    assert state_word(dataclasses.replace(day, open=0, done=2), dt.date(2027, 3, 2)) == "done"
+    bare = CareDay("call", {}, Channel.PHONE, dt.date(2027, 3, 1))
+    assert [state_word(bare, dt.date(2027, 3, n)) for n in (1, 2)] == ["planned", "not begun"]
 
 
 OFTEN = """title.en = "Often"
