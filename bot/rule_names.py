@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sqlalchemy.engine import URL
-
 from bot.content import Content
 from bot.content_loyalty import programmes_to_judge_by, read_loyalty
 from bot.content_names import written_names
@@ -19,7 +17,7 @@ from domain.rules import Rule, rule_faults
 from domain.rules_check import Mistake
 from domain.rules_names import NamesKnown, unwritten_names
 from store.database import Tx
-from store.looking import looked_into
+from store.looking import Place, looked_into
 from store.names_held import unheard_of_in
 
 
@@ -36,7 +34,7 @@ def names_known(content: Path | None, languages: tuple[str, ...], loyalty: Loyal
 
 
 async def unlikely_names(
-    url: URL | None, content: Content, folder: Path | None, languages: tuple[str, ...]
+    url: Place | None, content: Content, folder: Path | None, languages: tuple[str, ...]
 ) -> list[Fault]:
     """
     Give a note for each name in the company's own rules that no file, and nothing in the store at *url*, goes by.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from sqlalchemy import exc
 from sqlalchemy.engine import URL
@@ -13,9 +13,11 @@ from store.database import Database, StoreUnavailable, Tx
 from store.upgrade import latest_revision, revision_of
 
 T = TypeVar("T")
+Place: TypeAlias = URL
+"""Where a store is, as `store.database.store_url` gives it."""
 
 
-async def looked_into(url: URL, look: Callable[[Tx], Awaitable[T]], otherwise: T) -> T:
+async def looked_into(url: Place, look: Callable[[Tx], Awaitable[T]], otherwise: T) -> T:
     """Return what *look* finds in one reading; *otherwise* where there is no store fit to look into. Makes no file."""
     if _is_missing(url):
         return otherwise
@@ -29,5 +31,5 @@ async def looked_into(url: URL, look: Callable[[Tx], Awaitable[T]], otherwise: T
         await database.close()
 
 
-def _is_missing(url: URL) -> bool:
+def _is_missing(url: Place) -> bool:
     return url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file()

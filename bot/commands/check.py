@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 import click
-from sqlalchemy.engine import URL
 
 from bot.commands.frame import Refused, config_option, give_json, json_option
 from bot.config import Config
@@ -18,6 +17,7 @@ from bot.content_segments import small_audiences
 from bot.rule_names import unlikely_names
 from domain.faults import Fault, FaultList, Faults
 from store.database import store_url
+from store.looking import Place
 from store.segments import sizes_if_ready
 
 
@@ -77,7 +77,7 @@ async def _by_store(config: Config, content: Content) -> tuple[Fault, ...]:
     folders = [] if config.content is None else [config.content / "plans"]
     small: tuple[Fault, ...] = ()
     try:
-        url: URL | None = store_url(config.store, config.folder)
+        url: Place | None = store_url(config.store, config.folder)
     except ValueError:  # told with the config's faults
         url = None
     if url is not None:
