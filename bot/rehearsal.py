@@ -35,7 +35,6 @@ _MINUTE = dt.timedelta(minutes=1)
 _SHOWN = frozenset({"progress cards"})
 """Work that only shows staff, every few seconds, where other work stands."""
 _MOST_AT_ONCE = 500
-_SENT_AT_ONCE = 500  # nobody's line is busy here, and each group of messages costs a commit
 
 
 class Stuck(Exception):  # noqa: N818 - a state of the world, not a mistake of the caller
@@ -143,7 +142,7 @@ def settings_for(api: SilentTelegram | None) -> RunSettings:
     None for *api* is the config's own Telegram.
     """
     return RunSettings(
-        pump=PumpSettings(pace=Pace.unlimited(), at_once=_SENT_AT_ONCE, first_wait=0.05, longest_wait=0.3),
+        pump=PumpSettings(pace=Pace.unlimited(), first_wait=0.05, longest_wait=0.3),
         alarm=False,
         console=False,
         menus=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import replace
 
 from dialogues.courtesy import Decision, hold_for, objections_to_kind, purpose_of_kind, situations
@@ -30,13 +31,15 @@ async def start_contact(
     why_label: str = "",
     not_after: dt.datetime | None = None,
     on_unknown: OnUnknown = OnUnknown.NEVER_TWICE,
+    other_way: Collection[Hold] = (),
 ) -> Waiting | Decision:
     """
     Put *message* on its way to a customer, or return why it must not go now; that is kept as a hold, once for *ref*.
 
     Consent (by *kind*), reachability and the courtesy budget are asked here and once more at the call; *ref* (at most
     64 signs) names what it belongs to. With *why* a last button tells her why she got it. A `Decision` with `until`
-    passes: ask again then. Whoever calls keeps, in the same transaction, that this was done.
+    passes: ask again then. Whoever calls keeps, in the same transaction, that this was done; for a reason out of
+    *other_way* she is reached otherwise, which is no hold.
     """
     situation = (await situations(tx, [customer_id], now)).get(customer_id)
     if situation is None:
@@ -48,7 +51,8 @@ async def start_contact(
         held = Decision(Hold.NEVER_MET)
     if held is not None or chat is None:
         held = held or Decision(Hold.NEVER_MET)
-        await keep_hold_once(tx, customer_id, kind.value, held.hold, ref, now)
+        if held.hold not in other_way:
+            await keep_hold_once(tx, customer_id, kind.value, held.hold, ref, now)
         return held
     if why:
         message = replace(message, keyboard=(*message.keyboard, (Button(why_label, menu_tap(WHY, why)),)))

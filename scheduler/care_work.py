@@ -187,6 +187,7 @@ class CareWork:
             why=f"care-{short(row.id)}",
             why_label=label,
             not_after=deadline,
+            other_way=_other_way(run),
         )
         if not isinstance(started, Decision):
             return dataclasses.replace(row, state=CareState.OUTBOX, reason="", not_before=now, at=now)
@@ -196,13 +197,18 @@ class CareWork:
         self, row: CareRow, run: CareRun, decision: Decision, around: _Around, deadline: dt.datetime, now: dt.datetime
     ) -> CareRow:
         hold = decision.hold
-        if hold in _OUT_OF_REACH and run.content.get("otherwise") == "task":
+        if hold in _other_way(run):
             called = dataclasses.replace(row, channel=Channel.PHONE)
             return self._task(called, run, around, now, NOT_REACHED)
         again = decision.until if decision.until is not None else now + _AGAIN
         if not hold.passes or again > deadline:
             return _skipped(row, hold.value, now)
         return dataclasses.replace(row, state=CareState.HELD, reason=hold.value, not_before=max(again, now), at=now)
+
+
+def _other_way(run: CareRun) -> frozenset[Hold]:
+    """Give the reasons for which staff call her instead."""
+    return _OUT_OF_REACH if run.content.get("otherwise") == "task" else frozenset()
 
 
 def _skipped(row: CareRow, reason: str, now: dt.datetime) -> CareRow:

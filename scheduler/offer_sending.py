@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-from dialogues.courtesy import hold_for, purpose_of_kind, situations
+from dialogues.courtesy import Situation, hold_for, purpose_of_kind, situations
 from dialogues.offer_texts import reason_of, shown_name
 from dialogues.offers import ACTION, PREFIX
 from dialogues.offers_kept import coupons_for
@@ -13,6 +13,7 @@ from dialogues.starting import start_contact
 from dialogues.taps import menu_tap
 from domain.company import Company
 from domain.contacts import ContactKind
+from domain.holds import Hold
 from domain.languages import best_language
 from domain.loyalty import Loyalty
 from domain.messages import Button, Message
@@ -47,10 +48,12 @@ class OfferSending:
         self._words = words
         self._loyalty = loyalty
         self._next: dt.datetime | None = None
+        self._held: dict[int, tuple[str, Hold]] = {}
 
     async def prepare(self, now: dt.datetime) -> None:
         """Look at the next tick: what the file says may have changed."""
         self._next = None
+        self._held.clear()
 
     async def tick(self, now: dt.datetime) -> None:
         """Bring the batch of now to all who may have it and do not yet."""
@@ -79,24 +82,27 @@ class OfferSending:
         return self._next or now + AGAIN
 
     async def _some(self, batch: str, after: int, now: dt.datetime) -> int | None:
+        held_back: dict[int, tuple[str, Hold]] = {}
         async with self._database.write() as tx:
             if not await self._database.lock(tx, _LOCK):
                 return None
             ids = await next_unsent(tx, batch, self._loyalty.offers.campaign, after, _AT_ONCE)
-            for who in ids:
-                await self._bring(tx, who, batch, now)
+            for who, situation in (await situations(tx, ids, now)).items():
+                if (held := await self._bring(tx, situation, batch, now)) is not None:
+                    held_back[who] = batch, held
+        self._held |= held_back  # once the transaction has kept them
         return ids[-1] if len(ids) == _AT_ONCE else None
 
-    async def _bring(self, tx: Tx, who: int, batch: str, now: dt.datetime) -> None:
-        company, kind, ref = self._company, ContactKind.OFFER, f"offer:{batch}"
-        situation = (await situations(tx, [who], now))[who]
+    async def _bring(self, tx: Tx, situation: Situation, batch: str, now: dt.datetime) -> Hold | None:
+        company, kind, ref, who = self._company, ContactKind.OFFER, f"offer:{batch}", situation.customer.id
         held = hold_for(situation, purpose_of_kind(kind), company.courtesy, company.timezone, now)
         if held is not None:
-            await keep_hold_once(tx, who, kind.value, held.hold, ref, now)
-            return
+            if self._held.get(who) != (batch, held.hold):  # else it was kept an hour ago, and once is enough
+                await keep_hold_once(tx, who, kind.value, held.hold, ref, now)
+            return held.hold
         offers = await offers_of(tx, who, batch)
         if not await coupons_for(tx, who, offers, batch, self._loyalty, company, now):
-            return  # the campaign has ended or is used up
+            return None  # the campaign has ended or is used up
         language = best_language(situation.customer.language, company.languages)
         await start_contact(
             tx,
@@ -110,6 +116,7 @@ class OfferSending:
             why_label=self._words.plain("service.label.why", language),
             not_after=now + _OUTBOX_LASTS,
         )
+        return None
 
     def _message(self, offers: tuple[Offer, ...], language: str, today: dt.date) -> Message:
         words = self._words

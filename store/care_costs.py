@@ -13,6 +13,7 @@ from store.database import Tx
 from store.tables_care import care_runs, plan_actions
 
 _COSTS_NOTHING = frozenset({CareState.SKIPPED, CareState.NOT_DONE, CareState.FAILED, CareState.HELD, CareState.QUEUED})
+_TASKS = (CareState.TASK, CareState.DONE, CareState.NOT_DONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class CareCount:
     kind: str
     states: Mapping[CareState, int]
     cost: int
+
+    @property
+    def tasks(self) -> int:
+        """Return for how many customers staff had, or have, something to do: also where Telegram cannot reach her."""
+        return sum(self.states.get(state, 0) for state in _TASKS)
 
 
 async def care_counts(tx: Tx, since: dt.datetime, until: dt.datetime) -> list[CareCount]:

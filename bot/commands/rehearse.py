@@ -135,6 +135,7 @@ def _document(year: int, found: Rehearsed) -> dict[str, Any]:
                 "due_at": each.due_at,
                 "kind": each.kind,
                 "customers": {state.value: count for state, count in each.states.items()},
+                "tasks": each.tasks,
                 "cost_minor": each.cost,
             }
             for each in found.care
@@ -165,7 +166,7 @@ def _show(config: Config, content: Content, found: Rehearsed) -> None:
         give_table(["held", "what", "why"], told_holds)
     if found.care:
         give_table(
-            ["day", "plan", "action", "what", "customers", "cost"],
+            ["day", "plan", "action", "what", "customers", "tasks", "cost"],
             [
                 (
                     f"{each.due_at.astimezone(config.company.zone):%Y-%m-%d}",
@@ -173,6 +174,7 @@ def _show(config: Config, content: Content, found: Rehearsed) -> None:
                     each.action,
                     each.kind,
                     sum(each.states.values()),
+                    each.tasks,
                     money(each.cost, config.company.currency, language),
                 )
                 for each in found.care

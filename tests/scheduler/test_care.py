@@ -13,7 +13,9 @@ from bot.customer_owner import give_owner
 from domain.care import CareState, RunState
 from domain.staff import Role
 from store import care, care_tasks
+from store.care_costs import care_counts
 from store.customers import customers_by_id
+from store.holds import count_holds
 from store.staff import remove_member
 from store.tables import customers
 from tests.scheduler.care_stage import START, CareStage
@@ -132,7 +134,7 @@ async def test_held_message_is_tried_again_and_given_up_after_its_late_policy(sq
 
 
 async def test_whom_telegram_cannot_reach_is_called_where_the_plan_says_so(sqlite_url: str, tmp_path: Path) -> None:
-    """`else = "task"` makes a call of it, for the owner of the customer."""
+    """`else = "task"` makes a call of it, for the owner of the customer: a task, and nothing that was held back."""
     stage = CareStage(sqlite_url, tmp_path, HELLO + 'else = "task"\n')
     await people(stage, 3)
     await stage.staff((7, Role.MANAGER), (9, Role.AGENT))
@@ -148,7 +150,11 @@ async def test_whom_telegram_cannot_reach_is_called_where_the_plan_says_so(sqlit
     ]
     async with stage.database.read() as tx:
         (task,) = await care_tasks.tasks(tx, owner_id=9)
+        (count,) = await care_counts(tx, START, DUE + DAY)
+        held = await count_holds(tx, START, DUE + DAY)
     assert task.row.channel.value == "phone"
+    assert (sum(count.states.values()), count.tasks) == (3, 1)
+    assert held == {}
     await stage.database.close()
 
 
