@@ -35,6 +35,11 @@ _MINUTE = dt.timedelta(minutes=1)
 _SHOWN = frozenset({"progress cards"})
 """Work that only shows staff, every few seconds, where other work stands."""
 _MOST_AT_ONCE = 500
+_POLL_S = 5.0
+"""
+Nobody else puts anything into this outbox. A pump that looks by itself, just when the clock has jumped, may be before
+the jobs of that moment: then a newsletter that waited goes first where the survey would have, and no two runs agree.
+"""
 
 
 class Stuck(Exception):  # noqa: N818 - a state of the world, not a mistake of the caller
@@ -142,7 +147,7 @@ def settings_for(api: SilentTelegram | None) -> RunSettings:
     None for *api* is the config's own Telegram.
     """
     return RunSettings(
-        pump=PumpSettings(pace=Pace.unlimited(), first_wait=0.05, longest_wait=0.3),
+        pump=PumpSettings(pace=Pace.unlimited(), first_wait=0.05, longest_wait=0.3, poll=_POLL_S),
         alarm=False,
         console=False,
         menus=False,
